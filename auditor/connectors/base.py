@@ -1,0 +1,108 @@
+"""What every connector looks like, so that extraction, doctor and tests treat all systems alike.
+
+A connector names its streams. A stream yields pages of raw record bodies, exactly as they came, each with its key;
+when the generator ends without an exception, the window was read completely and the connector could prove it. When it
+could not, it raises `Incomplete` (or another `RemoteError`): then nothing of the window counts as read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One thing that is read from a system.
+
+    name:     'orders', 'stock' ...; unique within the connector.
+    tables:   the canonical tables its records are shaped into (names without schema).
+    cadence:  how often it is promised to be fresh.
+    lookback: how far before the last watermark each delta begins again, because source clocks and indexes lag.
+    mode:     'delta'    only what changed in the window is read; keys that are not seen stay as they are;
+              'snapshot' everything is read each time; keys that are not seen any more are gone.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+    cadence: timedelta
+    lookback: timedelta = timedelta(0)
+    mode: Literal["delta", "snapshot"] = "delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`since <= source time < cut_off`; `since` None means from the beginning of the configured history."""
+
+    since: datetime | None
+    cut_off: datetime
+    open_keys: frozenset[str] = frozenset()
+    """Keys that must be read again although nothing says they changed (documents open in the last snapshot)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A raw body as it came (JSON text) under its key within the stream."""
+
+    key: str
+    body: bytes
+
+
+Page = Sequence[Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One line of `auditor doctor`."""
+
+    subject: str
+    outcome: Literal["ok", "warning", "failed"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP call, as the call log keeps it: no bodies, no secrets, no personal data."""
+
+    system: str
+    at: datetime
+    method: str
+    path: str
+    status: int | None
+    seconds: float
+    bytes_read: int
+    error: str | None = None
+
+
+class Connector(Protocol):
+    system: str
+    """'b1' or the channel's id."""
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """In the order in which they should be read."""
+
+    @property
+    def shape_file(self) -> Path:
+        """shape.sql of this system: raw bodies into canonical rows."""
+
+    def shape_parameters(self) -> dict[str, object]:
+        """Named parameters that shape.sql needs (`channel`, `timezone`, names of user-defined fields ...)."""
+
+    def read(self, stream: Stream, window: Window) -> Iterator[Page]:
+        """All records of a window. Raises `RemoteError` (often `Incomplete`) when it cannot be read to the end."""
+
+    def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
+        """These records as they are now; keys that do not exist are left out. One targeted read, batched."""
+
+    def diagnose(self) -> Iterator[Diagnosis]:
+        """Reachability, login, rights, versions, user fields; each problem with its mend. Never raises RemoteError."""
+
+    def calls(self) -> Sequence[Call]:
+        """Calls made since the last time this was asked; asking empties it."""
+
+    def close(self) -> None:
+        """Log out and close connections."""

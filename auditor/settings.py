@@ -1,0 +1,382 @@
+"""auditor.toml: read, checked against a closed schema, and handed on as typed values.
+
+Paths are relative to the file. Addresses are https, http on loopback only. Secrets are references
+(`{ env = "…" }`, `{ file = "…" }`, `{ keyring = "service/name" }`) and are resolved only when a connection is made.
+Raises `ConfigError` with the place, the wrong key or value and the nearest known key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from auditor.errors import ConfigError
+
+DEFAULT_FILE = "auditor.toml"
+_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def parse_duration(value: Any) -> Any:
+    """`15m`, `24h`, `90d`, `30s` as a timedelta; anything else is left for pydantic to refuse."""
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        if not match:
+            raise ValueError(f"'{value}' is not a duration such as 15m, 24h or 90d")
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return value
+
+
+def parse_business_days(value: Any) -> Any:
+    """`3bd` as 3."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"(\d+)\s*bd", value.strip())
+        if not match:
+            raise ValueError(f"'{value}' is not a number of business days such as 3bd")
+        return int(match[1])
+    return value
+
+
+def check_url(value: str) -> str:
+    """An https address without a trailing slash; http is allowed on loopback only."""
+    parts = urlsplit(value)
+    if not parts.hostname:
+        raise ValueError(f"'{value}' is not an address such as https://b1.example.com:50000")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ValueError(f"'{value}' is not https; http is accepted on this machine only (loopback)")
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError(f"'{value}' does not begin with https://")
+    return value.rstrip("/")
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+BusinessDays = Annotated[int, BeforeValidator(parse_business_days)]
+Url = Annotated[str, BeforeValidator(check_url)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Secret(Section):
+    """A reference to a secret, never the secret itself."""
+
+    env: str | None = None
+    file: Path | None = None
+    keyring: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Secret:
+        if sum(place is not None for place in (self.env, self.file, self.keyring)) != 1:
+            raise ValueError('name one place: { env = "…" }, { file = "…" } or { keyring = "service/name" }')
+        return self
+
+    def resolve(self, folder: Path) -> str:
+        """The secret's value. Raises `ConfigError` naming the reference, never the value."""
+        if self.env is not None:
+            value = os.environ.get(self.env)
+            if not value:
+                raise ConfigError(f"The environment variable {self.env} is not set; set it or change the reference.")
+            return value
+        if self.file is not None:
+            path = folder / self.file
+            try:
+                return path.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ConfigError(f"The secret file {path} cannot be read: {error.strerror}.") from None
+        import keyring  # imported here: it looks for a desktop's key store, which most servers do not have
+
+        service, _, name = (self.keyring or "").partition("/")
+        value = keyring.get_password(service, name)
+        if not value:
+            raise ConfigError(f"The keyring holds nothing under {self.keyring}; store the secret there first.")
+        return value
+
+
+class Company(Section):
+    name: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    timezone: str
+    history: Duration = timedelta(days=90)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError):
+            raise ValueError(f"'{value}' is not a time zone such as Europe/London") from None
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class StoreSettings(Section):
+    path: Path = Path("var/auditor.duckdb")
+    memory_limit: str = "4GB"
+
+
+class B1Fields(Section):
+    """Where this company keeps what B1 has no field for: names of user-defined fields (or of a standard field)."""
+
+    refund_id: str | None = "U_RefundId"
+    payment_id: str | None = "U_PaymentId"
+    return_reason: str | None = "U_ReturnReason"
+    package_id: str | None = "U_PackageId"
+    idempotency_key: str | None = "U_AuditorKey"
+    payout_id: str = "Reference"
+    stock_buffer: str | None = None
+
+
+class B1Settings(Section):
+    base_url: Url
+    company_db: str
+    username: str
+    password: Secret
+    ca_file: Path | None = None
+    sessions: int = Field(default=2, ge=1, le=4)
+    page_size: int = Field(default=200, ge=20, le=1000)
+    cadence: Duration = timedelta(minutes=15)
+    fields: B1Fields = B1Fields()
+
+
+class Reference(Section):
+    """Which B1 field carries the channel's order reference, and how it is written there."""
+
+    field: str = "NumAtCard"
+    prefix: str = ""
+    pattern: str | None = None
+
+    @field_validator("pattern")
+    @classmethod
+    def _valid_pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise ValueError(f"'{value}' is not a regular expression: {error}") from None
+        return value
+
+
+class StockPolicy(Section):
+    policy: Literal["available", "on_hand", "available_and_ordered"] = "available"
+    buffer: int = Field(default=0, ge=0)
+    share: Decimal = Field(default=Decimal(1), ge=0, le=1)
+
+    @field_validator("share", mode="before")
+    @classmethod
+    def _exact(cls, value: Any) -> Any:
+        return Decimal(str(value)) if isinstance(value, float) else value
+
+
+class Cadence(Section):
+    orders: Duration = timedelta(minutes=15)
+    stock: Duration = timedelta(minutes=15)
+    tracking: Duration = timedelta(hours=1)
+    refunds: Duration = timedelta(hours=1)
+    payouts: Duration = timedelta(days=1)
+
+
+class Grace(Section):
+    order: Duration = timedelta(minutes=60)
+    tracking: Duration = timedelta(minutes=60)
+    refund: Duration = timedelta(hours=24)
+    payout: BusinessDays = 3
+
+
+class Accounts(Section):
+    clearing: str | None = None
+    fees: str | None = None
+
+
+ChannelKind = Literal["shopify", "bigcommerce", "magento", "john_lewis", "tiktok_shop"]
+
+
+class Channel(Section):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    kind: ChannelKind
+    base_url: Url
+    credentials: dict[str, Secret]
+    card_code: str
+    reference: Reference = Reference()
+    stock: StockPolicy = StockPolicy()
+    locations: dict[str, list[str]] = {}
+    cadence: Cadence = Cadence()
+    grace: Grace = Grace()
+    accounts: Accounts = Accounts()
+    settlements: str | None = None
+    api_version: str | None = None
+    auth_url: Url | None = None
+    admin_url: Url | None = None
+    manual_series: list[int] = []
+
+    @field_validator("id")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value == "b1":
+            raise ValueError("'b1' is the name of SAP Business One; give the channel another id")
+        return value
+
+
+class BookingAccounts(Section):
+    bank: str | None = None
+    transit: str | None = None
+
+
+class Booking(Section):
+    """How the company books; what is told here is not reported as an error."""
+
+    shipping_expenses: list[int] = [1]
+    goodwill_expenses: list[int] = []
+    tip_expenses: list[int] = []
+    gift_card_items: list[str] = []
+    return_warehouses: list[str] = []
+    price_list: int = 1
+    is_net: bool = True
+    accounts: BookingAccounts = BookingAccounts()
+    posting: Literal["order", "daily_summary"] = "order"
+
+
+class Maps(Section):
+    """CSV files with a header line, relative to auditor.toml."""
+
+    carriers: Path | None = None
+    skus: Path | None = None
+    tax_codes: Path | None = None
+    fees: Path | None = None
+    payment_gateways: Path | None = None
+    payout_types: Path | None = None
+
+
+class Service(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8571, ge=0, le=65535)
+    b1_web_client: Url | None = None
+    four_eyes_above: Decimal = Decimal(500)
+
+
+class Checks(Section):
+    policy: Path | None = None
+    own: list[Path] = []
+
+
+class Settings(Section):
+    company: Company
+    store: StoreSettings = StoreSettings()
+    b1: B1Settings
+    channel: list[Channel] = Field(min_length=1)
+    booking: Booking = Booking()
+    maps: Maps = Maps()
+    checks: Checks = Checks()
+    service: Service = Service()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _distinct_channels(self) -> Settings:
+        ids = [channel.id for channel in self.channel]
+        for name in ids:
+            if ids.count(name) > 1:
+                raise ValueError(f"two channels are called '{name}'; give each its own id")
+        return self
+
+    @property
+    def store_path(self) -> Path:
+        return self.folder / self.store.path
+
+    def channel_named(self, channel_id: str) -> Channel:
+        """The channel with this id. Raises `ConfigError` naming the known ones."""
+        for channel in self.channel:
+            if channel.id == channel_id:
+                return channel
+        known = ", ".join(channel.id for channel in self.channel)
+        raise ConfigError(f"There is no channel '{channel_id}' in auditor.toml; known are: {known}.")
+
+
+def find_file(given: Path | None = None) -> Path:
+    """`--config`, else AUDITOR_CONFIG, else ./auditor.toml. Raises `ConfigError` when it is not there."""
+    path = given or Path(os.environ.get("AUDITOR_CONFIG") or DEFAULT_FILE)
+    if not path.is_file():
+        raise ConfigError(f"There is no configuration at {path}; write one with 'auditor init' or name it with --config.")
+    return path
+
+
+def load(given: Path | None = None) -> Settings:
+    """The checked settings. Raises `ConfigError` with the place and the mend."""
+    path = find_file(given)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+    return parse(raw, folder=path.resolve().parent, name=str(path))
+
+
+def parse(raw: dict[str, Any], *, folder: Path, name: str = DEFAULT_FILE) -> Settings:
+    """Settings from parsed TOML. Raises `ConfigError` for the first thing that is wrong."""
+    if "folder" in raw:
+        raise ConfigError(f"{name}: 'folder' is not a known key.")
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {_first_problem(error, raw)}") from None
+    return settings.model_copy(update={"folder": folder})
+
+
+def _first_problem(error: ValidationError, raw: dict[str, Any]) -> str:
+    problem = error.errors(include_url=False)[0]
+    place = _place(problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        key = str(problem["loc"][-1])
+        known = _keys_at(problem["loc"][:-1])
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known))}."
+        return f"'{place}' is not a known key; {hint}"
+    if problem["type"] == "missing":
+        return f"'{place}' is missing; add it."
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"'{place}' is wrong: {message}." if place else f"{message}."
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+    """Known keys of the section at a place such as ('channel', 0, 'stock')."""
+    model: type[BaseModel] = Settings
+    for part in location:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        nested = _section_of(field.annotation) if field else None
+        if nested is None:
+            return []
+        model = nested
+    return [name for name in model.model_fields if name != "folder"]
+
+
+def _section_of(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _section_of(argument)
+        if found:
+            return found
+    return None
