@@ -176,11 +176,6 @@ class StockPolicy(Section):
     buffer: int = Field(default=0, ge=0)
     share: Decimal = Field(default=Decimal(1), ge=0, le=1)
 
-    @field_validator("share", mode="before")
-    @classmethod
-    def _exact(cls, value: Any) -> Any:
-        return Decimal(str(value)) if isinstance(value, float) else value
-
 
 class Cadence(Section):
     orders: Duration = timedelta(minutes=15)
@@ -265,7 +260,15 @@ class Service(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8571, ge=0, le=65535)
     b1_web_client: Url | None = None
+
+
+class Actions(Section):
+    """Limits of corrections. `send` false: every correction is only simulated."""
+
+    send: bool = False
     four_eyes_above: Decimal = Decimal(500)
+    value_limit: Decimal = Decimal(10_000)
+    daily_limit: int = Field(default=50, ge=0)
 
 
 class Checks(Section):
@@ -281,6 +284,7 @@ class Settings(Section):
     booking: Booking = Booking()
     maps: Maps = Maps()
     checks: Checks = Checks()
+    actions: Actions = Actions()
     service: Service = Service()
     folder: Path = Field(default=Path(), exclude=True)
 

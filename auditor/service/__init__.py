@@ -1,0 +1,1 @@
+"""Composition root: threads, schedule, HTTP API and command line."""

@@ -1,0 +1,91 @@
+"""The auditor.toml that `auditor init` writes: every key, what it means, and the defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from auditor.errors import UsageError
+
+TEMPLATE = """\
+# What the auditor reads and how this company books. Paths are relative to this file.
+# Secrets are never written here: name where they are kept,
+#   { env = "VARIABLE" }   or   { file = "path" }   or   { keyring = "service/name" }
+
+[company]
+name     = "Harbour & Pine Ltd"
+currency = "GBP"
+timezone = "Europe/London"
+history  = "90d"                      # how far back the first load reads
+
+[store]
+path = "var/auditor.duckdb"           # one file; one process at a time
+
+# --- SAP Business One, Service Layer -----------------------------------------------------------------------------
+[b1]
+base_url   = "https://b1.example.com:50000"     # without /b1s/v2
+company_db = "HARBOURPINE"
+username   = "auditor"                          # a user of its own, with read authorisation only
+password   = { env = "B1_PASSWORD" }
+# ca_file  = "b1-ca.pem"                        # when the server's certificate is signed by your own authority
+sessions   = 2                                  # parallel read sessions, 4 at most
+
+[b1.fields]                                     # where your company keeps what B1 has no field for
+refund_id       = "U_RefundId"                  # on credit memos: the channel's refund id
+payment_id      = "U_PaymentId"
+return_reason   = "U_ReturnReason"
+package_id      = "U_PackageId"
+idempotency_key = "U_AuditorKey"
+payout_id       = "Reference"                   # on journal entries: the payout's id
+# stock_buffer  = "U_WebBuffer"                 # on items, optional
+
+# --- One block for each sales channel ----------------------------------------------------------------------------
+[[channel]]
+id          = "shopify-uk"
+kind        = "shopify"
+base_url    = "https://example.myshopify.com"
+credentials = { access_token = { env = "SHOPIFY_TOKEN" } }     # or client_id and client_secret
+card_code   = "C-SHOPIFY"                       # the business partner its orders are booked on
+reference   = { field = "NumAtCard", prefix = "#" }
+stock       = { policy = "available", buffer = 0, share = 1.0 }
+cadence     = { orders = "15m", stock = "15m", tracking = "1h", refunds = "1h", payouts = "1d" }
+grace       = { order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }
+accounts    = { clearing = "1250", fees = "6450" }
+
+[channel.locations]                             # channel location = the B1 warehouses whose stock it shows
+"gid://shopify/Location/1" = ["01", "02"]
+
+# --- How the company books; what is told here is not reported as an error -------------------------------------------
+[booking]
+shipping_expenses = [1]                         # codes of freight (additional expenses)
+goodwill_expenses = []
+tip_expenses      = []
+gift_card_items   = []
+return_warehouses = []
+price_list        = 1
+is_net            = true                        # the price list is without tax
+posting           = "order"                     # order | daily_summary
+
+# [maps]                                        # CSV files with a header line; each may be left out
+# carriers = "maps/carriers.csv"                # channel,b1_carrier,channel_carrier
+# skus     = "maps/skus.csv"                    # channel,channel_sku,item_code,quantity
+
+[actions]
+send             = false                        # false: corrections are only simulated
+four_eyes_above  = 500                          # in company currency: above it two people must approve
+daily_limit      = 50                           # corrections of one kind sent per day
+
+[service]
+host = "127.0.0.1"
+port = 8571
+"""
+
+
+def write(path: Path) -> None:
+    """Write the template to `path`. Raises `UsageError` when there is a file already."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(TEMPLATE)
+    except FileExistsError:
+        raise UsageError(f"{path} exists already and was left as it is; name another with --config.") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
