@@ -1,8 +1,8 @@
 -- Canonical records with the interval in which each version was known: known_from <= T < known_to.
--- The views canonical.* of a run show the version known at its moment, without the three last columns.
+-- The views canonical.* of a run show the version known at its moment, without the four last columns.
 -- One table means one thing for every channel; what a platform cannot tell is NULL.
 -- Money is DECIMAL(19,6) in the row's currency. Instants are UTC (_at), days are the company's (_on).
--- record_key names the raw record (within system and stream) that a row was shaped from.
+-- feed (system/stream) and record_key name the raw record that a row was shaped from.
 
 
 -- What customers bought.
@@ -40,7 +40,7 @@ CREATE TABLE history.sales_order (
     presentment_tax DECIMAL(19,6),
     received DECIMAL(19,6),  -- money captured
     refunded DECIMAL(19,6),  -- money given back
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.sales_order_line (
@@ -63,7 +63,7 @@ CREATE TABLE history.sales_order_line (
     bundle_sku VARCHAR,
     bundle_quantity DECIMAL(19,6),
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.sales_order_shipping (
@@ -77,7 +77,7 @@ CREATE TABLE history.sales_order_shipping (
     tax_rate DECIMAL(19,6),
     is_removed BOOLEAN,
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 -- Tax of an order per rate as the platform adds it up.
@@ -90,7 +90,7 @@ CREATE TABLE history.sales_order_tax (
     tax DECIMAL(19,6),
     is_channel_liable BOOLEAN,
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 -- Payment transactions of an order.
@@ -107,7 +107,7 @@ CREATE TABLE history.sales_payment (
     currency VARCHAR,
     fee DECIMAL(19,6),
     processed_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 -- Parcels the channel knows of; one row per tracking number, one with NULL where it has none.
@@ -126,7 +126,7 @@ CREATE TABLE history.shipment (
     shipped_at TIMESTAMP,
     delivered_at TIMESTAMP,
     updated_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.shipment_line (
@@ -136,7 +136,7 @@ CREATE TABLE history.shipment_line (
     line_id VARCHAR,
     sku VARCHAR,
     quantity DECIMAL(19,6),
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 -- Work to ship, per location (Shopify).
@@ -150,7 +150,7 @@ CREATE TABLE history.fulfilment_order (
     hold_reason VARCHAR,
     ship_by_at TIMESTAMP,
     updated_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.fulfilment_order_line (
@@ -162,7 +162,7 @@ CREATE TABLE history.fulfilment_order_line (
     sku VARCHAR,
     quantity DECIMAL(19,6),
     remaining_quantity DECIMAL(19,6),
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.refund (
@@ -184,7 +184,7 @@ CREATE TABLE history.refund (
     transaction_status VARCHAR,  -- success | pending | failed | none
     is_restocked BOOLEAN,
     return_id VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.refund_line (
@@ -200,7 +200,7 @@ CREATE TABLE history.refund_line (
     restock_type VARCHAR,  -- return | cancel | no_restock | unknown
     location VARCHAR,
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.return_case (
@@ -213,7 +213,7 @@ CREATE TABLE history.return_case (
     created_at TIMESTAMP,
     closed_at TIMESTAMP,
     has_exchange BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.listing (
@@ -232,7 +232,7 @@ CREATE TABLE history.listing (
     inventory_item_id VARCHAR,
     available DECIMAL(19,6),  -- over all locations, as the channel shows it
     updated_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.listing_component (
@@ -240,7 +240,7 @@ CREATE TABLE history.listing_component (
     listing_id VARCHAR,
     component_sku VARCHAR,
     quantity DECIMAL(19,6),
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.channel_location (
@@ -249,7 +249,7 @@ CREATE TABLE history.channel_location (
     name VARCHAR,
     is_active BOOLEAN,
     holds_stock BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.channel_stock (
@@ -265,7 +265,7 @@ CREATE TABLE history.channel_stock (
     is_tracked BOOLEAN,
     is_active BOOLEAN,
     updated_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.payout (
@@ -289,7 +289,7 @@ CREATE TABLE history.payout (
     reserved_fee DECIMAL(19,6),
     other_gross DECIMAL(19,6),
     other_fee DECIMAL(19,6),
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.payout_line (
@@ -309,7 +309,7 @@ CREATE TABLE history.payout_line (
     refund_id VARCHAR,
     transaction_id VARCHAR,
     is_test BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.dispute (
@@ -325,14 +325,14 @@ CREATE TABLE history.dispute (
     opened_at TIMESTAMP,
     evidence_due_at TIMESTAMP,
     closed_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.carrier (
     channel VARCHAR,
     carrier VARCHAR,
     name VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_order (
@@ -372,7 +372,7 @@ CREATE TABLE history.b1_order (
     package_id VARCHAR,
     idempotency_key VARCHAR,
     data_version BIGINT,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_order_line (
@@ -399,7 +399,7 @@ CREATE TABLE history.b1_order_line (
     tree_type VARCHAR,  -- not_a_tree | sales_tree | ingredient | assembly_tree | production_tree | template_tree
     parent_line_num BIGINT,
     without_stock_movement BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_order_expense (
@@ -411,7 +411,7 @@ CREATE TABLE history.b1_order_expense (
     gross DECIMAL(19,6),
     tax_code VARCHAR,
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_delivery (
@@ -451,7 +451,7 @@ CREATE TABLE history.b1_delivery (
     package_id VARCHAR,
     idempotency_key VARCHAR,
     data_version BIGINT,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_delivery_line (
@@ -478,7 +478,7 @@ CREATE TABLE history.b1_delivery_line (
     tree_type VARCHAR,  -- not_a_tree | sales_tree | ingredient | assembly_tree | production_tree | template_tree
     parent_line_num BIGINT,
     without_stock_movement BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_delivery_expense (
@@ -490,7 +490,7 @@ CREATE TABLE history.b1_delivery_expense (
     gross DECIMAL(19,6),
     tax_code VARCHAR,
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_invoice (
@@ -530,7 +530,7 @@ CREATE TABLE history.b1_invoice (
     package_id VARCHAR,
     idempotency_key VARCHAR,
     data_version BIGINT,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_invoice_line (
@@ -557,7 +557,7 @@ CREATE TABLE history.b1_invoice_line (
     tree_type VARCHAR,  -- not_a_tree | sales_tree | ingredient | assembly_tree | production_tree | template_tree
     parent_line_num BIGINT,
     without_stock_movement BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_invoice_expense (
@@ -569,7 +569,7 @@ CREATE TABLE history.b1_invoice_expense (
     gross DECIMAL(19,6),
     tax_code VARCHAR,
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_credit_memo (
@@ -609,7 +609,7 @@ CREATE TABLE history.b1_credit_memo (
     package_id VARCHAR,
     idempotency_key VARCHAR,
     data_version BIGINT,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_credit_memo_line (
@@ -636,7 +636,7 @@ CREATE TABLE history.b1_credit_memo_line (
     tree_type VARCHAR,  -- not_a_tree | sales_tree | ingredient | assembly_tree | production_tree | template_tree
     parent_line_num BIGINT,
     without_stock_movement BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_credit_memo_expense (
@@ -648,7 +648,7 @@ CREATE TABLE history.b1_credit_memo_expense (
     gross DECIMAL(19,6),
     tax_code VARCHAR,
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_return (
@@ -688,7 +688,7 @@ CREATE TABLE history.b1_return (
     package_id VARCHAR,
     idempotency_key VARCHAR,
     data_version BIGINT,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_return_line (
@@ -715,7 +715,7 @@ CREATE TABLE history.b1_return_line (
     tree_type VARCHAR,  -- not_a_tree | sales_tree | ingredient | assembly_tree | production_tree | template_tree
     parent_line_num BIGINT,
     without_stock_movement BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_draft (
@@ -756,7 +756,7 @@ CREATE TABLE history.b1_draft (
     idempotency_key VARCHAR,
     data_version BIGINT,
     object_code VARCHAR,  -- what it will become: 17 order, 13 invoice, 14 credit memo ...
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_draft_line (
@@ -783,7 +783,7 @@ CREATE TABLE history.b1_draft_line (
     tree_type VARCHAR,  -- not_a_tree | sales_tree | ingredient | assembly_tree | production_tree | template_tree
     parent_line_num BIGINT,
     without_stock_movement BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_item (
@@ -803,7 +803,7 @@ CREATE TABLE history.b1_item (
     sales_tax_code VARCHAR,
     stock_buffer DECIMAL(19,6),
     updated_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_item_price (
@@ -811,7 +811,7 @@ CREATE TABLE history.b1_item_price (
     price_list BIGINT,
     price DECIMAL(19,6),
     currency VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 -- Inventory units; read in full each time.
@@ -822,7 +822,7 @@ CREATE TABLE history.b1_item_warehouse (
     committed DECIMAL(19,6),
     ordered DECIMAL(19,6),
     is_locked BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_warehouse (
@@ -831,14 +831,14 @@ CREATE TABLE history.b1_warehouse (
     is_inactive BOOLEAN,
     is_drop_ship BOOLEAN,
     is_nettable BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_bom (
     item_code VARCHAR,
     tree_type VARCHAR,
     quantity DECIMAL(19,6),
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_bom_line (
@@ -847,7 +847,7 @@ CREATE TABLE history.b1_bom_line (
     component_code VARCHAR,
     quantity DECIMAL(19,6),
     warehouse VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_batch_stock (
@@ -857,7 +857,7 @@ CREATE TABLE history.b1_batch_stock (
     quantity DECIMAL(19,6),
     status VARCHAR,  -- released | not_accessible | locked
     expires_on DATE,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_serial_stock (
@@ -865,7 +865,7 @@ CREATE TABLE history.b1_serial_stock (
     serial VARCHAR,
     warehouse VARCHAR,
     quantity DECIMAL(19,6),
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_partner (
@@ -877,7 +877,7 @@ CREATE TABLE history.b1_partner (
     is_frozen BOOLEAN,
     balance DECIMAL(19,6),
     updated_at TIMESTAMP,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_payment (
@@ -896,7 +896,7 @@ CREATE TABLE history.b1_payment (
     counter_reference VARCHAR,
     is_cancelled BOOLEAN,
     idempotency_key VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_payment_invoice (
@@ -906,7 +906,7 @@ CREATE TABLE history.b1_payment_invoice (
     invoice_type VARCHAR,  -- invoice | credit_memo | down_payment | journal | other
     invoice_entry BIGINT,
     applied DECIMAL(19,6),
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_journal (
@@ -924,7 +924,7 @@ CREATE TABLE history.b1_journal (
     source_entry BIGINT,
     payout_id VARCHAR,  -- from the field named in [b1.fields]
     idempotency_key VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_journal_line (
@@ -939,7 +939,7 @@ CREATE TABLE history.b1_journal_line (
     fc_currency VARCHAR,
     reference1 VARCHAR,
     reference2 VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_period (
@@ -948,13 +948,13 @@ CREATE TABLE history.b1_period (
     from_on DATE,
     to_on DATE,
     status VARCHAR,  -- open | closing | locked | unknown
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_shipping_type (
     shipping_type BIGINT,
     name VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_tax_code (
@@ -964,18 +964,18 @@ CREATE TABLE history.b1_tax_code (
     tax_rate DECIMAL(19,6),
     effective_from DATE,
     is_inactive BOOLEAN,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_expense_type (
     expense_code BIGINT,
     name VARCHAR,
     tax_code VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
 
 CREATE TABLE history.b1_company (
     setting VARCHAR,  -- name of the AdminInfo or CompanyInfo field
     value VARCHAR,
-    record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
+    feed VARCHAR NOT NULL, record_key VARCHAR NOT NULL, known_from TIMESTAMP NOT NULL, known_to TIMESTAMP NOT NULL
 );
