@@ -159,14 +159,14 @@ class HttpClient:
     ) -> Iterator[Iterator[bytes]]:
         """A large read as decoded pieces, not repeated: a break raises `Retriable` and the caller begins again.
 
-        The deadline applies to the answer's beginning; afterwards to each piece.
+        The deadline applies to each wait for the next piece, because a download may rightly be long.
         """
         request = self._build("GET", path, params, headers, None, None)
         with self._logged(request) as log, self._sent(request, is_write=False) as response:
             log.status = response.status_code
             if response.status_code != 200:
                 self._judge(Answer(response.status_code, response.headers, response.read()), request, is_write=False)
-            yield self._pieces(response, request, log)
+            yield map(log.counted, response.iter_bytes())
 
     def calls(self) -> list[Call]:
         """Calls since the last time this was asked; asking empties it."""
@@ -202,19 +202,13 @@ class HttpClient:
             log.status = response.status_code
             body = bytearray()
             for piece in response.iter_bytes():
-                body += piece
-                log.size = len(body)
+                body += log.counted(piece)
                 if len(body) > self._max_bytes:
                     raise self._broken(
                         request, f"answered with more than {self._max_bytes:,} bytes; ask for less at once", is_write
                     )
                 if self._clock.monotonic() > ends:
                     raise httpx.ReadTimeout("the call's deadline has passed")
-            declared = response.headers.get("content-length")
-            if declared and declared.isdigit() and request.method != "HEAD":
-                received = response.num_bytes_downloaded
-                if received < int(declared):
-                    raise httpx.RemoteProtocolError(f"{received} of {declared} bytes arrived")
             answer = Answer(response.status_code, response.headers, bytes(body))
             self._reached = True
             if self._budget is not None:
@@ -239,28 +233,14 @@ class HttpClient:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise self._unreachable(error) from error
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.DecodingError) as error:
-            what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "broke off its answer"
             self._reached = True
+            what = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "broke off its answer"
+            sentence = f"{self._name} {what} to {request.method} {request.url.path}"
             if is_write:
-                raise OutcomeUnknown(
-                    f"{self._name} {what} to {request.method} {request.url.path}; whether it was done must be looked up."
-                ) from error
-            raise Retriable(
-                f"{self._name} {what} to {request.method} {request.url.path}; it is tried again."
-            ) from error
+                raise OutcomeUnknown(f"{sentence}; whether it was done must be looked up.") from error
+            raise Retriable(f"{sentence}; the same call may succeed later.") from error
         except httpx.HTTPError as error:
             raise RemoteError(f"{self._name} cannot be called: {error}.") from error
-
-    def _pieces(self, response: httpx.Response, request: httpx.Request, log: _Entry) -> Iterator[bytes]:
-        ends = self._clock.monotonic() + self._deadline
-        for piece in response.iter_bytes():
-            log.size += len(piece)
-            yield piece
-            if self._clock.monotonic() > ends:
-                raise Retriable(
-                    f"{self._name} did not send {request.url.path} in time; the same call may succeed later."
-                )
-            ends = self._clock.monotonic() + self._deadline
 
     # What an answer means -------------------------------------------------------------------------------------------
 
@@ -346,6 +326,10 @@ class _Entry:
     status: int | None = None
     size: int = 0
     error: str | None = None
+
+    def counted(self, piece: bytes) -> bytes:
+        self.size += len(piece)
+        return piece
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
