@@ -1,0 +1,151 @@
+"""A result row of a check as a `Candidate`: text keys, exact money, amounts that read well.
+
+Raises `BadRow`, half a sentence that fits after "check_id ", when the SELECT breaks its contract: a float where money
+is meant, a subject that comes twice, an owner that does not exist. Such a check is broken as a whole, because nobody
+can say which of its rows would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from auditor.checking.library import KEYS, NOTE, Check, column_problems
+from auditor.clock import iso, to_utc
+from auditor.model import Candidate, Owner, Severity
+from auditor.money import ZERO, plain, round_half_up
+
+PENNY = Decimal("0.01")
+UNKNOWN_MONEY = "money at risk cannot be told from what is known, so it is counted as nothing"
+
+
+class BadRow(ValueError):
+    """The check's SELECT does not keep its contract."""
+
+
+def candidates(check: Check, channel: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Candidate]:
+    """All rows of one run of a check on one channel. Raises `BadRow`."""
+    for problem in column_problems(columns):
+        raise BadRow(problem)
+    found: dict[str, Candidate] = {}
+    for row in rows:
+        candidate = _candidate(check, channel, dict(zip(columns, row, strict=True)))
+        if candidate.subject_id in found:
+            raise BadRow(f"returned the subject '{candidate.subject_id}' twice; a subject may come once per channel")
+        found[candidate.subject_id] = candidate
+    return list(found.values())
+
+
+def quantity(amount: Decimal) -> str:
+    """A quantity as text: `5`, `2.5`; no superfluous zeros."""
+    return format(amount.normalize(), "f") if amount else "0"
+
+
+def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
+    subject_id = row["subject_id"]
+    if subject_id is None or subject_id == "":
+        raise BadRow("returned a row without subject_id")
+    notes = dict(_notes(row))
+    money = row["money_at_risk"]
+    if money is None:
+        money = ZERO
+        notes["money_at_risk"] = UNKNOWN_MONEY
+    amount = round_half_up(_decimal("money_at_risk", money, subject_id), PENNY)
+    if amount < 0:
+        raise BadRow(f"returned negative money at risk for '{subject_id}'; it is never below zero")
+    expected, actual, difference = row["expected"], row["actual"], row.get("difference")
+    if difference is None and isinstance(expected, Decimal | int) and isinstance(actual, Decimal | int):
+        difference = actual - expected
+    return Candidate(
+        check_id=check.check_id,
+        channel=channel,
+        subject_id=_text(subject_id),
+        money_at_risk=amount,
+        currency=_optional(row["currency"]),
+        expected=_figure(check, "expected", expected, subject_id),
+        actual=_figure(check, "actual", actual, subject_id),
+        difference=_figure(check, "difference", difference, subject_id),
+        measure=check.measure,
+        occurred_at=_moment("occurred_at", row["occurred_at"]),
+        source_updated_at=_moment("source_updated_at", row.get("source_updated_at")),
+        deadline_at=_moment("deadline_at", row.get("deadline_at")),
+        cause=_optional(row.get("cause")),
+        parent_check=_optional(row.get("parent_check")),
+        parent_subject_id=_optional(row.get("parent_subject_id")),
+        keys={key: _text(row[key]) for key in KEYS if row.get(key) is not None},
+        notes=notes,
+        area=check.area,
+        subject=check.header.subject,
+        owner=_owner(row.get("owner"), check.header.owner, subject_id),
+        severity=_severity(row.get("severity"), check.header.severity, subject_id),
+    )
+
+
+def _notes(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in row.items():
+        if name.startswith(NOTE) and value is not None:
+            yield name.removeprefix(NOTE), _text(value)
+
+
+def _figure(check: Check, name: str, value: Any, subject_id: str) -> str | None:
+    """An amount as money or quantity reads, anything else as text."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        amount = _decimal(name, value, subject_id)
+        return plain(amount) if check.measure == "money" else quantity(amount)
+    if isinstance(value, float):
+        raise BadRow(f"gives {name} as a floating-point number; make it DECIMAL or text")
+    return _text(value)
+
+
+def _decimal(name: str, value: Any, subject_id: str) -> Decimal:
+    if isinstance(value, float):
+        raise BadRow(f"gives {name} as a floating-point number; money is DECIMAL, so cast it in the SELECT")
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+        raise BadRow(f"gives {name} '{value}' for '{subject_id}', which is not a number")
+    return Decimal(value)
+
+
+def _moment(name: str, value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return to_utc(value)
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    raise BadRow(f"gives {name} '{value}', which is neither a day nor an instant")
+
+
+def _owner(value: Any, default: Owner, subject_id: str) -> Owner:
+    if value is None:
+        return default
+    try:
+        return Owner(value)
+    except ValueError:
+        known = ", ".join(Owner)
+        raise BadRow(f"gives the owner '{value}' for '{subject_id}'; known are {known}") from None
+
+
+def _severity(value: Any, default: Severity, subject_id: str) -> Severity:
+    if value is None:
+        return default
+    try:
+        return Severity(value)
+    except ValueError:
+        known = ", ".join(level.value for level in Severity)
+        raise BadRow(f"gives the severity '{value}' for '{subject_id}'; known are {known}") from None
+
+
+def _optional(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return iso(to_utc(value))
+    if isinstance(value, Decimal):
+        return quantity(value)
+    return str(value)
