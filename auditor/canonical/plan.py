@@ -1,0 +1,118 @@
+"""What a section of shape.sql makes, checked against the history table it fills before any row is written.
+
+Refused with `ConfigError`: a column the table does not have, a missing record_key, a number that went through floating
+point on its way to an exact column, an instant whose meaning depends on the machine's time zone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor.canonical.shape_file import Section
+from auditor.errors import ConfigError
+from auditor.store.connection import Connection, SqlError
+from auditor.store.workspace import OPEN_END, VERSION_COLUMNS, quoted
+
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_INEXACT = {"DOUBLE", "FLOAT", "REAL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SELECT with the parameters it uses."""
+
+    section: Section
+    sql: str
+    parameters: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A SELECT and the columns of the history table that it fills."""
+
+    statement: Statement
+    columns: tuple[tuple[str, str], ...]
+    """Name and type in the table, in the order of the SELECT, without record_key."""
+
+    @property
+    def table(self) -> str:
+        return self.statement.section.name
+
+    def insert(self) -> str:
+        """The statement that adds new versions; needs $feed and $known_from besides the SELECT's own parameters."""
+        names = "".join(f"{quoted(name)}, " for name, _ in self.columns)
+        return (
+            f"INSERT INTO store.history.{quoted(self.table)} ({names}feed, record_key, known_from, known_to)\n"
+            f"SELECT {names}CAST($shape_feed AS VARCHAR), record_key, CAST($shape_known_from AS TIMESTAMP), "
+            f"TIMESTAMP '{OPEN_END}'\nFROM (\n{self.statement.sql}\n) AS shaped"
+        )
+
+    def probe(self, column: str | None = None) -> str:
+        """A SELECT that converts as the insert does, of one column or of all."""
+        wanted = [(name, kind) for name, kind in self.columns if column in (None, name)]
+        values = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in wanted)
+        return f"SELECT {values or 'record_key'} FROM (\n{self.statement.sql}\n) AS shaped"
+
+
+def statement(con: Connection, section: Section, parameters: Mapping[str, object]) -> Statement:
+    """The section's SELECT with the parameters it names. Raises `ConfigError` for anything but one SELECT."""
+    try:
+        parsed = con.extract_statements(section.sql)
+    except SqlError as error:
+        raise ConfigError(f"{section.place}: {section.name} is not valid SQL: {error}") from None
+    if len(parsed) != 1 or parsed[0].type.name != "SELECT":
+        raise ConfigError(f"{section.place}: {section.name} must be exactly one SELECT.")
+    used = set(parsed[0].named_parameters)
+    unknown = sorted(used - set(parameters))
+    if unknown:
+        raise ConfigError(f"{section.place}: {section.name} uses ${unknown[0]}, which the connector does not provide.")
+    sql = parsed[0].query.strip().rstrip(";").rstrip()
+    return Statement(section, sql, {name: parameters[name] for name in sorted(used)})
+
+
+def filling(con: Connection, made: Statement, table_columns: Mapping[str, list[tuple[str, str]]]) -> Filling:
+    """The columns that the SELECT fills. `incoming` and the prepared tables must exist on the connection."""
+    section = made.section
+    if section.name not in table_columns:
+        raise ConfigError(f"{section.place}: there is no table history.{section.name}.")
+    try:
+        shaped = con.sql(made.sql, params=made.parameters or None)
+        found = list(zip(shaped.columns, (str(kind) for kind in shaped.types), strict=True))
+    except SqlError as error:
+        raise ConfigError(f"{section.place}: the SELECT for {section.name} is wrong: {error}") from None
+    target = dict(table_columns[section.name])
+    names = [name for name, _ in found]
+    if "record_key" not in names:
+        raise ConfigError(f"{section.place}: the SELECT for {section.name} must yield record_key.")
+    columns: list[tuple[str, str]] = []
+    for name, kind in found:
+        if names.count(name) > 1:
+            raise ConfigError(f"{section.place}: the SELECT for {section.name} yields '{name}' twice.")
+        if name == "record_key":
+            continue
+        if name not in target or name in VERSION_COLUMNS:
+            raise ConfigError(f"{section.place}: {section.name} has no column '{name}'.")
+        _check_type(section, name, kind, target[name])
+        columns.append((name, target[name]))
+    return Filling(made, tuple(columns))
+
+
+def _check_type(section: Section, name: str, kind: str, wanted: str) -> None:
+    if kind.startswith("TIMESTAMP WITH TIME ZONE"):
+        raise ConfigError(
+            f"{section.place}: {section.name}.{name} is a timestamp with time zone; end it with AT TIME ZONE 'UTC'."
+        )
+    exact = _DECIMAL.fullmatch(wanted)
+    if exact is None:
+        return
+    if kind in _INEXACT:
+        raise ConfigError(
+            f"{section.place}: {section.name}.{name} comes through floating point ({kind}); cast the text to {wanted}."
+        )
+    given = _DECIMAL.fullmatch(kind)
+    if given and int(given[2]) > int(exact[2]):
+        raise ConfigError(
+            f"{section.place}: {section.name}.{name} is {kind} and would be rounded unseen; cast it to {wanted}."
+        )

@@ -1,0 +1,200 @@
+"""Reads every stream of every system into the store: systems in parallel, the streams of a system in order.
+
+What one stream meets stays with it: it is recorded as failed or incomplete, with the reason, and the others go on.
+Only a refused login ends a system early, because repeating it once per stream would lock the user out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Literal
+
+import structlog
+
+from auditor.clock import Clock
+from auditor.connectors.base import Connector, Page, Record, Stream, Window
+from auditor.errors import AuditorError, Incomplete, Rejected
+from auditor.extract.progress import ExtractResult, Progress
+from auditor.extract.window import next_window
+from auditor.store import landing
+from auditor.store.owner import Store
+
+log = structlog.get_logger(__name__)
+
+UNAUTHORIZED = 401
+INTERRUPTED = "the extract was interrupted before it was complete"
+# Small pages are collected, because a transaction costs the same whether it holds one record or thousands.
+STAGE_RECORDS = 20_000
+STAGE_BYTES = 32_000_000
+
+
+def extract_all(
+    store: Store,
+    connectors: Sequence[Connector],
+    clock: Clock,
+    history: timedelta,
+    progress: Progress,
+    only: Collection[tuple[str, str]] | None = None,
+) -> list[ExtractResult]:
+    """Reads all streams, or only the (system, stream) pairs given. Results come in the order of the connectors.
+
+    history: how far back the first read of a stream begins.
+    """
+    if not connectors:
+        return []
+    stop = threading.Event()
+    with ThreadPoolExecutor(max_workers=len(connectors), thread_name_prefix="extract") as pool:
+        futures = [
+            pool.submit(_System(store, connector, clock, history, progress, stop).extract, only)
+            for connector in connectors
+        ]
+        try:
+            return [result for future in futures for result in future.result()]
+        except BaseException:
+            stop.set()
+            raise
+
+
+class _System:
+    """The streams of one system, one after the other."""
+
+    def __init__(
+        self,
+        store: Store,
+        connector: Connector,
+        clock: Clock,
+        history: timedelta,
+        progress: Progress,
+        stop: threading.Event,
+    ) -> None:
+        self._store = store
+        self._connector = connector
+        self._clock = clock
+        self._history = history
+        self._progress = progress
+        self._stop = stop
+        self._refused: str | None = None
+
+    def extract(self, only: Collection[tuple[str, str]] | None) -> list[ExtractResult]:
+        results: list[ExtractResult] = []
+        for stream in self._connector.streams:
+            if only is not None and (self._connector.system, stream.name) not in only:
+                continue
+            self._progress.started(self._connector.system, stream.name)
+            result = self._extract_one(stream)
+            self._progress.finished(result)
+            results.append(result)
+        return results
+
+    def _extract_one(self, stream: Stream) -> ExtractResult:
+        started = self._clock.monotonic()
+        attempt = _Attempt(self._store, self._connector.system, stream, self._clock)
+        try:
+            window = next_window(self._store, self._connector.system, stream, self._clock.now(), self._history)
+            attempt.begin(window)
+            if self._refused is not None:
+                raise Rejected(self._refused, status=UNAUTHORIZED)
+            self._connector.calls()  # what doctor or an earlier stream left over is not this stream's
+            for page in self._pages(stream, window):
+                attempt.keep(page)
+            landed = attempt.commit(window, len(self._connector.calls()))
+            return attempt.result("complete", self._clock.monotonic() - started, rows_new=landed.rows_new)
+        except Incomplete as error:
+            status: Literal["incomplete", "failed"] = "incomplete"
+            reason = str(error)
+        except AuditorError as error:
+            status, reason = "failed", str(error)
+            if isinstance(error, Rejected) and error.status == UNAUTHORIZED:
+                self._refused = reason
+        except _Interrupted:
+            status, reason = "failed", INTERRUPTED
+        except Exception as error:
+            log.exception("extract_failed", system=self._connector.system, stream=stream.name)
+            status, reason = (
+                "failed",
+                f"An unexpected {type(error).__name__} ended the extract; the log has it in full.",
+            )
+        attempt.abandon(status, reason, 0 if self._refused else len(self._connector.calls()))
+        return attempt.result(status, self._clock.monotonic() - started, reason=reason)
+
+    def _pages(self, stream: Stream, window: Window) -> Iterator[Page]:
+        """The stream's pages in portions worth a transaction."""
+        waiting: list[Record] = []
+        size = 0
+        rows = 0
+        for page in self._connector.read(stream, window):
+            if self._stop.is_set():
+                raise _Interrupted
+            waiting.extend(page)
+            rows += len(page)
+            size += sum(len(record.body) for record in page)
+            self._progress.advanced(self._connector.system, stream.name, rows)
+            if len(waiting) >= STAGE_RECORDS or size >= STAGE_BYTES:
+                yield waiting
+                waiting, size = [], 0
+        if self._stop.is_set():
+            raise _Interrupted
+        if waiting:
+            yield waiting
+
+
+class _Interrupted(Exception):
+    """The program is ending; what was read so far is dropped."""
+
+
+class _Attempt:
+    """One extract from begin to commit or abandon."""
+
+    def __init__(self, store: Store, system: str, stream: Stream, clock: Clock) -> None:
+        self._store = store
+        self._system = system
+        self._stream = stream
+        self._clock = clock
+        self._extract_id: int | None = None
+        self._rows = 0
+        self._calls = 0
+
+    def begin(self, window: Window) -> None:
+        self._extract_id = landing.begin(self._store, self._system, self._stream.name, window, self._clock.now())
+
+    def keep(self, page: Page) -> None:
+        assert self._extract_id is not None
+        landing.stage(self._store, self._extract_id, page)
+        self._rows += len(page)
+
+    def commit(self, window: Window, calls: int) -> landing.Landed:
+        assert self._extract_id is not None
+        self._calls = calls
+        return landing.commit(
+            self._store,
+            self._extract_id,
+            mode=self._stream.mode,
+            watermark=window.cut_off,
+            calls=calls,
+            at=self._clock.now(),
+        )
+
+    def abandon(self, status: Literal["incomplete", "failed"], reason: str, calls: int) -> None:
+        """Records the failure; when the store itself cannot, the log and the result still say it."""
+        self._calls = max(self._calls, calls)
+        if self._extract_id is None:
+            return
+        try:
+            landing.abandon(self._store, self._extract_id, status, reason, self._clock.now(), calls=self._calls)
+        except AuditorError as error:
+            log.error("extract_not_recorded", system=self._system, stream=self._stream.name, reason=str(error))
+
+    def result(
+        self,
+        status: Literal["complete", "incomplete", "failed"],
+        seconds: float,
+        *,
+        rows_new: int = 0,
+        reason: str | None = None,
+    ) -> ExtractResult:
+        return ExtractResult(
+            self._system, self._stream.name, status, self._rows, rows_new, self._calls, seconds, reason
+        )

@@ -1,0 +1,41 @@
+"""Which part of a stream is read next, and which records are read again although nothing says that they changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from auditor.connectors.base import Stream, Window
+from auditor.store import landing
+from auditor.store.connection import Connection
+from auditor.store.owner import Store
+from auditor.store.workspace import OPEN_END, quoted
+
+# B1 stamps neither every cancellation nor every line that was closed, so open documents are read again until they
+# are closed. The first canonical table of these streams has a `status`.
+OPEN_DOCUMENT_STREAMS = {
+    "b1": frozenset({"orders", "deliveries", "invoices", "credit_memos", "returns", "drafts"}),
+}
+
+
+def next_window(store: Store, system: str, stream: Stream, now: datetime, history: timedelta) -> Window:
+    """From the last complete watermark less the lookback, else from the beginning of the history, up to now."""
+
+    def look(con: Connection) -> Window:
+        if stream.mode == "snapshot":
+            return Window(since=None, cut_off=now)
+        watermark = landing.last_watermark(con, system, stream.name)
+        since = now - history if watermark is None else watermark - stream.lookback
+        return Window(since=since, cut_off=now, open_keys=_open_keys(con, system, stream))
+
+    return store.read(look)
+
+
+def _open_keys(con: Connection, system: str, stream: Stream) -> frozenset[str]:
+    if stream.name not in OPEN_DOCUMENT_STREAMS.get(system, frozenset()):
+        return frozenset()
+    rows = con.sql(
+        f"SELECT DISTINCT record_key FROM history.{quoted(stream.tables[0])} "
+        f"WHERE feed = $feed AND known_to = TIMESTAMP '{OPEN_END}' AND status = 'open'",
+        params={"feed": f"{system}/{stream.name}"},
+    ).fetchall()
+    return frozenset(key for (key,) in rows)
