@@ -53,7 +53,8 @@ CREATE TABLE audit.check_run (
     as_of       TIMESTAMP,
     rows_found  BIGINT NOT NULL,
     reason      VARCHAR,
-    duration_ms BIGINT NOT NULL
+    duration_ms BIGINT NOT NULL,
+    judged_at   TIMESTAMP NOT NULL           -- the run's known_at
 );
 CREATE TABLE audit.finding (
     finding_id      VARCHAR PRIMARY KEY,     -- hash of check, channel and business key
@@ -82,7 +83,15 @@ CREATE TABLE audit.finding (
     seen_count      BIGINT NOT NULL,         -- consecutive complete runs
     is_regressed    BOOLEAN NOT NULL DEFAULT FALSE,
     until_at        TIMESTAMP,               -- accepted or snoozed until
-    last_run_id     BIGINT NOT NULL
+    last_run_id     BIGINT NOT NULL,
+    as_of           TIMESTAMP,               -- up to when the data was complete on which it was last seen
+    source_updated_at TIMESTAMP,             -- newest change of the records behind it
+    deadline_at     TIMESTAMP,               -- the SLA clock
+    accepted_up_to  DECIMAL(19,6),           -- money a person accepted; above it the acceptance is void
+    inhibited_by    VARCHAR,                 -- the finding that mutes this one
+    action_sent_at  TIMESTAMP,               -- only data newer than this may judge the correction
+    resolved_at     TIMESTAMP,
+    resolution      VARCHAR                  -- silent | verified | manual | withdrawn
 );
 CREATE SEQUENCE audit.event_ids;
 CREATE TABLE audit.finding_event (
