@@ -1,0 +1,84 @@
+"""Which document belongs to which order, refund and payout: fills `matching.*` in a run's workspace.
+
+In: `canonical.*` as known at the run's moment, `setting.*`, and what people linked by hand. Out: tables `matching.*`
+(sql/tables.sql says what they hold). Each link names its rule; two equal candidates are ambiguous and neither is taken.
+Rules, in order: reference, second reference, platform id, base document, amount and items; people outrank all of them.
+Only documents that count are linked: neither cancelled nor a cancellation, on the channel's business partner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from auditor.matching.reference import create_macros
+from auditor.store.connection import Connection
+
+# In this order, because each may inherit from those before it.
+OBJECTS = ("order", "draft", "delivery", "invoice", "return", "credit_memo")
+GUESSED = ("order", "invoice")
+
+
+class ManualLink(NamedTuple):
+    """A row of `audit.manual_link` that holds at the run's moment."""
+
+    channel: str
+    order_id: str
+    object: str
+    doc_entry: int
+    is_linked: bool
+
+
+def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
+    """Fill `matching.*`. `manual_links` in the order in which they were made; the last word on a pair holds."""
+    con.execute("CREATE SCHEMA IF NOT EXISTS matching")
+    create_macros(con)
+    _run(con, "tables")
+    last_word = {link[:4]: link for link in manual_links}
+    for link in last_word.values():
+        con.execute("INSERT INTO matching.manual_link VALUES (?, ?, ?, ?, ?)", list(link))
+    _run(con, "channel_orders")
+    _run(con, "skus")
+    # A document can mean two orders only where a name was used twice or channels share a business partner.
+    is_doubtful = _any(con, "temp.shared_key") or _count(con, "setting.channel") > _count(
+        con, "(SELECT DISTINCT card_code FROM setting.channel)"
+    )
+    for name in OBJECTS:
+        _run(con, "by_reference", name)
+        if is_doubtful:
+            _run(con, "one_meaning", name, "reference")
+        _run(con, "open_documents", name)
+        if _any(con, f"matching.open_document WHERE object = '{name}'"):
+            _match_open_documents(con, name)
+        if last_word:
+            _run(con, "manual", name)
+    for step in ("coverage", "refunds", "payouts"):
+        _run(con, step)
+
+
+def _match_open_documents(con: Connection, name: str) -> None:
+    _run(con, "by_other_key", name)
+    for rule in ("alternate_reference", "order_id"):
+        _run(con, "one_meaning", name, rule)
+    _run(con, "by_base_document", name)
+    if name in GUESSED:
+        _run(con, "by_amount_and_lines", name)
+
+
+def _run(con: Connection, step: str, name: str = "", rule: str = "") -> None:
+    con.execute(_text(step).replace("{object}", name).replace("{rule}", rule))
+
+
+@cache
+def _text(step: str) -> str:
+    return resources.files("auditor.matching").joinpath("sql", f"{step}.sql").read_text(encoding="utf-8")
+
+
+def _count(con: Connection, source: str) -> int:
+    return int(con.sql(f"SELECT count(*) FROM {source}").fetchall()[0][0])
+
+
+def _any(con: Connection, source: str) -> bool:
+    return bool(con.sql(f"SELECT 1 FROM {source} LIMIT 1").fetchall())

@@ -1,0 +1,25 @@
+-- A document is reported where its reference got lost, not where the loss was copied to.
+UPDATE matching.open_document AS d
+SET is_origin = NOT EXISTS (
+    SELECT 1 FROM matching.open_document AS b
+    WHERE b.object = d.base_object AND b.doc_entry = d.base_entry AND NOT b.is_reference_valid
+);
+
+-- How many documents that count each order has, and the first of each kind.
+CREATE OR REPLACE TABLE matching.order_coverage AS
+WITH draft AS (
+    SELECT doc_entry FROM canonical.b1_draft
+    WHERE status = 'open' AND object_code IN ('17', 'oOrders', '13', 'oInvoices')
+)
+SELECT
+    any_value(x.channel) AS channel, any_value(x.order_id) AS order_id, x.order_no,
+    count(*) FILTER (WHERE x.object = 'order') AS orders,
+    min(x.doc_entry) FILTER (WHERE x.object = 'order') AS order_entry,
+    count(*) FILTER (WHERE x.object = 'invoice') AS invoices,
+    min(x.doc_entry) FILTER (WHERE x.object = 'invoice') AS invoice_entry,
+    count(*) FILTER (WHERE x.object = 'delivery') AS deliveries,
+    count(*) FILTER (WHERE x.object = 'credit_memo') AS credit_memos,
+    count(d.doc_entry) AS open_drafts
+FROM matching.order_document AS x
+LEFT JOIN draft AS d ON x.object = 'draft' AND d.doc_entry = x.doc_entry
+GROUP BY x.order_no;

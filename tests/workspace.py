@@ -1,0 +1,88 @@
+"""A store in memory for tests that begin with canonical rows: put rows in, look at them as a run would.
+
+Rows are plain dicts; a canonical row is known from long ago to for ever unless it says otherwise with `known_from` and
+`known_to`. Columns that a row leaves out are NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from auditor.clock import FixedClock
+from auditor.settings import Settings, parse
+from auditor.store.connection import Connection
+from auditor.store.owner import Store
+
+LONG_AGO = datetime(2000, 1, 1)
+FOR_EVER = datetime(9999, 12, 31)
+CHANNEL = "shopify-uk"
+
+Row = Mapping[str, Any]
+
+SETTINGS: dict[str, Any] = {
+    "company": {"name": "Harbour & Pine Ltd", "currency": "GBP", "timezone": "Europe/London"},
+    "b1": {
+        "base_url": "https://b1.example.com:50000",
+        "company_db": "HARBOURPINE",
+        "username": "auditor",
+        "password": {"env": "B1_PASSWORD"},
+    },
+    "channel": {
+        "id": CHANNEL,
+        "kind": "shopify",
+        "base_url": "https://example.myshopify.com",
+        "credentials": {"access_token": {"env": "SHOPIFY_TOKEN"}},
+        "card_code": "C-SHOPIFY",
+        "reference": {"field": "NumAtCard", "prefix": "#"},
+        "locations": {"L1": ["01", "02"]},
+    },
+    "booking": {"shipping_expenses": [1], "goodwill_expenses": [2], "tip_expenses": [3], "gift_card_items": ["GIFTCARD"]},
+}
+
+
+def settings(
+    *more_channels: Row, channel: Row | None = None, booking: Row | None = None, folder: Path | None = None, **other: Any
+) -> Settings:
+    """Checked settings: the company above, with some keys of its channel and booking replaced."""
+    raw = {**SETTINGS, **other}
+    first = {**SETTINGS["channel"], **(channel or {})}
+    raw["channel"] = [first, *({**first, **more} for more in more_channels)]
+    raw["booking"] = {**SETTINGS["booking"], **(booking or {})}
+    return parse(raw, folder=folder or Path())
+
+
+def insert(con: Connection, table: str, rows: Iterable[Row]) -> None:
+    """Rows into any table, by column name."""
+    for row in rows:
+        names = ", ".join(row)
+        con.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+
+
+def remember(store: Store, tables: Mapping[str, Iterable[Row]]) -> None:
+    """Canonical rows, by the table's name without schema, as versions of history."""
+    versioned = {
+        f"history.{table}": [
+            {"feed": "test", "record_key": str(number), "known_from": LONG_AGO, "known_to": FOR_EVER, **row}
+            for number, row in enumerate(rows)
+        ]
+        for table, rows in tables.items()
+    }
+
+    def write(con: Connection) -> None:
+        for table, rows in versioned.items():
+            insert(con, table, rows)
+
+    store.write(write)
+
+
+@contextmanager
+def workspace(tables: Mapping[str, Iterable[Row]], known_at: datetime) -> Iterator[Connection]:
+    """A run's workspace over these canonical rows."""
+    with Store.in_memory(FixedClock(known_at)) as store:
+        remember(store, tables)
+        with store.workspace(known_at) as con:
+            yield con
