@@ -1,22 +1,24 @@
 """Raw bodies on their way into the store: begin, stage pages, then commit or abandon.
 
-While an extract runs its pages wait in `raw.staged`. `commit` moves what is new to `raw.record`, and in the same
+While an extract runs its pages wait outside the store. `commit` adds what is new to `raw.record`, and in the same
 transaction the watermark and the status: an extract is seen either completely or not at all. A body that equals the
 newest known version of its key is not stored again, whatever the extract says.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+import polars as pl
 import pyarrow as pa
 
 from auditor.connectors.base import Page, Window
-from auditor.errors import Incomplete, StoreError
+from auditor.errors import StoreError
 from auditor.store.connection import Connection
+from auditor.store.staging import ARROW, Staging
 
 if TYPE_CHECKING:
     from auditor.store.owner import Store
@@ -53,26 +55,15 @@ def begin(store: Store, system: str, stream: str, window: Window, at: datetime) 
         )
         return int(extract_id)
 
-    return store.write(note)
+    extract_id = store.write(note)
+    store.staging[extract_id] = Staging(store.path.parent if store.path else None)
+    return extract_id
 
 
 def stage(store: Store, extract_id: int, page: Page) -> None:
     """Keeps a page until the extract is complete. Large pages are cheaper per record than small ones."""
-    if not page:
-        return
-    rows = _arrow(page)
-
-    def keep(con: Connection) -> None:
-        con.register("page_to_stage", rows)
-        try:
-            con.execute(
-                "INSERT INTO raw.staged SELECT $extract_id, record_key, sha256, body FROM page_to_stage",
-                {"extract_id": extract_id},
-            )
-        finally:
-            con.unregister("page_to_stage")
-
-    store.write(keep)
+    if page:
+        _staging(store, extract_id).add(page)
 
 
 def commit(
@@ -86,28 +77,30 @@ def commit(
 ) -> Landed:
     """Makes the extract visible as complete. In snapshot mode, keys that were not read are noted as gone."""
 
+    staging = _staging(store, extract_id)
+
     def move(con: Connection) -> Landed:
-        system, stream = _running(con, extract_id)
-        rows_read = _staged(con, extract_id)
-        rows_new = _move_new(con, extract_id, system, stream)
+        source = _running(con, extract_id)
+        rows_new = _add_changed(con, source, staging)
         if mode == "snapshot":
-            rows_new += _note_gone(con, extract_id, system, stream)
-        con.execute("DELETE FROM raw.staged WHERE extract_id = $extract_id", {"extract_id": extract_id})
+            rows_new += _note_gone(con, source, staging)
         con.execute(
             "UPDATE raw.extract SET status = 'complete', finished_at = $finished_at, watermark = $watermark, "
             "rows_read = $rows_read, rows_new = $rows_new, calls = $calls WHERE extract_id = $extract_id",
             {
                 "finished_at": store.next_moment(at),
                 "watermark": watermark,
-                "rows_read": rows_read,
+                "rows_read": staging.rows,
                 "rows_new": rows_new,
                 "calls": calls,
                 "extract_id": extract_id,
             },
         )
-        return Landed(extract_id, rows_read, rows_new)
+        return Landed(extract_id, staging.rows, rows_new)
 
-    return store.write(move)
+    landed = store.write(move)
+    _forget(store, extract_id)
+    return landed
 
 
 def abandon(
@@ -120,11 +113,11 @@ def abandon(
     calls: int = 0,
 ) -> None:
     """Drops what was staged and says why. Nothing of the extract counts as read."""
+    rows_read = _staging(store, extract_id).rows
+    _forget(store, extract_id)
 
-    def drop(con: Connection) -> None:
+    def note(con: Connection) -> None:
         _running(con, extract_id)
-        rows_read = _staged(con, extract_id)
-        con.execute("DELETE FROM raw.staged WHERE extract_id = $extract_id", {"extract_id": extract_id})
         con.execute(
             "UPDATE raw.extract SET status = $status, finished_at = $finished_at, reason = $reason, "
             "rows_read = $rows_read, calls = $calls WHERE extract_id = $extract_id",
@@ -138,12 +131,11 @@ def abandon(
             },
         )
 
-    store.write(drop)
+    store.write(note)
 
 
 def clean_leftovers(con: Connection, at: datetime) -> None:
-    """After a process that was killed: its extracts have failed, its staged pages are dropped."""
-    con.execute("DELETE FROM raw.staged")
+    """After a process that was killed: its extracts have failed; what they had staged ended with the process."""
     con.execute(
         "UPDATE raw.extract SET status = 'failed', finished_at = $finished_at, reason = $reason "
         "WHERE status = 'running'",
@@ -161,31 +153,21 @@ def last_watermark(con: Connection, system: str, stream: str) -> datetime | None
     return moment
 
 
-def _arrow(page: Page) -> pa.Table:
-    bodies = pa.array([record.body for record in page], type=pa.binary())
-    try:
-        text = bodies.cast(pa.large_string())
-    except pa.ArrowInvalid:
-        raise Incomplete(f"The record {_not_text(page)} is not UTF-8 text, so it cannot be kept as it came.") from None
-    return pa.table(
-        {
-            "record_key": pa.array([record.key for record in page], type=pa.string()),
-            "sha256": pa.array([hashlib.sha256(record.body).hexdigest() for record in page], type=pa.string()),
-            "body": text,
-        }
-    )
+def _staging(store: Store, extract_id: int) -> Staging:
+    staging = store.staging.get(extract_id)
+    if staging is None:
+        raise StoreError(f"Extract {extract_id} is not running; it was ended already.")
+    return staging
 
 
-def _not_text(page: Page) -> str:
-    for record in page:
-        try:
-            record.body.decode("utf-8")
-        except UnicodeDecodeError:
-            return record.key
-    return "?"
+def _forget(store: Store, extract_id: int) -> None:
+    staging = store.staging.pop(extract_id, None)
+    if staging is not None:
+        staging.close()
 
 
-def _running(con: Connection, extract_id: int) -> tuple[str, str]:
+def _running(con: Connection, extract_id: int) -> dict[str, object]:
+    """extract_id, system and stream, as the statements below name them."""
     rows = con.sql(
         "SELECT system, stream FROM raw.extract WHERE extract_id = $extract_id AND status = 'running'",
         params={"extract_id": extract_id},
@@ -193,56 +175,75 @@ def _running(con: Connection, extract_id: int) -> tuple[str, str]:
     if not rows:
         raise StoreError(f"Extract {extract_id} is not running; it was ended already.")
     system, stream = rows[0]
-    return str(system), str(stream)
+    return {"extract_id": extract_id, "system": system, "stream": stream}
 
 
-def _staged(con: Connection, extract_id: int) -> int:
-    ((count,),) = con.sql(
-        "SELECT count(*) FROM raw.staged WHERE extract_id = $extract_id", params={"extract_id": extract_id}
-    ).fetchall()
-    return int(count)
-
-
-# Of a key that came twice the later record counts: rowid follows the order of arrival.
-_MOVE_NEW = """
+# Of a key that came twice the later record counts.
+_CHANGED = """
 WITH arrived AS (
-    SELECT record_key, arg_max(sha256, rowid) AS sha256, max(rowid) AS position
-    FROM raw.staged WHERE extract_id = $extract_id GROUP BY record_key
+    SELECT record_key, arg_max(sha256, position) AS sha256, max(position) AS position
+    FROM arrived_keys GROUP BY record_key
 ), newest AS (
     SELECT record_key, arg_max(sha256, extract_id) AS sha256
     FROM raw.record
     WHERE system = $system AND stream = $stream AND record_key IN (SELECT record_key FROM arrived)
     GROUP BY record_key
-), changed AS (
-    SELECT a.position FROM arrived AS a LEFT JOIN newest AS n ON n.record_key = a.record_key
-    WHERE n.sha256 IS NULL OR n.sha256 <> a.sha256
 )
-INSERT INTO raw.record
-SELECT $system, $stream, s.record_key, s.extract_id, s.sha256, s.body
-FROM raw.staged AS s
-WHERE s.extract_id = $extract_id AND s.rowid IN (SELECT position FROM changed)
+SELECT a.position FROM arrived AS a LEFT JOIN newest AS n ON n.record_key = a.record_key
+WHERE n.sha256 IS NULL OR n.sha256 <> a.sha256
 """
+
+_ADD = "INSERT INTO raw.record SELECT $system, $stream, record_key, $extract_id, sha256, body FROM arrived_rows"
 
 _NOTE_GONE = """
 INSERT INTO raw.record
 SELECT $system, $stream, record_key, $extract_id, '', NULL
 FROM raw.record
-WHERE system = $system AND stream = $stream
-  AND record_key NOT IN (SELECT record_key FROM raw.staged WHERE extract_id = $extract_id)
+WHERE system = $system AND stream = $stream AND record_key NOT IN (SELECT record_key FROM arrived_keys)
 GROUP BY record_key
 HAVING arg_max(sha256, extract_id) <> ''
 """
 
 
-def _move_new(con: Connection, extract_id: int, system: str, stream: str) -> int:
-    return _count(con, _MOVE_NEW, extract_id, system, stream)
+def _add_changed(con: Connection, source: dict[str, object], staging: Staging) -> int:
+    """Adds the rows whose body differs from the newest known; returns how many."""
+    keys = staging.keys()
+    con.register("arrived_keys", keys)
+    try:
+        stream = {name: source[name] for name in ("system", "stream")}
+        changed = con.sql(_CHANGED, params=stream).pl().get_column("position")
+    finally:
+        con.unregister("arrived_keys")
+    if changed.is_empty():
+        return 0
+    # One statement for all rows: full row groups then go straight into the file.
+    con.register("arrived_rows", _reader(staging, keys.get_column("position").is_in(changed.implode())))
+    try:
+        con.execute(_ADD, source)
+    finally:
+        con.unregister("arrived_rows")
+    return int(changed.len())
 
 
-def _note_gone(con: Connection, extract_id: int, system: str, stream: str) -> int:
-    return _count(con, _NOTE_GONE, extract_id, system, stream)
+def _reader(staging: Staging, wanted: pl.Series) -> pa.RecordBatchReader:
+    """The wanted rows as a stream, so that they are never in memory together."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        position = 0
+        for frame in staging.frames():
+            mask = wanted.slice(position, frame.height)
+            position += frame.height
+            rows = frame if mask.all() else frame.filter(mask)
+            yield from rows.to_arrow().cast(ARROW).to_batches()
+
+    return pa.RecordBatchReader.from_batches(ARROW, batches())
 
 
-def _count(con: Connection, statement: str, extract_id: int, system: str, stream: str) -> int:
-    done = con.execute(statement, {"extract_id": extract_id, "system": system, "stream": stream})
-    ((count,),) = done.fetchall()
+def _note_gone(con: Connection, source: dict[str, object], staging: Staging) -> int:
+    """Adds a row without a body for each key that was there and was not read now; returns how many."""
+    con.register("arrived_keys", staging.keys())
+    try:
+        ((count,),) = con.execute(_NOTE_GONE, source).fetchall()
+    finally:
+        con.unregister("arrived_keys")
     return int(count)

@@ -27,14 +27,7 @@ CREATE TABLE raw.record (
     record_key VARCHAR NOT NULL,
     extract_id BIGINT NOT NULL,
     sha256     VARCHAR NOT NULL,
-    body       VARCHAR
-);
--- Pages of an extract that is still running; moved to raw.record in one transaction with the watermark, else dropped.
-CREATE TABLE raw.staged (
-    extract_id BIGINT NOT NULL,
-    record_key VARCHAR NOT NULL,
-    sha256     VARCHAR NOT NULL,
-    body       VARCHAR NOT NULL
+    body       VARCHAR USING COMPRESSION zstd  -- JSON repeats itself: a fifth of the default's size, and faster
 );
 
 CREATE SEQUENCE audit.run_ids;

@@ -1,0 +1,168 @@
+"""Landing and shaping of B1 orders against DuckDB's own `read_json` on the same bytes.
+
+Prints seconds and ratios: a first load of everything, a second read in which nothing changed, and one per cent changed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from auditor.canonical.shape import shape_pending
+from auditor.clock import FixedClock
+from auditor.connectors.base import Call, Diagnosis, Page, Record, Stream, Window
+from auditor.extract.progress import Silent
+from auditor.extract.run import extract_all
+from auditor.store.owner import Store
+
+PAGE = 500
+START = datetime.fromisoformat("2026-01-01T00:00:00")
+
+
+def run(orders: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="landing-") as name:
+        folder = Path(name)
+        pages = write_pages(folder, range(orders))
+        size = sum(page.stat().st_size for page in pages)
+        print(f"   {size / 1e6:,.0f} MB in {len(pages):,} pages")
+        floor = _timed_read_json(pages)
+        _say("read_json, the floor", floor, floor)
+        clock = FixedClock(START)
+        b1 = PagedOrders(pages)
+        with Store.open(folder / "store.duckdb", memory_limit="4GB", clock=clock) as store:
+            _measure("first load", store, b1, clock, floor)
+            _measure("read again, nothing changed", store, b1, clock, floor)
+            b1.pages = write_pages(folder, range(0, orders, 100), changed=True)
+            _measure("one per cent changed", store, b1, clock, floor)
+            size_on_disk = (folder / "store.duckdb").stat().st_size
+        print(f"   store: {size_on_disk / 1e6:,.0f} MB")
+
+
+class PagedOrders:
+    """B1 as a folder of pages; splitting a page into bodies is part of what is measured."""
+
+    system = "b1"
+    streams: Sequence[Stream] = (
+        Stream("orders", ("b1_order", "b1_order_line", "b1_order_expense"), cadence=timedelta(minutes=15)),
+    )
+    shape_file = Path(__file__).with_name("_orders.sql")
+
+    def __init__(self, pages: Sequence[Path]) -> None:
+        self.pages = pages
+        self._page = msgspec.json.Decoder(_Answer)
+        self._key = msgspec.json.Decoder(_Key)
+
+    def shape_parameters(self) -> dict[str, object]:
+        return {}
+
+    def read(self, stream: Stream, window: Window) -> Iterator[Page]:
+        for page in self.pages:
+            bodies = self._page.decode(page.read_bytes()).value
+            yield [Record(str(self._key.decode(body).DocEntry), bytes(body)) for body in bodies]
+
+    def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
+        return []
+
+    def diagnose(self) -> Iterator[Diagnosis]:
+        return iter(())
+
+    def calls(self) -> Sequence[Call]:
+        return ()
+
+    def close(self) -> None:
+        return
+
+
+class _Answer(msgspec.Struct):
+    value: list[msgspec.Raw]
+
+
+class _Key(msgspec.Struct):
+    DocEntry: int
+
+
+def write_pages(folder: Path, numbers: range, *, changed: bool = False) -> list[Path]:
+    """Service Layer answers with these orders, as files."""
+    paths: list[Path] = []
+    for start in range(0, len(numbers), PAGE):
+        part = numbers[start : start + PAGE]
+        text = json.dumps({"odata.metadata": "orders", "value": [order(number, changed=changed) for number in part]})
+        path = folder / f"{'changed' if changed else 'page'}_{start:09}.json"
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def order(number: int, *, changed: bool = False) -> dict[str, object]:
+    """An order with one to five lines and shipping, the same for the same number."""
+    chance = random.Random(number)
+    day = (START - timedelta(days=number % 365)).strftime("%Y-%m-%dT00:00:00Z")
+    lines = [_line(chance, position) for position in range(chance.randint(1, 5))]
+    net = sum(line["LineTotal"] for line in lines) + 4.95
+    return {
+        "DocEntry": number, "DocNum": 100000 + number, "Series": 12, "CardCode": "C-SHOPIFY",
+        "NumAtCard": f"#{number + 1001}", "DocType": "dDocument_Items", "DocumentStatus": "bost_Open",
+        "Cancelled": "tNO", "CancelStatus": "csNo", "DocDate": day, "DocDueDate": day, "TaxDate": day,
+        "CreationDate": day, "UpdateDate": day, "UpdateTime": "12:30:00", "DocTime": "12:29:58", "DocCurrency": "GBP",
+        "DocTotal": round(net * 1.2, 2), "VatSum": round(net * 0.2, 2), "TotalDiscount": 0.0,
+        "RoundingDiffAmount": 0.0, "TrackingNumber": f"1Z{number:012}" if changed else None, "TransportationCode": 3,
+        "BPL_IDAssignedToInvoice": None, "U_PaymentId": f"pi_{number:020}", "U_PackageId": None,
+        "DocumentLines": lines,
+        "DocumentAdditionalExpenses": [
+            {"LineNum": 0, "ExpenseCode": 1, "LineTotal": 4.95, "TaxSum": 0.99, "LineGross": 5.94, "VatGroup": "S1"}
+        ],
+    }  # fmt: skip
+
+
+def _line(chance: random.Random, position: int) -> dict[str, float | int | str | None]:
+    quantity = chance.randint(1, 4)
+    price = chance.randint(199, 9999) / 100
+    net = round(price * quantity, 2)
+    return {
+        "LineNum": position, "ItemCode": f"SKU-{chance.randint(1, 5000):05}", "Quantity": float(quantity),
+        "InventoryQuantity": float(quantity), "RemainingOpenQuantity": float(quantity), "WarehouseCode": "01",
+        "UnitPrice": price, "Price": price, "DiscountPercent": 0.0, "LineTotal": net, "TaxTotal": round(net * 0.2, 2),
+        "GrossTotal": round(net * 1.2, 2), "VatGroup": "S1", "TaxPercentagePerRow": 20.0, "Currency": "GBP",
+        "LineStatus": "bost_Open", "BaseType": -1, "BaseEntry": None, "BaseLine": None, "TreeType": "iNotATree",
+        "WithoutInventoryMovement": "tNO",
+    }  # fmt: skip
+
+
+def _timed_read_json(pages: Sequence[Path]) -> float:
+    """The best of two, in memory and with nothing but reading: a floor that no store can reach."""
+    best = float("inf")
+    for _ in range(2):
+        started = time.perf_counter()
+        with duckdb.connect(":memory:") as con:
+            con.execute(
+                "CREATE TABLE orders AS SELECT UNNEST(value) FROM read_json($pages, maximum_object_size = 100000000)",
+                {"pages": [str(page) for page in pages]},
+            )
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def _measure(what: str, store: Store, b1: PagedOrders, clock: FixedClock, floor: float) -> None:
+    clock.advance(timedelta(minutes=15))
+    started = time.perf_counter()
+    (extracted,) = extract_all(store, [b1], clock, timedelta(days=365), Silent())
+    landed = time.perf_counter()
+    shaped = shape_pending(store, [b1], clock)
+    ended = time.perf_counter()
+    if extracted.reason or any(result.reason for result in shaped):
+        raise SystemExit(f"{what}: {extracted.reason or shaped}")
+    _say(f"{what}: landing", landed - started, floor)
+    _say(f"{what}: shaping", ended - landed, floor)
+    _say(f"{what}: together ({extracted.rows_new:,} new)", ended - started, floor)
+
+
+def _say(what: str, seconds: float, floor: float) -> None:
+    print(f"   {what:<48} {seconds:8.2f} s   {seconds / floor:6.2f} x read_json")
