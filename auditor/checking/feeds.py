@@ -78,6 +78,10 @@ class Feeds:
         tables = self._sources(check.header.reads)
         return [feed for feed in self.all if feed.system in (channel, B1) and tables.intersection(feed.tables)]
 
+    def named(self, system: str | None, stream: str | None) -> Feed | None:
+        """One feed, or None when there is none of that name."""
+        return next((feed for feed in self.all if (feed.system, feed.stream) == (system, stream)), None)
+
     def judge(self, check: Check, channel: str, now: datetime) -> datetime | NotJudged:
         """The oldest watermark behind the check on this channel, or why it may not be judged."""
         if check.header.judges == "system":

@@ -1,0 +1,246 @@
+"""The evidence of findings: the documents of both sides, the watermarks, the arithmetic.
+
+`collect` fetches the documents of all candidates of a run with one query per kind of document, however many
+candidates there are. `Proofs.of(candidate)` is then what one finding shows. Amounts carry their currency, instants are
+ISO UTC. Links into the two systems are added where people look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from auditor.checking.documents import SOURCES, Field, Source
+from auditor.checking.feeds import Feeds, minutes
+from auditor.checking.library import KEYS, Library
+from auditor.checking.rows import quantity
+from auditor.clock import iso
+from auditor.model import B1, Candidate, CheckOutcome, Feed
+from auditor.money import plain
+from auditor.store.connection import Connection
+
+B1_NAME = "SAP Business One"
+Row = Mapping[str, Any]
+_GRACE = {
+    "order_missing_in_b1": ("grace_order_minutes", "minutes"),
+    "tracking_not_on_channel": ("grace_tracking_minutes", "minutes"),
+    "refund_without_credit_memo": ("grace_refund_minutes", "minutes"),
+    "payout_not_posted": ("grace_payout_days", "business days"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves one finding.
+
+    documents:  as they are shown, the channel's first
+    rows:       the rows behind them by name of source, for explanation and arithmetic
+    watermarks: of every feed behind the check
+    grace:      how long the other side had, in words; None when the check knows no grace
+    """
+
+    documents: Sequence[Mapping[str, Any]] = ()
+    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    watermarks: Sequence[Mapping[str, Any]] = ()
+    grace: str | None = None
+    as_of: datetime | None = None
+
+    def row(self, name: str) -> Row:
+        """The first row of a source; empty when there is none."""
+        rows = self.rows.get(name, ())
+        return rows[0] if rows else {}
+
+    def as_json(self, *, arithmetic: Sequence[str]) -> dict[str, Any]:
+        """The evidence as it is kept with the finding."""
+        return {
+            "documents": [dict(document) for document in self.documents],
+            "watermarks": [dict(watermark) for watermark in self.watermarks],
+            "grace": self.grace,
+            "arithmetic": list(arithmetic),
+            "as_of": None if self.as_of is None else iso(self.as_of),
+        }
+
+
+class Proofs:
+    """The proof of each candidate of a run."""
+
+    def __init__(self, proofs: Mapping[tuple[str, str, str], Proof]) -> None:
+        self._proofs = proofs
+
+    def of(self, candidate: Candidate) -> Proof:
+        """The proof of a candidate; an empty one for a candidate of another run."""
+        return self._proofs.get(_key(candidate), Proof())
+
+
+def collect(con: Connection, outcomes: Iterable[CheckOutcome], library: Library, feeds: Feeds) -> Proofs:
+    """The proofs of all candidates of these outcomes."""
+    pairs = [(candidate, outcome) for outcome in outcomes for candidate in outcome.candidates]
+    if not pairs:
+        return Proofs({})
+    found = _fetch(con, [candidate for candidate, _ in pairs])
+    graces = _graces(con)
+    proofs: dict[tuple[str, str, str], Proof] = {}
+    for number, (candidate, outcome) in enumerate(pairs):
+        behind = feeds.behind(library[candidate.check_id], candidate.channel)
+        own = feeds.named(candidate.keys.get("system"), candidate.keys.get("stream"))
+        rows = found.get(number, {})
+        documents = [*_shown(candidate, rows), *([] if own is None else [_feed_document(own)])]
+        proofs[_key(candidate)] = Proof(
+            documents=_with_gaps(candidate, documents, behind),
+            rows=rows,
+            watermarks=[_watermark(feed) for feed in behind],
+            grace=graces.get((candidate.check_id, candidate.channel)),
+            as_of=outcome.as_of,
+        )
+    return Proofs(proofs)
+
+
+def _key(candidate: Candidate) -> tuple[str, str, str]:
+    return candidate.check_id, candidate.channel, candidate.subject_id
+
+
+def _fetch(con: Connection, candidates: Sequence[Candidate]) -> dict[int, dict[str, list[Row]]]:
+    """Number of a candidate -> name of a source -> its rows."""
+    there = {
+        f"{schema}.{name}"
+        for schema, name in con.sql(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database()"
+        ).fetchall()
+    }
+    columns = {key: pa.array([each.keys.get(key) for each in candidates], pa.string()) for key in KEYS}
+    numbers = pa.array(range(len(candidates)), pa.int64())
+    channels = pa.array([candidate.channel for candidate in candidates], pa.string())
+    found: dict[int, dict[str, list[Row]]] = {}
+    con.register("wanted_keys", pa.table({"no": numbers, "channel": channels, **columns}))
+    try:
+        con.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT * FROM wanted_keys")
+    finally:
+        con.unregister("wanted_keys")
+    for source in SOURCES:
+        if not there.issuperset(source.tables):
+            continue
+        result = con.sql(source.query)
+        names = result.columns
+        for values in result.fetchall():
+            row = dict(zip(names, values, strict=True))
+            found.setdefault(row["no"], {}).setdefault(source.name, []).append(row)
+    con.execute("DROP TABLE wanted")
+    return found
+
+
+def _shown(candidate: Candidate, rows: Mapping[str, Sequence[Row]]) -> list[dict[str, Any]]:
+    """The documents as people see them, in the order of the sources."""
+    documents: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for source in SOURCES:
+        if source.name in seen or not any(each.label for each in source.fields):
+            continue
+        seen.add(source.name)
+        for row in rows.get(source.name, ()):
+            documents.append(
+                {
+                    "side": source.side,
+                    "system": B1_NAME if source.side == "b1" else candidate.channel,
+                    "title": _title(source, candidate, row),
+                    "found": True,
+                    "fields": _fields(source, row, candidate.currency),
+                }
+            )
+    return documents
+
+
+def _title(source: Source, candidate: Candidate, row: Row) -> str:
+    if source.name in ("b1_document", "b1_document_line"):
+        # All kinds of B1 documents share a name; the candidate says which one it is.
+        source = next(
+            each for each in SOURCES if each.name == source.name and each.tables[0].startswith(_table_of(candidate))
+        )
+    return source.title.format_map({name: "" if value is None else value for name, value in row.items()}).strip()
+
+
+def _table_of(candidate: Candidate) -> str:
+    return f"canonical.b1_{candidate.keys['b1_object']}"
+
+
+def _fields(source: Source, row: Row, default_currency: str | None) -> dict[str, str]:
+    currency = row.get("currency") or default_currency
+    return {
+        each.label: _written(each, row[each.column], currency)
+        for each in source.fields
+        if each.label is not None and row.get(each.column) is not None
+    }
+
+
+def _written(each: Field, value: Any, currency: str | None) -> str:
+    if each.kind == "money":
+        return f"{plain(Decimal(value))} {currency or ''}".rstrip()
+    if each.kind == "quantity":
+        return quantity(Decimal(value))
+    if each.kind == "rate":
+        return f"{quantity(Decimal(value) * 100)} %"
+    if each.kind == "flag":
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return iso(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _with_gaps(candidate: Candidate, documents: list[dict[str, Any]], behind: Sequence[Feed]) -> list[dict[str, Any]]:
+    """The documents, and for a side that was read but holds nothing, a document that says so."""
+    for side, system in (("channel", candidate.channel), ("b1", B1)):
+        is_read = any(feed.system == system for feed in behind)
+        if is_read and not any(document["side"] == side for document in documents):
+            name = B1_NAME if side == "b1" else candidate.channel
+            documents.append(
+                {
+                    "side": side,
+                    "system": name,
+                    "title": f"Nothing found in {name}",
+                    "found": False,
+                    "fields": {},
+                }
+            )
+    return sorted(documents, key=lambda document: document["side"] != "channel")
+
+
+def _feed_document(feed: Feed) -> dict[str, Any]:
+    fields = {"Feed": feed.name, "Promised every": f"{minutes(feed.cadence)} minutes"}
+    if feed.watermark is not None:
+        fields["Newest data"] = iso(feed.watermark)
+    if feed.last_status is not None:
+        fields["Last attempt"] = feed.last_status
+    if feed.last_reason:
+        fields["Why"] = feed.last_reason
+    side = "b1" if feed.system == B1 else "channel"
+    system = B1_NAME if side == "b1" else feed.system
+    return {"side": side, "system": system, "title": f"Feed {feed.name}", "found": True, "fields": fields}
+
+
+def _watermark(feed: Feed) -> dict[str, Any]:
+    return {
+        "feed": feed.name,
+        "watermark": None if feed.watermark is None else iso(feed.watermark),
+        "cadence_minutes": minutes(feed.cadence),
+    }
+
+
+def _graces(con: Connection) -> dict[tuple[str, str], str]:
+    """(check, channel) -> its grace in words, from setting.channel."""
+    there = con.sql(
+        "SELECT count(*) FROM information_schema.tables "
+        "WHERE table_catalog = current_database() AND table_schema = 'setting' AND table_name = 'channel'"
+    ).fetchall()
+    if there == [(0,)]:
+        return {}
+    columns = ", ".join(column for column, _ in _GRACE.values())
+    graces: dict[tuple[str, str], str] = {}
+    for channel, *values in con.sql(f"SELECT channel, {columns} FROM setting.channel").fetchall():
+        for (check_id, (_, unit)), value in zip(_GRACE.items(), values, strict=True):
+            if value is not None:
+                graces[check_id, channel] = f"{value} {unit}"
+    return graces

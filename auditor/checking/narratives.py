@@ -1,0 +1,254 @@
+"""What is wrong, in plain words with the figures: one function per check.
+
+Each takes a `Story` and returns one or two sentences that a person who knows the trade but not this program
+understands. A check without a function here is told by its title and its figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from auditor.checking.evidence import B1_NAME, Proof
+from auditor.model import Candidate
+from auditor.money import format_money
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A candidate with its proof, and short ways to name things. `document`: what kind of B1 document it is about."""
+
+    candidate: Candidate
+    proof: Proof
+    document: str
+
+    @property
+    def channel(self) -> str:
+        return self.candidate.channel
+
+    @property
+    def order(self) -> str:
+        keys = self.candidate.keys
+        return f"order {keys.get('order_ref') or keys.get('order_id') or self.candidate.subject_id}"
+
+    @property
+    def expected(self) -> str:
+        return self._figure(self.candidate.expected)
+
+    @property
+    def actual(self) -> str:
+        return self._figure(self.candidate.actual)
+
+    @property
+    def difference(self) -> str:
+        """Without its sign; which side is higher is said in words."""
+        return self._figure((self.candidate.difference or "").removeprefix("-") or None)
+
+    @property
+    def money(self) -> str:
+        return format_money(self.candidate.money_at_risk, self.candidate.currency)
+
+    @property
+    def b1_document(self) -> str:
+        number = self.candidate.keys.get("doc_num") or self.candidate.keys.get("doc_entry")
+        return f"{self.document} {number}" if number else self.document
+
+    def key(self, name: str, default: str = "?") -> str:
+        return self.candidate.keys.get(name, default)
+
+    def amount(self, source: str, column: str) -> str:
+        """An amount of a document, or a dash."""
+        value = self.proof.row(source).get(column)
+        return "–" if value is None else format_money(Decimal(value), self.candidate.currency)
+
+    def day(self, source: str, column: str) -> str:
+        """The UTC day of an instant of a document, or a dash."""
+        value: Any = self.proof.row(source).get(column)
+        return f"{value:%-d %b %Y}" if isinstance(value, datetime) else "–"
+
+    def plain(self, title: str) -> str:
+        """The check's title and the two figures; for checks without words of their own."""
+        text = title.rstrip(".")
+        if self.candidate.expected is not None or self.candidate.actual is not None:
+            text += f": expected {self.expected}, found {self.actual}"
+        return text + "."
+
+    def _figure(self, text: str | None) -> str:
+        if text is None:
+            return "nothing"
+        if self.candidate.measure != "money":
+            return text
+        try:
+            return format_money(Decimal(text), self.candidate.currency)
+        except InvalidOperation:
+            return text
+
+
+def _order_missing(s: Story) -> str:
+    total = s.amount("order", "total") if s.proof.row("order") else s.money
+    return (
+        f"{_upper(s.order)} over {total} was placed on {s.channel} and paid, but {B1_NAME} holds no order, invoice or "
+        "draft for it. Both systems were read completely past the time it had to arrive, so it is not merely late."
+    )
+
+
+def _order_duplicate(s: Story) -> str:
+    return (
+        f"{_upper(s.order)} was booked more than once in {B1_NAME}: {s.b1_document} is the extra one. "
+        f"Together the extra documents are worth {s.money}."
+    )
+
+
+def _reference_missing(s: Story) -> str:
+    found = "no reference" if s.candidate.actual in (None, "") else f"the reference '{s.candidate.actual}'"
+    return (
+        f"The {s.b1_document} of {s.channel}'s customer account carries {found}, which names no order of the channel, "
+        "so nobody who has the customer's order number can find it."
+    )
+
+
+def _order_total(s: Story) -> str:
+    return (
+        f"{_upper(s.order)} comes to {s.expected} on {s.channel} and to {s.actual} in {B1_NAME}; "
+        f"they differ by {s.difference}, and not because single lines or the tax differ."
+    )
+
+
+def _order_line(s: Story) -> str:
+    return (
+        f"{s.key('sku')} on {s.order} differs: {s.channel} has {s.expected}, {B1_NAME} has {s.actual}. "
+        f"The line is worth {s.money} more or less than it should be."
+    )
+
+
+def _order_cancelled(s: Story) -> str:
+    return (
+        f"{_upper(s.order)} was cancelled on {s.channel} on {s.day('order', 'cancelled_at')}, but {s.b1_document} in "
+        f"{B1_NAME} is still open and nothing has been delivered: the goods may still leave the house."
+    )
+
+
+def _stock_drift(s: Story) -> str:
+    more = "more than" if _is_above(s.candidate) else "less than"
+    return (
+        f"{s.channel} shows {s.actual} of {s.key('sku')} at {s.key('location')}, {more} the {s.expected} that "
+        f"{B1_NAME} allows, and has not been corrected for two cycles."
+    )
+
+
+def _stock_oversell(s: Story) -> str:
+    return (
+        f"{s.channel} still offers {s.actual} of {s.key('sku')} at {s.key('location')}, but {B1_NAME} has "
+        f"{s.expected} to sell. Orders that cannot be filled put {s.money} at risk."
+    )
+
+
+def _stock_source(s: Story) -> str:
+    return (
+        f"Warehouse {s.key('warehouse')} feeds {s.key('location')} on {s.channel}, but the last complete stock reading "
+        f"of {B1_NAME} holds nothing of it. Stock worth {s.money} is offered on figures that nobody can check."
+    )
+
+
+def _stock_subset(s: Story) -> str:
+    return (
+        f"The stock of many items at {s.key('location')} on {s.channel} equals that of {s.candidate.actual or '?'} "
+        f"alone, where {s.candidate.expected or '?'} should be counted: the location's map leaves warehouses out."
+    )
+
+
+def _refund_missing(s: Story) -> str:
+    total = s.amount("refund", "total") if s.proof.row("refund") else s.money
+    return (
+        f"{total} was refunded for {s.order} on {s.channel} on {s.day('refund', 'processed_at')}, but {B1_NAME} holds "
+        "no credit memo or draft for it, although the order was invoiced: revenue is overstated."
+    )
+
+
+def _refund_amount(s: Story) -> str:
+    return (
+        f"The refund {s.key('refund_id', s.candidate.subject_id)} of {s.order} is {s.expected} on {s.channel} and "
+        f"{s.actual} in {s.b1_document}."
+    )
+
+
+def _tracking(s: Story) -> str:
+    number = s.candidate.keys.get("tracking_number") or s.candidate.expected or "?"
+    return (
+        f"{_upper(s.order)} left the warehouse with {s.b1_document} under tracking number {number}, but {s.channel} "
+        f"does not show it: the customer waits for news and {s.amount('order', 'total')} may be held back."
+    )
+
+
+def _tax_rounding(s: Story) -> str:
+    return (
+        f"The tax of {s.order} is {s.expected} on {s.channel} and {s.actual} in {B1_NAME}, on the same amounts; "
+        f"rounding explains the {s.difference}."
+    )
+
+
+def _tax_error(s: Story) -> str:
+    return (
+        f"The tax of {s.order} is {s.expected} on {s.channel} and {s.actual} in {B1_NAME}, on the same amounts and at "
+        f"the same rates. {s.difference} is more than rounding can explain."
+    )
+
+
+def _payout_missing(s: Story) -> str:
+    net = s.amount("payout", "net") if s.proof.row("payout") else s.money
+    return (
+        f"{s.channel} paid out {net} on {s.day('payout', 'issued_at')} (payout "
+        f"{s.key('payout_id', s.candidate.subject_id)}), but no journal entry or payment in {B1_NAME} carries its id."
+    )
+
+
+def _payout_identity(s: Story) -> str:
+    return (
+        f"Payout {s.key('payout_id', s.candidate.subject_id)} of {s.channel} does not add up: its net is {s.expected}, "
+        f"its movements make {s.actual}."
+    )
+
+
+def _feed_stale(s: Story) -> str:
+    feed = f"{s.key('system', s.channel)} {s.key('stream')}"
+    found = f"its newest data is from {s.candidate.actual}" if s.candidate.actual else "it was never read completely"
+    return (
+        f"The feed {feed} is behind: {found}. Whatever depends on it is not judged until it has been read completely."
+    )
+
+
+NARRATIVES: Mapping[str, Callable[[Story], str]] = {
+    "order_missing_in_b1": _order_missing,
+    "order_duplicate_in_b1": _order_duplicate,
+    "order_reference_missing": _reference_missing,
+    "order_total_mismatch": _order_total,
+    "order_line_mismatch": _order_line,
+    "order_cancelled_still_open_b1": _order_cancelled,
+    "stock_drift": _stock_drift,
+    "stock_oversell_exposure": _stock_oversell,
+    "stock_source_unavailable": _stock_source,
+    "stock_warehouse_subset": _stock_subset,
+    "refund_without_credit_memo": _refund_missing,
+    "refund_amount_mismatch": _refund_amount,
+    "tracking_not_on_channel": _tracking,
+    "tax_rounding_document": _tax_rounding,
+    "tax_amount_error": _tax_error,
+    "payout_not_posted": _payout_missing,
+    "payout_identity_break": _payout_identity,
+    "feed_stale": _feed_stale,
+}
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _is_above(candidate: Candidate) -> bool:
+    """Whether the actual figure is the higher one, by its difference or, without one, by the figures themselves."""
+    try:
+        return Decimal(candidate.actual or "") > Decimal(candidate.expected or "")
+    except InvalidOperation:
+        return not (candidate.difference or "").startswith("-")

@@ -1,0 +1,230 @@
+"""Keeps findings, their events and the outcomes of checks in audit.*, and rebuilds how they stood at any past moment.
+
+Every function takes a connection whose default catalog is the store, as `store.write(fn)` and `store.read(fn)` give it.
+A run is recorded in one transaction: what people did while it ran is read inside it, so nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from auditor.checking.life_cycle import Change, advance
+from auditor.clock import iso
+from auditor.errors import UsageError
+from auditor.model import CheckOutcome, Finding, FindingEvent, Owner, Resolution, Severity, State
+from auditor.model.codec import NAMES, from_json, report, to_json
+from auditor.store.connection import Connection
+
+SCHEMA = 1
+_MONEY = pa.decimal128(19, 6)
+_MOMENT = pa.timestamp("us")
+_TYPES: dict[str, pa.DataType] = {
+    "seen_count": pa.int64(),
+    "last_run_id": pa.int64(),
+    "money_at_risk": _MONEY,
+    "accepted_up_to": _MONEY,
+    "is_regressed": pa.bool_(),
+    **dict.fromkeys(
+        (
+            "first_seen_at", "last_seen_at", "occurred_at", "source_updated_at", "deadline_at", "as_of", "until_at",
+            "action_sent_at", "resolved_at",
+        ),
+        _MOMENT,
+    ),
+}  # fmt: skip
+_JSON = ("keys", "evidence")
+# A correction that is out is judged only by newer data; until then its finding is not seen again.
+_SEEN_STATES = tuple(state for state in State if state not in (State.RESOLVED, State.AWAITING_VERIFICATION))
+
+
+def record_run(con: Connection, outcomes: Sequence[CheckOutcome], *, at: datetime, run_id: int) -> list[Change]:
+    """Advance the findings by these outcomes and keep everything; returns what moved. `at` is the run's known_at."""
+    changes = advance(load_current(con), outcomes, at, run_id)
+    save(con, changes)
+    save_outcomes(con, outcomes, at=at, run_id=run_id)
+    return changes
+
+
+def apply(
+    con: Connection, finding_id: str, decide: Callable[[Finding], tuple[Finding, FindingEvent]]
+) -> tuple[Finding, FindingEvent]:
+    """What a person (or a correction) does to one finding; see people.py. Raises `UsageError` for an unknown id."""
+    found = load_current(con, finding_id=finding_id)
+    if finding_id not in found:
+        raise UsageError(f"There is no finding {finding_id}; 'auditor findings' lists them.")
+    change = decide(found[finding_id])
+    save(con, [change])
+    return change
+
+
+def save(con: Connection, changes: Sequence[Change]) -> None:
+    """Write findings as they stand now, and append their events."""
+    if not changes:
+        return
+    with _registered(con, "changed_finding", _finding_table([finding for finding, _ in changes])):
+        con.execute("INSERT OR REPLACE INTO audit.finding BY NAME SELECT * FROM changed_finding")
+    events = [event for _, event in changes if event is not None]
+    if events:
+        with _registered(con, "new_event", _event_table(events)):
+            con.execute(
+                "INSERT INTO audit.finding_event BY NAME "
+                "SELECT nextval('audit.event_ids') AS event_id, * EXCLUDE (position) FROM new_event ORDER BY position"
+            )
+
+
+def save_outcomes(con: Connection, outcomes: Sequence[CheckOutcome], *, at: datetime, run_id: int) -> None:
+    """Keep what each check said about each channel."""
+    if not outcomes:
+        return
+    table = pa.table(
+        {
+            "run_id": pa.array([run_id] * len(outcomes), pa.int64()),
+            "check_id": _strings(outcome.check_id for outcome in outcomes),
+            "channel": _strings(outcome.channel for outcome in outcomes),
+            "outcome": _strings(outcome.verdict.value for outcome in outcomes),
+            "as_of": pa.array([outcome.as_of for outcome in outcomes], _MOMENT),
+            "rows_found": pa.array([len(outcome.candidates) for outcome in outcomes], pa.int64()),
+            "reason": _strings(outcome.reason for outcome in outcomes),
+            "duration_ms": pa.array([outcome.duration_ms for outcome in outcomes], pa.int64()),
+            "judged_at": pa.array([at] * len(outcomes), _MOMENT),
+        }
+    )
+    with _registered(con, "new_outcome", table):
+        con.execute("INSERT INTO audit.check_run BY NAME SELECT * FROM new_outcome")
+
+
+def load_current(con: Connection, *, finding_id: str | None = None) -> dict[str, Finding]:
+    """All findings (or one) as they stand now, by id."""
+    columns = ", ".join(NAMES)
+    if finding_id is None:
+        result = con.sql(f"SELECT {columns} FROM audit.finding ORDER BY finding_id")
+    else:
+        result = con.sql(
+            f"SELECT {columns} FROM audit.finding WHERE finding_id = $finding_id", params={"finding_id": finding_id}
+        )
+    findings = (_from_row(dict(zip(NAMES, row, strict=True))) for row in result.fetchall())
+    return {finding.finding_id: finding for finding in findings}
+
+
+def load_as_of(con: Connection, moment: datetime, before_run: int | None = None) -> dict[str, Finding]:
+    """All findings as they stood at a past moment, rebuilt from the events; nothing of run `before_run` or later.
+
+    What moves without an event (when and how often it was seen) follows from the runs that judged its check.
+    """
+    limit = "" if before_run is None else "AND (run_id IS NULL OR run_id < $before_run)"
+    bound: dict[str, Any] = {"moment": moment} | ({} if before_run is None else {"before_run": before_run})
+    latest = con.sql(
+        "SELECT after FROM audit.finding_event WHERE event_id IN (SELECT max(event_id) FROM audit.finding_event "
+        f"WHERE happened_at <= $moment {limit} GROUP BY finding_id) ORDER BY finding_id",
+        params=bound,
+    ).fetchall()
+    runs: dict[tuple[str, str], list[tuple[int, datetime, datetime]]] = {}
+    for check_id, channel, run_id, as_of, judged_at in con.sql(
+        "SELECT check_id, channel, run_id, as_of, judged_at FROM audit.check_run "
+        f"WHERE outcome IN ('passed', 'failed') AND judged_at <= $moment {limit} ORDER BY run_id",
+        params=bound,
+    ).fetchall():
+        runs.setdefault((check_id, channel), []).append((run_id, as_of, judged_at))
+    findings = (from_json(orjson.loads(text)) for (text,) in latest)
+    return {
+        finding.finding_id: _seen_since(finding, runs.get((finding.check_id, finding.channel), ()))
+        for finding in findings
+    }
+
+
+def findings_json(findings: Iterable[Finding], as_of: datetime) -> dict[str, Any]:
+    """The document of `auditor findings --json`: the worst and dearest first."""
+    ordered = sorted(findings, key=lambda each: (-each.severity.rank, -each.money_at_risk, each.finding_id))
+    return {"schema": SCHEMA, "as_of": iso(as_of), "findings": [report(finding) for finding in ordered]}
+
+
+def document(con: Connection, *, state: str | None = None, check: str | None = None) -> dict[str, Any]:
+    """`findings_json` of what stands now, as of the latest run.
+
+    state: a state's name, 'all', or None for everything that is neither resolved nor pending.
+    """
+    if state not in (None, "all", *State):
+        raise UsageError(f"'{state}' is not a state of a finding; known are all, {', '.join(State)}.")
+    ((as_of,),) = con.sql("SELECT coalesce(max(judged_at), TIMESTAMP '1970-01-01') FROM audit.check_run").fetchall()
+    chosen = [
+        finding
+        for finding in load_current(con).values()
+        if (check is None or finding.check_id == check)
+        and (
+            state == "all"
+            or (finding.state not in (State.RESOLVED, State.PENDING) if state is None else finding.state == state)
+        )
+    ]
+    return findings_json(chosen, as_of)
+
+
+def _seen_since(finding: Finding, runs: Iterable[tuple[int, datetime, datetime]]) -> Finding:
+    """The finding with what the runs after its last event add: a judged run that did not resolve it has seen it."""
+    if finding.state not in _SEEN_STATES:
+        return finding
+    for run_id, as_of, judged_at in runs:
+        if run_id <= finding.last_run_id or (finding.as_of is not None and as_of < finding.as_of):
+            continue
+        count = finding.seen_count + (finding.as_of is None or as_of > finding.as_of)
+        finding = replace(finding, seen_count=count, as_of=as_of, last_seen_at=judged_at, last_run_id=run_id)
+    return finding
+
+
+def _from_row(row: dict[str, Any]) -> Finding:
+    row["state"], row["severity"], row["owner"] = State(row["state"]), Severity(row["severity"]), Owner(row["owner"])
+    row["resolution"] = None if row["resolution"] is None else Resolution(row["resolution"])
+    for name in _JSON:
+        row[name] = orjson.loads(row[name])
+    return Finding(**row)
+
+
+def _finding_table(findings: Sequence[Finding]) -> pa.Table:
+    columns: dict[str, pa.Array] = {}
+    for name in NAMES:
+        values = [getattr(finding, name) for finding in findings]
+        if name in _JSON:
+            columns[name] = _strings(_dump(value) for value in values)
+        elif name in _TYPES:
+            columns[name] = pa.array(values, _TYPES[name])
+        else:
+            columns[name] = _strings(None if value is None else str(value) for value in values)
+    return pa.table(columns)
+
+
+def _event_table(events: Sequence[FindingEvent]) -> pa.Table:
+    return pa.table(
+        {
+            "position": pa.array(range(len(events)), pa.int64()),
+            "finding_id": _strings(event.finding_id for event in events),
+            "run_id": pa.array([event.run_id for event in events], pa.int64()),
+            "happened_at": pa.array([event.happened_at for event in events], _MOMENT),
+            "kind": _strings(event.kind for event in events),
+            "actor": _strings(event.actor for event in events),
+            "reason": _strings(event.reason for event in events),
+            "after": _strings(_dump(to_json(event.after)) for event in events),
+        }
+    )
+
+
+def _strings(values: Iterable[str | None]) -> pa.Array:
+    return pa.array(list(values), pa.string())
+
+
+def _dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+@contextmanager
+def _registered(con: Connection, name: str, table: pa.Table) -> Iterator[None]:
+    con.register(name, table)
+    try:
+        yield
+    finally:
+        con.unregister(name)
