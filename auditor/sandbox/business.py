@@ -1,0 +1,417 @@
+"""What really happened in the simulated company, independent of how any system writes it down.
+
+Prices are GBP with tax included, as the shop shows them; tax is rounded half up per line, as Shopify does. Amounts are
+exact decimals in pounds. Instants are naive UTC. Both sides (`books`, `shop`) are projections of these objects, and
+the truth about planted faults is computed from them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from auditor.money import ZERO
+
+PENNY = Decimal("0.01")
+STANDARD = Decimal("0.2")
+CHANNEL = "shopify-uk"
+CARD_CODE = "C-SHOPIFY"
+CURRENCY = "GBP"
+TIMEZONE = "Europe/London"
+
+Gateway = Literal["shopify_payments", "paypal", "gift_card", "manual"]
+PaymentState = Literal["PAID", "PENDING", "AUTHORIZED", "VOIDED", "EXPIRED", "PARTIALLY_PAID"]
+
+
+def penny(amount: Decimal) -> Decimal:
+    """Rounded half up to the penny."""
+    return amount.quantize(PENNY, rounding=ROUND_HALF_UP)
+
+
+def tax_inside(gross: Decimal, rate: Decimal) -> Decimal:
+    """The tax contained in a tax-inclusive amount, rounded once."""
+    return penny(gross * rate / (1 + rate)) if rate else ZERO
+
+
+def tracking_key(number: str) -> str:
+    """A tracking number without blanks and punctuation, in capitals."""
+    return re.sub(r"[^A-Z0-9]", "", number.upper())
+
+
+def shares(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
+    """An amount divided by weight into pennies; the last share takes what rounding left over."""
+    whole = sum(weights, ZERO)
+    if not whole:
+        return [ZERO] * len(weights)
+    parts = [penny(amount * weight / whole) for weight in weights[:-1]]
+    return [*parts, amount - sum(parts, ZERO)]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the B1 item master; most are also listed in the shop under their code."""
+
+    code: str
+    title: str
+    price: Decimal
+    rate: Decimal
+    number: int
+    is_stocked: bool = True
+    is_listed: bool = True
+    is_tracked: bool = True
+    oversell_allowed: bool = False
+    locked_batch: int = 0
+    """Units in a batch that is locked: they are on hand and cannot be sold. 0: the item has no batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A listing that is several items, or several of one.
+
+    `kind` says who knows: 'kit' a sales BOM in B1, 'map' the company's SKU list, 'bundle' the shop, which then sells
+    the components as lines of their own.
+    """
+
+    sku: str
+    title: str
+    price: Decimal
+    kind: Literal["kit", "map", "bundle"]
+    parts: tuple[tuple[str, int], ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    code: str
+    name: str
+    is_inactive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place the shop sells from, and the B1 warehouses behind it."""
+
+    number: int
+    name: str
+    warehouses: tuple[str, ...]
+
+    @property
+    def gid(self) -> str:
+        return f"gid://shopify/Location/{self.number}"
+
+
+@dataclass(slots=True, eq=False)
+class SaleLine:
+    line_id: int
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Decimal
+    rate: Decimal
+    warehouse: str
+    discount: Decimal = ZERO
+    kind: Literal["product", "gift_card"] = "product"
+    removed: int = 0
+    """Units taken out of the order by an edit, before they were booked."""
+    bundle: Recipe | None = None
+    bundle_group: int = 0
+    gross: Decimal = ZERO
+    tax: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        self.price()
+
+    def price(self) -> None:
+        """Work out gross and tax of all units; to be called again when quantity, price or discount changed."""
+        self.gross = penny(self.unit_price * self.quantity) - self.discount
+        self.tax = tax_inside(self.gross, self.rate)
+
+    @property
+    def net(self) -> Decimal:
+        return self.gross - self.tax
+
+    @property
+    def kept(self) -> int:
+        return self.quantity - self.removed
+
+    @property
+    def kept_gross(self) -> Decimal:
+        return penny(self.gross * self.kept / self.quantity) if self.removed else self.gross
+
+    @property
+    def kept_tax(self) -> Decimal:
+        return tax_inside(self.kept_gross, self.rate) if self.removed else self.tax
+
+
+@dataclass(slots=True)
+class Payment:
+    """A payment transaction of an order."""
+
+    number: int
+    kind: Literal["SALE", "AUTHORIZATION"]
+    status: Literal["SUCCESS", "PENDING", "FAILURE"]
+    gateway: Gateway
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(slots=True, eq=False)
+class Parcel:
+    shipped_at: datetime
+    tracking: str
+    carrier: int
+    lines: list[tuple[SaleLine, int]]
+    told_at: datetime | None
+    """When the shop learned the tracking number; None when it does not know it."""
+
+
+@dataclass(slots=True, eq=False)
+class RefundLine:
+    line: SaleLine
+    quantity: int
+    restock: Literal["RETURN", "CANCEL", "NO_RESTOCK"] = "RETURN"
+    gross: Decimal = ZERO
+    tax: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        self.gross = penny(self.line.gross * self.quantity / self.line.quantity)
+        self.tax = penny(self.line.tax * self.quantity / self.line.quantity)
+
+    @property
+    def net(self) -> Decimal:
+        return self.gross - self.tax
+
+
+@dataclass(slots=True, eq=False)
+class Refund:
+    """Money (or only goods) back. `status` None: no payment transaction belongs to it."""
+
+    refund_id: int
+    transaction: int
+    at: datetime
+    gateway: Gateway
+    lines: list[RefundLine] = field(default_factory=list)
+    shipping: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+    adjustment: Decimal = ZERO
+    """Untaxed correction: negative for a restocking fee, positive for goodwill."""
+    reason: str = "unwanted"
+    status: Literal["SUCCESS", "PENDING", "FAILURE"] | None = "SUCCESS"
+    credited_at: datetime | None = None
+    """When the middleware made the credit memo; None when it did not (yet)."""
+    goods_back_at: datetime | None = None
+    """When a return document was booked in B1 before the credit memo."""
+    return_id: int = 0
+    """The shop's return case; 0 when there is none."""
+
+    @property
+    def is_removal(self) -> bool:
+        """Only the shop's note that an edit took units out of the order; no money, no return."""
+        return self.status is None and not self.return_id
+
+    @property
+    def value(self) -> Decimal:
+        """What the parts add up to, whether or not money moved."""
+        return sum((line.gross for line in self.lines), ZERO) + self.shipping + self.adjustment
+
+    @property
+    def total(self) -> Decimal:
+        """Money that moved or is moving."""
+        return self.value if self.status in ("SUCCESS", "PENDING") else ZERO
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((line.tax for line in self.lines), ZERO) + self.shipping_tax
+
+
+@dataclass(slots=True, eq=False)
+class Sale:
+    number: int
+    order_id: int
+    placed_at: datetime
+    location: Location
+    lines: list[SaleLine]
+    shipping: Decimal
+    shipping_rate: Decimal
+    shipping_id: int
+    customer: int
+    country: str = "GB"
+    gateway: Gateway = "shopify_payments"
+    payment_state: PaymentState = "PAID"
+    payments: list[Payment] = field(default_factory=list)
+    posted_at: datetime | None = None
+    """When the middleware made the sales order; None when it did not (yet)."""
+    parcels: list[Parcel] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    cancelled_at: datetime | None = None
+    edited_at: datetime | None = None
+    tip: Decimal = ZERO
+    is_test: bool = False
+    is_confirmed: bool = True
+
+    @property
+    def ref(self) -> str:
+        return str(self.number)
+
+    @property
+    def name(self) -> str:
+        return f"#{self.number}"
+
+    @property
+    def shipping_tax(self) -> Decimal:
+        return tax_inside(self.shipping, self.shipping_rate)
+
+    @property
+    def shipping_net(self) -> Decimal:
+        return self.shipping - self.shipping_tax
+
+    @property
+    def total(self) -> Decimal:
+        """Gross after edits, before refunds."""
+        return sum((line.kept_gross for line in self.lines), ZERO) + self.shipping + self.tip
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((line.kept_tax for line in self.lines), ZERO) + self.shipping_tax
+
+    @property
+    def refunded(self) -> Decimal:
+        """Money that has been given back."""
+        return sum((refund.total for refund in self.refunds if refund.status == "SUCCESS"), ZERO)
+
+    @property
+    def status(self) -> str:
+        """What the shop displays as financial status."""
+        if self.payment_state != "PAID" or not self.refunded:
+            return self.payment_state
+        return "REFUNDED" if self.refunded >= self.total else "PARTIALLY_REFUNDED"
+
+    @property
+    def is_live(self) -> bool:
+        """Sold: confirmed, no test, not cancelled, paid at least in part."""
+        paid = self.status in ("PAID", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "REFUNDED")
+        return paid and self.is_confirmed and not self.is_test and self.cancelled_at is None
+
+    def refunded_units(self, line: SaleLine) -> int:
+        """Units that came back; what an edit took out is in `line.removed` instead."""
+        given = [refund for refund in self.refunds if not refund.is_removal]
+        return sum(part.quantity for refund in given for part in refund.lines if part.line is line)
+
+    @property
+    def is_shipped(self) -> bool:
+        return bool(self.parcels)
+
+
+@dataclass(slots=True)
+class BalanceRow:
+    """A line of the payment provider's account."""
+
+    number: int
+    kind: str
+    at: datetime
+    amount: Decimal
+    fee: Decimal = ZERO
+    sale: Sale | None = None
+    transaction: int | None = None
+    source: str = "CHARGE"
+
+    @property
+    def net(self) -> Decimal:
+        return self.amount - self.fee
+
+
+@dataclass(slots=True, eq=False)
+class Payout:
+    number: int
+    issued_at: datetime
+    rows: list[BalanceRow]
+    status: Literal["PAID", "SCHEDULED", "FAILED", "CANCELED"] = "PAID"
+    posted_at: datetime | None = None
+    """When finance's journal was booked; None when it was not (yet)."""
+
+    @property
+    def net(self) -> Decimal:
+        return sum((row.net for row in self.rows), ZERO)
+
+
+@dataclass(slots=True)
+class Journal:
+    """A booking that is no sale: bank charges, marketplace fees, bad debt."""
+
+    at: datetime
+    memo: str
+    amount: Decimal
+    account: str
+
+
+@dataclass(slots=True)
+class OldCredit:
+    """A credit note for a sale from before the history: it exists in B1, and the shop no longer knows the order."""
+
+    reference: str
+    at: datetime
+    lines: list[tuple[str, int, Decimal, Decimal]]
+    """Item code, quantity, gross, rate."""
+    shipping: Decimal = ZERO
+    goodwill: Decimal = ZERO
+
+
+class Ids:
+    """Running numbers, one row per kind; every run of the same seed gives the same."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, int] = {}
+
+    def next(self, kind: str, first: int = 1) -> int:
+        number = self._next.get(kind, first)
+        self._next[kind] = number + 1
+        return number
+
+    def give_back(self, kind: str) -> None:
+        """The last number of a kind was not used after all."""
+        self._next[kind] -= 1
+
+    def at_least(self, kind: str, number: int) -> None:
+        """The next number of a kind is not below `number`."""
+        self._next[kind] = max(self._next.get(kind, number), number)
+
+
+@dataclass(slots=True, eq=False)
+class Business:
+    now: datetime
+    seed: int
+    items: dict[str, Item]
+    recipes: dict[str, Recipe]
+    warehouses: list[Warehouse]
+    locations: list[Location]
+    sales: list[Sale]
+    ids: Ids
+    payouts: list[Payout] = field(default_factory=list)
+    pending_rows: list[BalanceRow] = field(default_factory=list)
+    """Rows of the provider's account that no payout holds yet."""
+    journals: list[Journal] = field(default_factory=list)
+    old_credits: list[OldCredit] = field(default_factory=list)
+    stock_moves: dict[str, int] = field(default_factory=dict)
+    """Units written off (negative) or found, by item."""
+    is_from_file: bool = False
+
+    def location(self, number: int) -> Location:
+        return self.locations[number - 1]
+
+    def item_of(self, sku: str) -> Item | None:
+        return self.items.get(sku)
+
+
+def refunds_of(sales: Iterable[Sale]) -> Iterable[tuple[Sale, Refund]]:
+    return ((sale, refund) for sale in sales for refund in sale.refunds)
+
+
+def next_tick(moment: datetime, minutes: int = 15) -> datetime:
+    """When the middleware's next run after a moment begins."""
+    start = moment.replace(minute=0, second=0, microsecond=0)
+    steps = (moment - start) // timedelta(minutes=minutes) + 1
+    return start + steps * timedelta(minutes=minutes)

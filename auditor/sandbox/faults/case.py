@@ -1,0 +1,85 @@
+"""What one planted fault or look-alike is: which sale it suits, what happened, what went wrong, what must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import ClassVar
+
+from auditor.sandbox.books import Bookkeeper, SaleBooks
+from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.shop import Node
+from auditor.sandbox.truth import LookAlike, Planted, planted
+
+Fact = Planted | LookAlike
+_MIN_AGE, _MAX_AGE = timedelta(days=5), timedelta(days=50)
+_MAX_AGE_IN_FILE = timedelta(days=360)
+
+
+@dataclass(slots=True)
+class Story:
+    """What cases may look at and draw on while they are planned."""
+
+    business: Business
+    rng: Random
+    totals: dict[Decimal, list[Sale]]
+    """Sales by total, to find those that no other sale could be mistaken for."""
+
+    def is_plain(self, sale: Sale) -> bool:
+        """An ordinary sale some days ago: paid, posted, shipped in one parcel, nothing returned, no sets."""
+        age = self.business.now - sale.placed_at
+        oldest = _MAX_AGE_IN_FILE if self.business.is_from_file else _MAX_AGE
+        skus = {line.sku for line in sale.lines}
+        return (
+            _MIN_AGE <= age <= oldest
+            and sale.posted_at is not None
+            and len(sale.parcels) == 1
+            and not sale.refunds
+            and sale.cancelled_at is None
+            and sale.gateway == "shopify_payments"
+            and len(skus) == len(sale.lines) <= 12
+            and all(line.kind == "product" and line.bundle is None for line in sale.lines)
+            and all(sku in self.business.items and self.business.items[sku].is_stocked for sku in skus)
+            and any(line.rate for line in sale.lines)
+            and all(line.gross >= Decimal("0.50") for line in sale.lines)
+            and sale.total >= 10
+        )
+
+    def is_unmistakable(self, sale: Sale) -> bool:
+        """No other sale of the same days has the same total."""
+        others = (other for other in self.totals[sale.total] if other is not sale)
+        return all(abs(other.placed_at - sale.placed_at) > timedelta(days=12) for other in others)
+
+
+class Case:
+    """One fault or look-alike of a sale. Subclasses say only what is special about them.
+
+    check: the check that must report it, or for a look-alike the check that it could fool.
+    note:  what happened, one line for people.
+    """
+
+    check: ClassVar[str] = ""
+    note: ClassVar[str] = ""
+    owner: ClassVar[str] = ""
+
+    def fits(self, sale: Sale, story: Story) -> bool:
+        return story.is_plain(sale)
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        """What really happened that is not ordinary; both sides will know it."""
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        """What was done wrong, or unusually, in B1."""
+
+    def in_shop(self, node: Node, sale: Sale) -> None:
+        """What was done wrong, or unusually, in the shop."""
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        """What must be found, asked after `in_books`; a look-alike by default names its order."""
+        yield LookAlike(self.check, str(books.sale.order_id), self.note)
+
+    def found(self, subject: object, money: Decimal, *, check: str = "", owner: str = "") -> Planted:
+        return planted(check or self.check, subject, owner or self.owner, money, self.note)

@@ -1,0 +1,126 @@
+"""What an audit of the sandbox must find, and what it must not.
+
+Worked out from the business and from what each planted fault did to it, never with the checks' code. Ids are the bare
+numbers of the platform (`5000007007`, not a gid), so a comparison strips `gid://shopify/<Type>/` from both sides.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from auditor.money import ZERO, plain
+from auditor.sandbox.business import CHANNEL, CURRENCY, Business, penny
+
+SALES_WINDOW = timedelta(days=28)
+_EDGE = timedelta(hours=3)
+_GID = re.compile(r"gid://shopify/\w+/")
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A finding that must be there: open, with this owner and exactly this money at risk."""
+
+    check: str
+    channel: str
+    subject_id: str
+    owner: str
+    currency: str | None
+    money_at_risk: Decimal
+    note: str
+    audit: int = 1
+    """From which audit on (the first, or the second after `Sandbox.advance`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Something that looks like a fault and is none: this check must not report this subject.
+
+    `subject_id` ending in ':*' means every subject that begins so.
+    """
+
+    check: str
+    subject_id: str
+    note: str
+
+
+@dataclass(slots=True)
+class Truth:
+    planted: list[Planted] = field(default_factory=list)
+    look_alikes: list[LookAlike] = field(default_factory=list)
+
+    def add(self, facts: Iterable[Planted | LookAlike]) -> None:
+        for fact in facts:
+            if isinstance(fact, Planted):
+                self.planted.append(fact)
+            else:
+                self.look_alikes.append(fact)
+
+    def of(self, check: str) -> list[Planted]:
+        return [planted for planted in self.planted if planted.check == check]
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON value, sorted, amounts as text."""
+        planted = [{**asdict(fact), "money_at_risk": plain(fact.money_at_risk)} for fact in self.planted]
+        return {
+            "planted": sorted(planted, key=lambda fact: (fact["check"], fact["subject_id"])),
+            "look_alikes": sorted(
+                (asdict(fact) for fact in self.look_alikes), key=lambda fact: (fact["check"], fact["subject_id"])
+            ),
+        }
+
+    def to_text(self) -> str:
+        return json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Truth:
+        planted = [Planted(**{**fact, "money_at_risk": Decimal(fact["money_at_risk"])}) for fact in value["planted"]]
+        return cls(planted, [LookAlike(**fact) for fact in value["look_alikes"]])
+
+
+def planted(check: str, subject: object, owner: str, money: Decimal, note: str, *, audit: int = 1) -> Planted:
+    """A planted fault of the sandbox's channel; the money is rounded half up to the penny."""
+    return Planted(check, CHANNEL, bare(str(subject)), owner, CURRENCY, penny(money), note, audit)
+
+
+def bare(subject_id: str) -> str:
+    """A subject without the gid's type."""
+    return _GID.sub("", subject_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SalesFigure:
+    """What a SKU sold for, and how much of it, in the 28 days before an audit."""
+
+    net: Decimal
+    units: int
+
+    @property
+    def price(self) -> Decimal:
+        """Average net price, four decimals."""
+        return (self.net / self.units).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+
+    def per_cadence(self, minutes: int) -> Decimal:
+        """Units sold in one cadence of this many minutes."""
+        return Decimal(self.units) * minutes / int(SALES_WINDOW.total_seconds() // 60)
+
+
+def sales_figures(business: Business) -> dict[str, SalesFigure]:
+    """By SKU, of live orders. SKUs that sold close to the window's edge are left out: they depend on the minute."""
+    edge = business.now - SALES_WINDOW
+    sums: dict[str, tuple[Decimal, int]] = {}
+    doubtful: set[str] = set()
+    for sale in business.sales:
+        if not sale.is_live or sale.placed_at < edge - _EDGE:
+            continue
+        for line in sale.lines:
+            if abs(sale.placed_at - edge) <= _EDGE:
+                doubtful.add(line.sku)
+            net, units = sums.get(line.sku, (ZERO, 0))
+            sums[line.sku] = (net + line.net, units + line.quantity)
+    return {sku: SalesFigure(net, units) for sku, (net, units) in sums.items() if sku not in doubtful and net and units}
