@@ -433,7 +433,9 @@ def _payments(name: str, connection: str, sort: str, fields: str, size: int) -> 
     text = f"""query {name}($first: Int!, $after: String, $query: String!, $reverse: Boolean = false) {{
   shopifyPaymentsAccount {{
     id
-    {connection}(first: $first, after: $after, query: $query{sort}, reverse: $reverse) {{ {_PAGE} nodes {{ {fields} }} }}
+    {connection}(first: $first, after: $after, query: $query{sort}, reverse: $reverse) {{
+      {_PAGE} nodes {{ {fields} }}
+    }}
   }}
 }}"""
     return Document(name, text, size)
@@ -463,7 +465,9 @@ BALANCE_TRANSACTIONS_BY_ID = Document(
 )
 DISPUTES_BY_ID = Document(
     "AuditDisputesById",
-    f"query AuditDisputesById($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on ShopifyPaymentsDispute {{ {_DISPUTE} }} }} }}",
+    f"""query AuditDisputesById($ids: [ID!]!) {{
+  nodes(ids: $ids) {{ ... on ShopifyPaymentsDispute {{ {_DISPUTE} }} }}
+}}""",
     size=150,
 )
 
@@ -485,7 +489,9 @@ BULK_POLL = Document(
 )
 BULK_STOP = Document(
     "BulkStop",
-    "mutation BulkStop($id: ID!) { bulkOperationCancel(id: $id) { bulkOperation { id status } userErrors { message } } }",
+    """mutation BulkStop($id: ID!) {
+  bulkOperationCancel(id: $id) { bulkOperation { id status } userErrors { message } }
+}""",
 )
 
 OPERATIONS = tuple(

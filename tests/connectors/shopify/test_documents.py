@@ -1,4 +1,4 @@
-"""Every document against the official schema: valid, nothing deprecated, affordable, nothing personal, both roads alike."""
+"""Every document against the official schema: valid, not deprecated, affordable, not personal, both roads alike."""
 
 from __future__ import annotations
 

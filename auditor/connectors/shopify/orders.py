@@ -1,0 +1,252 @@
+"""Orders, their refunds and returns, their parcels, and the work to ship them.
+
+Few changes are read page by page: the search says which records changed, and they are read by their ids. Many are read
+by a bulk operation, which costs no points. Where the line is drawn follows from the cost of one record.
+
+A bulk query must not hold a connection below a plain list, and an order's refunds and parcels are plain lists. So an
+order is only asked which refunds and parcels it has. Refunds are few and are read by their ids. Parcels are many: in
+bulk they are reached through the fulfilment orders, where they hang on a connection; what those do not show (the app
+may not see all of them) is read by id. Either way the order's own list decides what must be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from auditor.connectors.base import Page, Record
+from auditor.connectors.shopify import documents
+from auditor.connectors.shopify.bulk import bulk
+from auditor.connectors.shopify.changes import Span, changed_orders, changed_twice_listed, orders_in
+from auditor.connectors.shopify.paging import Node, by_ids, complete, gid_of, number_of
+from auditor.connectors.shopify.records import fulfilments_record, of_type, order_record, plain, record, refunds_record
+from auditor.connectors.shopify.source import FULFILMENT_ORDERS, RETURNS, Source
+from auditor.connectors.shopify.spool import Spool
+from auditor.errors import Incomplete
+
+# An order with its lines costs some 130 points of a bucket that refills with 100 a second on the smallest plan, and a
+# bulk operation takes about a minute.
+PAGED_ORDERS = 50
+# To ask an order for its refunds or parcels costs 2 to 5 points.
+PAGED_SCANS = 500
+# A parcel costs about 10 points.
+PAGED_PARCELS = 300
+PORTION = 200
+LARGEST_PAGE = 250
+
+
+class Orders:
+    """Reads everything that belongs to an order."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._client = source.client
+
+    # Orders with lines, shipping and transactions ---------------------------------------------------------------------
+
+    def read_orders(self, span: Span) -> Iterator[Page]:
+        if self._many(span, PAGED_ORDERS):
+            with bulk(self._client, documents.BULK_ORDERS, span.search("updated_at")) as spool:
+                for orders in spool.roots():
+                    yield [self._order_of_bulk(order) for order in _with_children(spool, orders)]
+            return
+        changed = changed_orders(self._client, documents.CHANGED_ORDERS, span)
+        yield from self.orders([node["id"] for node in changed])
+
+    def orders(self, keys: Sequence[str]) -> Iterator[Page]:
+        for found in by_ids(self._client, documents.ORDERS, [gid_of("Order", key) for key in keys]):
+            page: list[Record] = []
+            for order in found:
+                complete(self._client, order, "lineItems", documents.ORDER_LINES, "order")
+                complete(self._client, order, "shippingLines", documents.ORDER_SHIPPING, "order")
+                page.append(order_record(self._with_transactions(order)))
+            yield page
+
+    def _order_of_bulk(self, order: Node) -> Record:
+        children = order.pop("__children")
+        order["lineItems"] = of_type(children, "LineItem")
+        order["shippingLines"] = of_type(children, "ShippingLine")
+        return order_record(self._with_transactions(plain(order)))
+
+    def _with_transactions(self, order: Node) -> Node:
+        """The order with all its transactions, as many as it says it has."""
+        counted = (order.pop("transactionsCount", None) or {}).get("count")
+        if counted is None or len(order["transactions"]) >= counted:
+            return order
+        variables = {"id": order["id"], "first": min(counted, LARGEST_PAGE)}
+        found = self._client.run(documents.ORDER_TRANSACTIONS, variables)["order"]
+        order["transactions"] = found["transactions"] if found else []
+        if len(order["transactions"]) < counted:
+            raise Incomplete(
+                f"{self._client.system}: order {number_of(order['id'])} has {counted} transactions, "
+                f"but {len(order['transactions'])} came."
+            )
+        return order
+
+    # Refunds and returns ----------------------------------------------------------------------------------------------
+
+    def read_refunds(self, span: Span) -> Iterator[Page]:
+        with_returns = self._source.grants(RETURNS)
+        if self._many(span, PAGED_SCANS):
+            document = documents.BULK_RETURNED_ORDERS if with_returns else documents.BULK_REFUNDED_ORDERS
+            with bulk(self._client, document, span.search("updated_at")) as spool:
+                for orders in spool.roots():
+                    scanned = [
+                        _order_with_returns(spool, order, with_returns) for order in _with_children(spool, orders)
+                    ]
+                    yield self._refunds_of(scanned)
+            return
+        scanned = changed_orders(self._client, documents.CHANGED_REFUNDS, span, {"returns": with_returns})
+        yield from self._refund_pages(scanned)
+
+    def refunds(self, keys: Sequence[str]) -> Iterator[Page]:
+        ids = [gid_of("Order", key) for key in keys]
+        variables = {"returns": self._source.grants(RETURNS)}
+        for found in by_ids(self._client, documents.REFUNDED_ORDERS, ids, variables):
+            yield from self._refund_pages(found)
+
+    def _refund_pages(self, orders: Sequence[Node]) -> Iterator[Page]:
+        for portion in _portions(orders):
+            for order in portion:
+                if order.get("returns") is not None:
+                    complete(self._client, order, "returns", documents.ORDER_RETURNS, "order")
+                    order["returns"] = [_plain_return(entry) for entry in order["returns"]]
+            yield self._refunds_of(portion)
+
+    def _refunds_of(self, orders: Sequence[Node]) -> Page:
+        """One record per order that has refunds or returns; `returns` is null where the app may not read them."""
+        touched = [order for order in orders if order["refunds"] or order.get("returns")]
+        refunds = self._children([entry["id"] for order in touched for entry in order["refunds"]], documents.REFUNDS)
+        for refund in refunds.values():
+            complete(self._client, refund, "refundLineItems", documents.REFUND_LINES, "refund")
+            complete(self._client, refund, "refundShippingLines", documents.REFUND_SHIPPING, "refund")
+            complete(self._client, refund, "orderAdjustments", documents.REFUND_ADJUSTMENTS, "refund")
+            complete(self._client, refund, "transactions", documents.REFUND_TRANSACTIONS, "refund")
+        return [refunds_record(order, refunds, order.get("returns")) for order in touched]
+
+    # Parcels ----------------------------------------------------------------------------------------------------------
+
+    def read_fulfilments(self, span: Span) -> Iterator[Page]:
+        if not self._many(span, PAGED_SCANS):
+            changed = changed_orders(self._client, documents.CHANGED_FULFILMENTS, span)
+            yield from self._fulfilment_pages(changed, None)
+            return
+        with bulk(self._client, documents.BULK_SHIPPED_ORDERS, span.search("updated_at")) as scan:
+            parcels = sum(len(order["fulfillments"]) for orders in scan.roots() for order in orders)
+            if parcels > PAGED_PARCELS and self._source.grants(*FULFILMENT_ORDERS):
+                with bulk(self._client, documents.BULK_FULFILMENTS, span.search("updated_at")) as spool:
+                    for orders in scan.roots():
+                        yield from self._fulfilment_pages(orders, spool)
+            else:
+                for orders in scan.roots():
+                    yield from self._fulfilment_pages(orders, None)
+
+    def fulfilments(self, keys: Sequence[str]) -> Iterator[Page]:
+        for found in by_ids(self._client, documents.SHIPPED_ORDERS, [gid_of("Order", key) for key in keys]):
+            yield from self._fulfilment_pages(found, None)
+
+    def _fulfilment_pages(self, orders: Sequence[Node], spool: Spool | None) -> Iterator[Page]:
+        """One record per order that has parcels; those that the spool holds need not be asked for."""
+        for portion in _portions(orders):
+            for order in portion:
+                self._check_count(order)
+            shipped = [order for order in portion if order["fulfillments"]]
+            ids = [entry["id"] for order in shipped for entry in order["fulfillments"]]
+            known = _fulfilments_of_bulk(spool, ids) if spool is not None else {}
+            asked = self._children([identity for identity in ids if identity not in known], documents.FULFILMENTS)
+            for fulfilment in asked.values():
+                complete(self._client, fulfilment, "fulfillmentLineItems", documents.FULFILMENT_LINES, "fulfillment")
+            yield [fulfilments_record(order, {**known, **asked}) for order in shipped]
+
+    def _check_count(self, order: Node) -> None:
+        counted = (order.get("fulfillmentsCount") or {}).get("count")
+        if counted is not None and len(order["fulfillments"]) < counted:
+            raise Incomplete(
+                f"{self._client.system}: order {number_of(order['id'])} has {counted} parcels, "
+                f"but lists {len(order['fulfillments'])}."
+            )
+
+    # Fulfilment orders ------------------------------------------------------------------------------------------------
+
+    def read_fulfilment_orders(self, span: Span) -> Iterator[Page]:
+        """By their own time: they change without the order's."""
+        self._source.need("fulfilment orders", FULFILMENT_ORDERS)
+        # They cannot be counted; there are about as many as orders that changed.
+        if self._many(span, PAGED_SCANS):
+            with bulk(self._client, documents.BULK_FULFILMENT_ORDERS, span.search("updated_at")) as spool:
+                for orders in spool.roots():
+                    yield [_fulfilment_order_of_bulk(order) for order in _with_children(spool, orders)]
+            return
+        document = documents.CHANGED_FULFILMENT_ORDERS
+        changed = changed_twice_listed(self._client, document, ("fulfillmentOrders",), span)
+        yield from self.fulfilment_orders([node["id"] for node in changed])
+
+    def fulfilment_orders(self, keys: Sequence[str]) -> Iterator[Page]:
+        ids = [gid_of("FulfillmentOrder", key) for key in keys]
+        for found in by_ids(self._client, documents.FULFILMENT_ORDERS, ids):
+            for node in found:
+                complete(self._client, node, "lineItems", documents.FULFILMENT_ORDER_LINES, "fulfillmentOrder")
+            yield [record(node["id"], node) for node in found]
+
+    # Both roads -------------------------------------------------------------------------------------------------------
+
+    def _many(self, span: Span, limit: int) -> bool:
+        """Whether more orders changed in the span than are worth reading one by one."""
+        counted = orders_in(self._client, span)
+        return counted is None or counted > limit
+
+    def _children(self, ids: Sequence[str], document: documents.Document) -> dict[str, Node]:
+        """id -> record. One that an order has just named must be there.
+
+        Raises `Incomplete` when it is not.
+        """
+        found = {node["id"]: node for page in by_ids(self._client, document, ids) for node in page}
+        lost = [identity for identity in ids if identity not in found]
+        if lost:
+            raise Incomplete(f"{self._client.system}: {document.name} does not give {lost[0]}, which its order names.")
+        return found
+
+
+def _with_children(spool: Spool, roots: Sequence[Node]) -> Iterator[Node]:
+    children = spool.children([root["id"] for root in roots])
+    for root in roots:
+        root["__children"] = children[root["id"]]
+        yield root
+
+
+def _order_with_returns(spool: Spool, order: Node, with_returns: bool) -> Node:
+    children = order.pop("__children")
+    if with_returns:
+        exchanges = spool.children([child["id"] for child in children])
+        returns = of_type(children, "Return")
+        for entry in returns:
+            entry["exchangeLineItems"] = {"nodes": of_type(exchanges[entry["id"]], "ExchangeLineItem")}
+        order["returns"] = [_plain_return(entry) for entry in returns]
+    return plain(order)
+
+
+def _plain_return(entry: Node) -> Node:
+    """A return that only says whether something was exchanged: the first page is enough for that."""
+    exchanges = entry.pop("exchangeLineItems")
+    return {**entry, "hasExchange": bool(exchanges["nodes"])}
+
+
+def _fulfilments_of_bulk(spool: Spool, ids: Sequence[str]) -> dict[str, Node]:
+    """Parcels with their lines. One that belongs to several fulfilment orders came several times, each time whole."""
+    found = spool.by_id(ids)
+    lines = spool.children(list(found))
+    for identity, fulfilment in found.items():
+        fulfilment["fulfillmentLineItems"] = of_type(lines[identity], "FulfillmentLineItem")
+        plain(fulfilment)
+    return found
+
+
+def _fulfilment_order_of_bulk(node: Node) -> Record:
+    node["lineItems"] = of_type(node.pop("__children"), "FulfillmentOrderLineItem")
+    return record(node["id"], plain(node))
+
+
+def _portions(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+    rest = iter(nodes)
+    while portion := list(islice(rest, PORTION)):
+        yield portion

@@ -1,0 +1,123 @@
+"""Shopify Payments: payouts, the rows they consist of, and disputes.
+
+None of them has a time of its last change: a payout is paid or fails later, a row learns its payout later, a dispute is
+decided later. So a rolling window is read again each time, by the time at which they came to be. None can be counted
+either: the ids are listed a second time, backwards, and must agree with what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from auditor.connectors.base import Page
+from auditor.connectors.shopify import documents
+from auditor.connectors.shopify.changes import ATTEMPTS, Span
+from auditor.connectors.shopify.documents import Document
+from auditor.connectors.shopify.paging import CEILING, by_ids, gid_of, pages
+from auditor.connectors.shopify.records import record
+from auditor.connectors.shopify.source import PAYMENTS_ACCOUNT, Source
+from auditor.errors import Incomplete
+
+ACCOUNT = "shopifyPaymentsAccount"
+# A payout consists of rows that are older than itself: by the payout's schedule up to a month, held reserves longer.
+OLDER_THAN_THEIR_PAYOUT = timedelta(days=45)
+# Long windows are read in slices, each far below what one list can hold.
+SLICE = timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of the payments account. `margin`: how much earlier than the window it begins."""
+
+    name: str
+    kind: str
+    full: Document
+    ids: Document
+    by_id: Document
+    connection: str
+    filter: str
+    margin: timedelta = timedelta(0)
+
+
+PAYOUTS = Listing(
+    "payouts",
+    "ShopifyPaymentsPayout",
+    documents.PAYOUTS,
+    documents.PAYOUT_IDS,
+    documents.PAYOUTS_BY_ID,
+    "payouts",
+    "issued_at",
+)
+BALANCE_TRANSACTIONS = Listing(
+    "balance transactions",
+    "ShopifyPaymentsBalanceTransaction",
+    documents.BALANCE_TRANSACTIONS,
+    documents.BALANCE_TRANSACTION_IDS,
+    documents.BALANCE_TRANSACTIONS_BY_ID,
+    "balanceTransactions",
+    "processed_at",
+    OLDER_THAN_THEIR_PAYOUT,
+)
+DISPUTES = Listing(
+    "disputes",
+    "ShopifyPaymentsDispute",
+    documents.DISPUTES,
+    documents.DISPUTE_IDS,
+    documents.DISPUTES_BY_ID,
+    "disputes",
+    "initiated_at",
+)
+
+
+class Payments:
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._client = source.client
+
+    def read(self, listing: Listing, since: datetime) -> Iterator[Page]:
+        """Everything since then. A shop without Shopify Payments has none of it.
+
+        There is no upper end: a scheduled payout is dated in the future.
+        """
+        if not self._is_used(listing.name):
+            return
+        for query in _slices(listing.filter, since - listing.margin, self._client.clock.now()):
+            yield from self._slice(listing, query)
+
+    def look_up(self, listing: Listing, keys: Sequence[str]) -> Iterator[Page]:
+        for found in by_ids(self._client, listing.by_id, [gid_of(listing.kind, key) for key in keys]):
+            yield [record(node["id"], node) for node in found]
+
+    def _is_used(self, subject: str) -> bool:
+        """The account is null for a shop without Shopify Payments, and as well for an app that may not see it."""
+        if self._client.run(documents.PAYMENTS)[ACCOUNT] is not None:
+            return True
+        self._source.need(subject, PAYMENTS_ACCOUNT)
+        return False
+
+    def _slice(self, listing: Listing, query: str) -> Iterator[Page]:
+        path, missing = (ACCOUNT, listing.connection), 0
+        for _ in range(ATTEMPTS):
+            seen: set[str] = set()
+            for page in pages(self._client, listing.full, {"query": query}, path):
+                seen.update(node["id"] for node in page)
+                if len(seen) >= CEILING:
+                    raise Incomplete(f"{self._client.system}: more {listing.name} in {query} than Shopify lists.")
+                yield [record(node["id"], node) for node in page]
+            again = pages(self._client, listing.ids, {"query": query, "reverse": True}, path)
+            missing = len({node["id"] for page in again for node in page} - seen)
+            if not missing:
+                return
+        raise Incomplete(
+            f"{self._client.system}: the {listing.name} read backwards show {missing} more; a page was lost."
+        )
+
+
+def _slices(name: str, since: datetime, now: datetime) -> Iterator[str]:
+    """Searches for adjoining stretches of time; the last one is open."""
+    while since + SLICE < now:
+        yield Span(since, since + SLICE).search(name)
+        since += SLICE
+    yield Span(since, now).search(name).partition(" ")[0]

@@ -1,0 +1,58 @@
+"""What is read from a shop: key, window, lookback, and how each stream proves that it is whole.
+
+| stream | key | what is read | proof |
+|---|---|---|---|
+| shop | `shop` | one query | it answered |
+| locations | location | all | last page reached |
+| listings, stock | variant; `item@location` | all, in bulk | announced counts equal the file's |
+| orders | order | changed in the window | Shopify's count; in bulk the announced counts |
+| refunds, fulfilments | order | orders changed in the window, with all of theirs | the same, and each order's own list |
+| fulfilment_orders | fulfilment order | changed by their own time | both directions agree; in bulk the counts |
+| payouts, balance_transactions, disputes | its own | rolling window | both directions agree |
+
+The watermark of a stream is the end of its window. It says nothing about orders that were placed more than 60 days ago
+when the app lacks `read_all_orders`: Shopify leaves them out without a word. Their absence proves nothing, and
+`ShopifyConnector.orders_visible_since` says from when on it does.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from auditor.connectors.base import Stream
+from auditor.settings import Channel
+
+ALL_ORDERS = "read_all_orders"
+VISIBLE_WITHOUT_ALL_ORDERS = timedelta(days=60)
+
+# The search index lags by seconds, in incidents by minutes.
+INDEX_LAG = timedelta(minutes=10)
+# A payout is paid, or fails, days after it was issued.
+PAYOUT_SETTLES = timedelta(days=30)
+# A row belongs to no payout until the next one is made; the reading itself begins another 45 days earlier.
+ROW_SETTLES = timedelta(days=15)
+# A dispute is decided within months.
+DISPUTE_SETTLES = timedelta(days=180)
+
+
+def streams_of(channel: Channel) -> tuple[Stream, ...]:
+    """In the order in which they are read: what others are compared with comes first."""
+    cadence = channel.cadence
+    return (
+        Stream("shop", (), cadence.stock, mode="snapshot"),
+        Stream("locations", ("channel_location",), cadence.stock, mode="snapshot"),
+        Stream("listings", ("listing", "listing_component"), cadence.stock, mode="snapshot"),
+        Stream("stock", ("channel_stock",), cadence.stock, mode="snapshot"),
+        Stream(
+            "orders",
+            ("sales_order", "sales_order_line", "sales_order_shipping", "sales_order_tax", "sales_payment"),
+            cadence.orders,
+            INDEX_LAG,
+        ),
+        Stream("refunds", ("refund", "refund_line", "return_case"), cadence.refunds, INDEX_LAG),
+        Stream("fulfilments", ("shipment", "shipment_line"), cadence.tracking, INDEX_LAG),
+        Stream("fulfilment_orders", ("fulfilment_order", "fulfilment_order_line"), cadence.tracking, INDEX_LAG),
+        Stream("payouts", ("payout",), cadence.payouts, PAYOUT_SETTLES),
+        Stream("balance_transactions", ("payout_line",), cadence.payouts, ROW_SETTLES),
+        Stream("disputes", ("dispute",), cadence.payouts, DISPUTE_SETTLES),
+    )
