@@ -76,7 +76,8 @@ class Executor:
         if action.money > self._limits.value_limit:
             raise UsageError(
                 f"Action {action_id} is worth {format_money(action.money, action.currency)}, above the limit of "
-                f"{format_money(self._limits.value_limit, action.currency)}; do it by hand or raise actions.value_limit."
+                f"{format_money(self._limits.value_limit, action.currency)}; do it by hand or raise "
+                "actions.value_limit."
             )
         now = self._clock.now()
         earlier = {
@@ -150,13 +151,12 @@ class Executor:
 
     def recover(self) -> list[Action]:
         """After a start: an intent or a sent action without an outcome belonged to a process that died."""
-        recovered = []
-        for state in (ActionState.INTENT, ActionState.SENT):
-            for action in self._store.read(lambda con, state=state: ledger.listed(con, [state.value])):
-                reason = "The program ended before the answer came."
-                sent_at = action.sent_at or self._clock.now()
-                recovered.append(self._move(action, ActionState.UNKNOWN, "auditor", reason, sent_at=sent_at))
-        return recovered
+        abandoned = self._store.read(lambda con: ledger.listed(con, [ActionState.INTENT, ActionState.SENT]))
+        reason = "The program ended before the answer came."
+        return [
+            self._move(action, ActionState.UNKNOWN, "auditor", reason, sent_at=action.sent_at or self._clock.now())
+            for action in abandoned
+        ]
 
     def get(self, action_id: str) -> Action:
         return self._store.read(lambda con: ledger.get(con, action_id))

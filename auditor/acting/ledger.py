@@ -122,7 +122,8 @@ def last_outcomes(con: Connection, kind: str, count: int) -> list[str]:
 
 def _append(con: Connection, action_id: str, at: datetime, state: str, actor: str, reason: str | None) -> None:
     con.execute(
-        "INSERT INTO audit.action_event VALUES (nextval('audit.event_ids'), $action_id, $moment, $state, $actor, $reason)",
+        "INSERT INTO audit.action_event "
+        "VALUES (nextval('audit.event_ids'), $action_id, $moment, $state, $actor, $reason)",
         {"action_id": action_id, "moment": at, "state": state, "actor": actor, "reason": reason},
     )
 

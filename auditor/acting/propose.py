@@ -40,25 +40,25 @@ def propose(
     proposals: list[Action] = []
     refused: list[NotProposed] = []
     for finding in findings:
-        builder = _BUILDERS.get(kinds.get(finding.check, ""))
+        builder = _BUILDERS.get(kinds.get(finding.check_id, ""))
         if builder is None:
             continue
         built = builder(con, finding)
         if isinstance(built, str):
-            refused.append(NotProposed(finding.id, built))
+            refused.append(NotProposed(finding.finding_id, built))
             continue
         payload, before = built
-        proposals.append(_action(finding, kinds[finding.check], payload, before, at))
+        proposals.append(_action(finding, kinds[finding.check_id], payload, before, at))
     return proposals, refused
 
 
 def _action(finding: Finding, kind: str, payload: dict[str, Any], before: dict[str, Any], at: datetime) -> Action:
     # The key names the effect, not the request: the same difference always gets the same key.
-    key = f"{finding.channel}:{finding.check}:{finding.subject_id}:{finding.signature}"
+    key = f"{finding.channel}:{finding.check_id}:{finding.subject_id}:{finding.signature}"
     return Action(
         action_id=hashlib.sha256(f"{key}:{at.isoformat()}".encode()).hexdigest()[:12],
         kind=kind,
-        finding_id=finding.id,
+        finding_id=finding.finding_id,
         channel=finding.channel,
         state=ActionState.PROPOSED,
         idempotency_key=hashlib.sha256(key.encode()).hexdigest()[:32],

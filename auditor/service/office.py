@@ -1,0 +1,138 @@
+"""Everything one running auditor holds together: settings, store, pipeline, corrections."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+from auditor.acting.action import Action
+from auditor.acting.execute import Executor, Limits
+from auditor.checking import policy, record
+from auditor.checking.library import Library
+from auditor.clock import Clock
+from auditor.connectors.base import Connector
+from auditor.connectors.writer import Writer
+from auditor.errors import AuditorError, UsageError
+from auditor.extract.progress import Progress, Silent
+from auditor.service import connections, runbook
+from auditor.service.decisions import Decision, decide
+from auditor.service.pipeline import Auditor, AuditReport
+from auditor.settings import Settings
+from auditor.store.owner import Store
+
+STOP_FILE = "STOP"
+log = structlog.get_logger("auditor.office")
+
+
+class Office(AbstractContextManager["Office"]):
+    """Opens the store and the connections, and closes them again.
+
+    Raises `StoreBusy` or `StoreError` when the store cannot be opened, `ConfigError` when a secret is missing.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, *, library: Library, transports: Mapping[str, Any] | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.library = library
+        self.local_token: str | None = None
+        self._auditing = threading.Lock()
+        self.store = Store.open(settings.store_path, memory_limit=settings.store.memory_limit, clock=clock)
+        try:
+            self.connectors: list[Connector] = connections.connect(settings, clock, transports or {})
+        except BaseException:
+            self.store.close()
+            raise
+        self.auditor = Auditor(
+            settings, clock, self.store, self.connectors, library, policy.from_settings(settings, library)
+        )
+        self.executor = Executor(
+            self.store,
+            clock,
+            Limits(
+                send=settings.actions.send,
+                four_eyes_above=settings.actions.four_eyes_above,
+                value_limit=settings.actions.value_limit,
+                daily_limit=settings.actions.daily_limit,
+                stop_file=settings.store_path.parent / STOP_FILE,
+            ),
+            self._writer,
+            connections.observers(self.connectors),
+        )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Log out everywhere and release the store."""
+        for connector in self.connectors:
+            connector.close()
+        self.store.close()
+
+    def audit(self, progress: Progress | None = None, channels: list[str] | None = None) -> AuditReport:
+        """One audit. Raises `UsageError` while another one runs in this process."""
+        if not self._auditing.acquire(blocking=False):
+            raise UsageError("An audit is running already; wait until it has ended.")
+        try:
+            return self.auditor.audit(progress or Silent(), channels)
+        finally:
+            self._auditing.release()
+
+    def audit_quietly(self) -> None:
+        """One audit for the schedule: what goes wrong is logged, and the next one tries again."""
+        try:
+            self.audit()
+        except AuditorError as error:
+            log.warning("audit did not run", reason=str(error))
+        except Exception:
+            log.exception("audit broke")
+
+    def start_audit(self) -> bool:
+        """Begin an audit in the background; False when one runs already."""
+        if self.is_auditing():
+            return False
+        threading.Thread(target=self.audit_quietly, name="audit", daemon=True).start()
+        return True
+
+    def is_auditing(self) -> bool:
+        return self._auditing.locked()
+
+    def decide(self, finding_id: str, decision: Decision) -> None:
+        """Carry out what a person decided on a finding. Raises `UsageError` when that is not possible."""
+        self.store.write(lambda con: record.apply(con, finding_id, lambda finding: decide(finding, decision)))
+
+    def approve(self, action_id: str, *, actor: str, reason: str | None) -> Action:
+        """Approve a correction; its finding is then in action."""
+        action = self.executor.approve(action_id, actor=actor, reason=reason)
+        self.auditor.follow(action, actor)
+        return action
+
+    def reject(self, action_id: str, *, actor: str, reason: str) -> Action:
+        """Say no to a correction; its finding is open again."""
+        action = self.executor.reject(action_id, actor=actor, reason=reason)
+        self.auditor.follow(action, actor)
+        return action
+
+    def run_action(self, action_id: str, *, actor: str) -> Action:
+        """Send a correction; its finding then waits for the proof."""
+        action = self.executor.run(action_id, actor=actor)
+        self.auditor.follow(action, actor)
+        return action
+
+    def runbook(self) -> list[dict[str, Any]]:
+        """Every check with what people need: title, why, where to look, how to fix, owner."""
+        return [runbook.entry(check) for check in self.library]
+
+    def _writer(self, channel: str, kind: str) -> Writer:
+        for connector in self.connectors:
+            if connector.system == channel:
+                return connections.writer(connector, kind)
+        raise UsageError(f"There is no channel '{channel}' any more, so its correction cannot be sent.")

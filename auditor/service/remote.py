@@ -1,0 +1,107 @@
+"""A command's way to findings and corrections: the store itself, or the service that holds it.
+
+Commands that only look or decide work in both cases; commands that read the sources need the store for themselves
+and say which process holds it.
+"""
+
+from __future__ import annotations
+
+import getpass
+from types import TracebackType
+from typing import Any
+
+from auditor.acting import ledger
+from auditor.checking import library, record
+from auditor.clock import Clock
+from auditor.errors import AuditorError, StoreBusy, UsageError
+from auditor.service import queries
+from auditor.service.api import action_json, events_json
+from auditor.service.office import Office
+from auditor.service.serve import running_service
+from auditor.settings import Settings
+from dashboards.client import ApiProblem, AuditorClient
+
+
+class Desk:
+    """Findings and corrections, wherever they are kept. Use as a context manager."""
+
+    def __init__(self, office: Office | None, client: AuditorClient | None) -> None:
+        self._office = office
+        self._client = client
+        self._actor = getpass.getuser()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._office is not None:
+            self._office.close()
+        if isinstance(error, ApiProblem):
+            raise AuditorError(str(error)) from None
+
+    def office(self) -> Office:
+        """The open store; only asked for by commands that opened it themselves."""
+        if self._office is None:
+            raise UsageError("This command needs the store for itself; stop the service first.")
+        return self._office
+
+    def findings(self, *, state: str, check: str | None, limit: int) -> dict[str, Any]:
+        if self._client:
+            return self._client.findings(state=state, check=check, limit=limit)
+        return self.office().store.read(lambda con: queries.findings(con, state=state, check=check, limit=limit))
+
+    def findings_json(self, *, state: str, check: str | None) -> dict[str, Any]:
+        """The document of `auditor findings --json`."""
+        if self._client:
+            return self._client.findings_document(state=state, check=check)
+        return self.office().store.read(lambda con: record.document(con, state=state, check=check))
+
+    def finding(self, finding_id: str) -> dict[str, Any]:
+        if self._client:
+            return self._client.finding(finding_id)
+        found = self.office().store.read(lambda con: queries.finding(con, finding_id))
+        if found is None:
+            raise UsageError(f"'{finding_id}' is neither a check nor a finding; 'auditor findings' lists findings.")
+        return found
+
+    def actions(self, state: str | None) -> list[dict[str, Any]]:
+        if self._client:
+            return self._client.actions(state)
+        listed = self.office().store.read(lambda con: ledger.listed(con, [state] if state else None))
+        return [action_json(action) for action in listed]
+
+    def action(self, action_id: str) -> dict[str, Any]:
+        if self._client:
+            return self._client.action(action_id)
+        return action_json(self.office().executor.get(action_id)) | {"events": events_json(self.office(), action_id)}
+
+    def simulate(self, action_id: str) -> dict[str, Any]:
+        return self._client.simulate(action_id) if self._client else self.office().executor.simulate(action_id)
+
+    def approve(self, action_id: str, reason: str | None) -> dict[str, Any]:
+        if self._client:
+            return self._client.approve(action_id, reason)
+        return action_json(self.office().approve(action_id, actor=self._actor, reason=reason))
+
+    def reject(self, action_id: str, reason: str) -> dict[str, Any]:
+        if self._client:
+            return self._client.reject(action_id, reason)
+        return action_json(self.office().reject(action_id, actor=self._actor, reason=reason))
+
+    def run(self, action_id: str) -> dict[str, Any]:
+        if self._client:
+            return self._client.run(action_id)
+        return action_json(self.office().run_action(action_id, actor=self._actor))
+
+
+def open_desk(settings: Settings, clock: Clock, *, api_is_fine: bool) -> Desk:
+    """The store, or the running service when it holds the store and the command can work through it."""
+    try:
+        return Desk(Office(settings, clock, library=library.from_settings(settings)), None)
+    except StoreBusy:
+        service = running_service(settings.store_path.parent)
+        if not api_is_fine or service is None:
+            raise
+        return Desk(None, AuditorClient(*service))

@@ -1,0 +1,43 @@
+"""When audits run by themselves. What is due comes from our own table of extracts, never from a job store.
+
+One interval job in UTC; `coalesce` and `max_instances=1` make a late or long run happen once, not several times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+log = structlog.get_logger("auditor.schedule")
+
+
+class Schedule:
+    """Runs `audit` every `every`, until stopped."""
+
+    def __init__(self, audit: Callable[[], object], every: timedelta) -> None:
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._scheduler.add_job(
+            audit,
+            "interval",
+            seconds=max(1, int(every.total_seconds())),
+            id="audit",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        self._scheduler.add_listener(_noted, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+def _noted(event: JobEvent) -> None:
+    log.warning("scheduled audit did not run as planned", code=event.code, error=str(getattr(event, "exception", "")))

@@ -1,0 +1,64 @@
+"""Is every feed alive and complete: the question of support."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboards import words
+from dashboards.client import ApiProblem
+from dashboards.session import client, person
+
+me = person()
+st.title("Feeds")
+st.caption("A feed is what is read from one system. It counts as read only when the reading was proved complete.")
+with client() as api:
+    try:
+        feeds, now, runs = api.feeds(), api.overview()["now"], api.runs(20)
+    except ApiProblem as problem:
+        st.error(str(problem))
+        st.stop()
+if not feeds:
+    st.info("Nothing has been read yet. Run `auditor audit`, or press *Audit now* on the overview.")
+    st.stop()
+for system in dict.fromkeys(feed["system"] for feed in feeds):
+    st.subheader("SAP Business One" if system == "b1" else system)
+    own = [feed for feed in feeds if feed["system"] == system]
+    for feed in own:
+        if feed["status"] != "complete":
+            st.error(f"**{feed['stream'].replace('_', ' ')}** was not read completely: {feed['reason']}")
+    st.dataframe(
+        pl.DataFrame(
+            [
+                {
+                    "Feed": feed["stream"].replace("_", " "),
+                    "Last attempt": feed["status"],
+                    "Read up to": words.moment(feed["watermark"], me["timezone"]),
+                    "Age": words.age(feed["watermark"], now),
+                    "Records read": feed["rows_read"],
+                    "New or changed": feed["rows_new"],
+                    "Calls": feed["calls"],
+                }
+                for feed in own
+            ]
+        ),
+        width="stretch",
+        hide_index=True,
+    )
+st.subheader("Last audits")
+if runs:
+    st.dataframe(
+        pl.DataFrame(
+            [
+                {
+                    "Ended": words.moment(run["finished_at"], me["timezone"]),
+                    "Opened": run["summary"].get("opened", 0),
+                    "Resolved": run["summary"].get("resolved", 0),
+                    "Not judged": run["summary"].get("not_judged", 0),
+                }
+                for run in runs
+            ]
+        ),
+        width="stretch",
+        hide_index=True,
+    )

@@ -1,0 +1,170 @@
+"""One finding in full: what differs, the two documents, why it is no matter of timing, what to do, who did what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboards import words
+from dashboards.client import ApiProblem, AuditorClient
+from dashboards.session import client, may, person
+
+me = person()
+ZONE = me["timezone"]
+
+
+def readable(value: str) -> str:
+    """Field values carry instants as ISO UTC; people read them in the company's zone."""
+    if len(value) >= 20 and value[10] == "T" and value.endswith("Z"):
+        return words.moment(value, ZONE)
+    return value.replace("|", "\\|")
+
+
+def document(shown: dict[str, Any]) -> None:
+    """One of the documents, as a card."""
+    with st.container(border=True):
+        st.markdown(f"**{shown['title']}**")
+        st.caption(shown["system"])
+        if not shown["found"]:
+            st.write(f"Read completely up to {words.moment(shown['read_to'], ZONE)}, and there was nothing.")
+        elif shown["fields"]:
+            rows = "\n".join(f"| {label} | {readable(str(value))} |" for label, value in shown["fields"].items())
+            st.markdown(f"| | |\n|---|---|\n{rows}")
+
+
+def decisions(api: AuditorClient, finding: dict[str, Any]) -> None:
+    """Acknowledge, accept, snooze, note: each with a reason."""
+    offered = {"acknowledge": "Take it on", "snooze": "Look away for a while", "note": "Write a note"}
+    if may("approver"):
+        offered |= {"accept": "Accept the difference", "resolve": "Say it is done"}
+    if finding["state"] in {"acknowledged", "accepted", "snoozed", "resolved"}:
+        offered["reopen"] = "Open again"
+    with st.form("decision", border=True):
+        kind = st.selectbox("Decide", list(offered), format_func=lambda name: offered[name])
+        reason = st.text_input("Why", max_chars=500)
+        today = datetime.fromisoformat(finding["last_seen_at"].rstrip("Z")).date()
+        until = st.date_input("Until (when accepting or looking away)", value=today + timedelta(days=30))
+        if st.form_submit_button("Keep this decision"):
+            end = datetime.combine(until, datetime.min.time(), tzinfo=UTC) if kind in {"accept", "snooze"} else None
+            try:
+                api.decide(finding["finding_id"], kind, reason, until=end.isoformat() if end else None)
+            except ApiProblem as problem:
+                st.error(str(problem))
+            else:
+                st.rerun()
+
+
+def correction(api: AuditorClient, action: dict[str, Any]) -> None:
+    """A correction and what can be done with it where it stands."""
+    with st.container(border=True):
+        st.markdown(f"**{action['kind'].replace('_', ' ').capitalize()}** · {words.state(action['state'])}")
+        lines = [
+            f"{name.replace('_', ' ')}: {value}" for name, value in action["payload"].items() if isinstance(value, str)
+        ]
+        st.caption(" · ".join(lines))
+        with st.expander("What will be written, and what it rests on"):
+            st.json({"will be written": action["payload"], "rests on": action["before"]}, expanded=2)
+        for event in action["events"]:
+            reason = f": {event['reason']}" if event["reason"] else ""
+            st.markdown(
+                f"{words.moment(event['happened_at'], ZONE)} · {words.state(event['state'])} by {event['actor']}{reason}"
+            )
+        if not may("approver"):
+            return
+        buttons = st.columns(3)
+        try:
+            if action["state"] == "proposed":
+                if buttons[0].button("Approve", type="primary", key=f"approve-{action['action_id']}"):
+                    api.approve(action["action_id"])
+                    st.rerun()
+                if buttons[1].button("Reject", key=f"reject-{action['action_id']}"):
+                    api.reject(action["action_id"], "Rejected on the dashboard.")
+                    st.rerun()
+            if action["state"] in {"approved", "unknown"}:
+                label = "Send it now" if action["state"] == "approved" else "Look whether it happened"
+                if buttons[0].button(label, type="primary", key=f"run-{action['action_id']}"):
+                    api.run(action["action_id"])
+                    st.rerun()
+                if buttons[1].button("Simulate", key=f"simulate-{action['action_id']}"):
+                    simulated = api.simulate(action["action_id"])
+                    st.info(
+                        "What it rests on still holds; it would be sent."
+                        if simulated["still_holds"]
+                        else "What it rests on has changed; it would be refused."
+                    )
+        except ApiProblem as problem:
+            st.error(str(problem))
+
+
+chosen = st.query_params.get("id") or st.session_state.get("finding")
+if not chosen:
+    st.title("One finding")
+    st.info("Choose a finding on the page *Findings* first.")
+    st.stop()
+with client() as api:
+    try:
+        finding = api.finding(chosen)
+    except ApiProblem as problem:
+        st.error(str(problem))
+        st.stop()
+    st.query_params["id"] = chosen
+    check = finding["check"] or {"title": finding["check_id"], "why": "", "look": "", "fix": ""}
+    st.title(check["title"])
+    st.caption(f"{finding['channel']} · {words.subject(finding)} · {finding['check_id']} · {finding['finding_id']}")
+    tiles = st.columns(5)
+    tiles[0].metric("Money at risk", words.money(finding["money_at_risk"], finding["currency"]), border=True)
+    tiles[1].metric("Severity", finding["severity"], border=True)
+    tiles[2].metric("Owner", words.owner(finding["owner"]), border=True)
+    tiles[3].metric("State", words.state(finding["state"]), border=True)
+    tiles[4].metric("Happened", words.moment(finding["occurred_at"], ZONE).split(",")[0], border=True)
+    if finding["parent"]:
+        st.info(f"Its money is counted in another finding: {finding['parent']['check_id'].replace('_', ' ')}.")
+        if st.button("Open that finding"):
+            st.session_state["finding"] = finding["parent"]["finding_id"]
+            st.query_params["id"] = finding["parent"]["finding_id"]
+            st.rerun()
+    st.markdown(finding["explanation"])
+    if finding["links"]:
+        st.markdown("  ·  ".join(f"[{link['label']}]({link['url']})" for link in finding["links"]))
+
+    evidence = finding["evidence"]
+    st.subheader("The documents")
+    left, right = st.columns(2, gap="medium")
+    for shown in evidence.get("documents", []):
+        with left if shown["side"] == "channel" else right:
+            document(shown)
+    if evidence.get("arithmetic"):
+        st.subheader("The arithmetic")
+        for line in evidence["arithmetic"]:
+            st.markdown(f"- {line}")
+    with st.expander("Why this is not a matter of timing"):
+        if evidence.get("grace"):
+            st.write(f"The other side had {evidence['grace']} before this counts.")
+        for mark in evidence.get("watermarks", []):
+            st.write(f"{mark['feed']}: read completely up to {words.moment(mark['watermark'], ZONE)}")
+
+    act, told = st.columns(2, gap="medium")
+    with act:
+        st.subheader("What to do")
+        st.markdown(f"{check['fix']}\n\n**Where to look.** {check['look']}\n\n**Why it matters.** {check['why']}")
+        for action in finding["actions"]:
+            correction(api, action)
+        if may("operator"):
+            decisions(api, finding)
+    with told:
+        st.subheader("History")
+        for event in reversed(finding["events"]):
+            reason = f": {event['reason']}" if event["reason"] else ""
+            who = "the audit" if event["actor"] == "auditor" else event["actor"]
+            st.markdown(
+                f"{words.moment(event['happened_at'], ZONE)} · **{words.state(event['kind'])}** by {who}{reason}"
+            )
+        if finding["children"]:
+            st.subheader(f"What hangs on it ({len(finding['children'])})")
+            for child in finding["children"]:
+                st.markdown(
+                    f"- {child['check_id'].replace('_', ' ')} {child['subject_id'].rsplit('/', 1)[-1]}: "
+                    f"{words.money(child['money_at_risk'], child['currency'])}, {words.state(child['state'])}"
+                )

@@ -1,0 +1,119 @@
+"""The first page: can we close, what do we lose today, is every feed alive."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import altair as alt
+import polars as pl
+import streamlit as st
+
+from dashboards import words
+from dashboards.client import ApiProblem
+from dashboards.session import client, may, person
+
+me = person()
+with client() as api:
+    try:
+        shown = api.overview()
+    except ApiProblem as problem:
+        st.error(str(problem))
+        st.stop()
+
+head, button = st.columns([5, 1], vertical_alignment="bottom")
+head.title("Overview")
+run = shown["last_run"]
+if shown["audit_running"]:
+    button.button("Audit is running …", disabled=True, width="stretch")
+elif may("operator") and button.button("Audit now", width="stretch"):
+    with client() as api:
+        api.start_audit()
+    st.rerun()
+if run is None:
+    st.info("No audit has run yet. Press *Audit now*, or run `auditor audit`; the first one reads the whole history.")
+    st.stop()
+head.caption(f"As of {words.moment(run['known_at'], me['timezone'])} ({words.age(run['known_at'], shown['now'])})")
+
+feeds = shown["feeds"]
+broken = [feed for feed in feeds if feed["status"] != "complete"]
+unjudged = [row for row in shown["outcomes"] if row["outcome"] in {"not_judged", "broken"}]
+tiles = st.columns(4)
+for total in shown["totals"] or [{"currency": me["currency"], "count": 0, "money_at_risk": "0"}]:
+    if total["currency"]:
+        tiles[0].metric("Money at risk", words.money(total["money_at_risk"], total["currency"]), border=True)
+urgent = sum(row["count"] for row in shown["by_severity"] if row["severity"] in {"critical", "high"})
+tiles[1].metric(
+    "Open findings",
+    f"{sum(row['count'] for row in shown['by_severity']):,}",
+    f"{urgent} urgent",
+    delta_color="off",
+    border=True,
+)
+tiles[2].metric("Feeds read completely", f"{len(feeds) - len(broken)} of {len(feeds)}", border=True)
+waiting = sum(row["count"] for row in shown["actions"] if row["state"] == "proposed")
+tiles[3].metric("Corrections to approve", f"{waiting}", border=True)
+
+if broken:
+    names = ", ".join(f"{feed['system']} {feed['stream'].replace('_', ' ')}" for feed in broken)
+    st.warning(f"Not read completely: {names}. What depends on it is neither opened nor closed until it is read again.")
+if unjudged:
+    with st.expander(f"{len(unjudged)} check(s) could not be judged in the last audit"):
+        for row in unjudged:
+            st.write(f"**{shown['titles'].get(row['check_id'], row['check_id'])}** ({row['channel']}): {row['reason']}")
+
+if not shown["by_check"]:
+    st.success("Nothing needs anybody: both sides agree in everything that was judged.")
+    st.stop()
+
+rows = [
+    {
+        "Check": shown["titles"].get(row["check_id"], row["check_id"]),
+        "Area": row["area"],
+        "Owner": words.owner(row["owner"]),
+        "Channel": row["channel"],
+        "Findings": row["count"],
+        "Money at risk": words.money(row["money_at_risk"], row["currency"]),
+        "amount": float(Decimal(row["money_at_risk"])),  # for the chart's bar length only
+        "check_id": row["check_id"],
+    }
+    for row in shown["by_check"]
+]
+table = pl.DataFrame(rows)
+left, right = st.columns([3, 2], gap="large")
+with left:
+    st.subheader("What was found")
+    picked = st.dataframe(
+        table.drop("amount", "check_id"),
+        width="stretch",
+        height=min(38 * len(rows) + 40, 720),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    st.caption("Choose a line to see its findings.")
+    if picked.selection.rows:
+        st.session_state["check"] = rows[picked.selection.rows[0]]["check_id"]
+        st.switch_page("app_pages/findings.py")
+with right:
+    st.subheader("Where the money is")
+    money = (
+        table.filter(pl.col("amount") > 0).group_by("Check").agg(pl.col("amount").sum()).sort("amount", descending=True)
+    )
+    if money.height:
+        st.altair_chart(
+            alt.Chart(money)
+            .mark_bar(color="#1f6f5c")
+            .encode(
+                x=alt.X("amount:Q", title=f"money at risk, {me['currency']}"),
+                y=alt.Y("Check:N", sort="-x", title=None, axis=alt.Axis(labelLimit=260)),
+                tooltip=["Check", alt.Tooltip("amount:Q", format=",.2f", title="money at risk")],
+            )
+            .properties(height=34 * money.height + 40),
+            width="stretch",
+        )
+    st.subheader("Who has to act")
+    for row in shown["by_owner"]:
+        st.write(
+            f"**{words.owner(row['owner'])}**: {row['count']} findings, "
+            + words.money(row["money_at_risk"], row["currency"])
+        )

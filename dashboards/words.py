@@ -1,0 +1,64 @@
+"""Plain words for people: amounts with currency, times in the company's zone, names of owners and states."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from auditor.model import Owner
+from auditor.money import format_money
+
+SEVERITIES = ["critical", "high", "medium", "low", "info"]
+SEVERITY_COLOURS = {"critical": "#8b1a1a", "high": "#c8553d", "medium": "#d99a2b", "low": "#5b8c5a", "info": "#7a8b99"}
+STATES = ["live", "open", "acknowledged", "in_action", "awaiting_verification", "pending", "accepted", "snoozed",
+          "inhibited", "resolved", "all"]  # fmt: skip
+
+
+def money(amount: str | None, currency: str | None) -> str:
+    """`£1,234.50`; a dash where no money is involved."""
+    if amount is None or currency is None:
+        return "–"
+    return format_money(Decimal(amount), currency)
+
+
+def owner(code: str) -> str:
+    return Owner(code).plain_name
+
+
+def state(name: str) -> str:
+    """`awaiting verification`."""
+    return {"live": "needs somebody", "all": "everything"}.get(name, name.replace("_", " "))
+
+
+def moment(text: str | None, zone: str) -> str:
+    """An ISO instant in UTC as the company reads it: `21 Nov 2026, 19:42`."""
+    if not text:
+        return "–"
+    at = datetime.fromisoformat(text.rstrip("Z")).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    return f"{at:%-d %b %Y, %H:%M}"
+
+
+def age(text: str | None, now: str) -> str:
+    """`3 h ago`, `2 days ago`; for feeds and findings."""
+    if not text:
+        return "never"
+    seconds = (datetime.fromisoformat(now.rstrip("Z")) - datetime.fromisoformat(text.rstrip("Z"))).total_seconds()
+    if seconds < 90:
+        return "just now"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min ago"
+    if seconds < 129600:
+        return f"{round(seconds / 3600)} h ago"
+    return f"{round(seconds / 86400)} days ago"
+
+
+def subject(row: dict[str, Any]) -> str:
+    """What people call the thing: the order's name, the SKU and location, the payout's number."""
+    keys = row["keys"]
+    if keys.get("order_ref"):
+        return str(keys["order_ref"])
+    if row["subject"] in {"sku", "stock"} and keys.get("sku"):
+        return str(keys["sku"])
+    return str(row["subject_id"]).rsplit("/", 1)[-1]
