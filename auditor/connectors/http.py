@@ -64,8 +64,12 @@ class HttpClient:
         problem: Callable[[Answer], Problem] | None = None,
         attempts: int = ATTEMPTS,
         jitter: Callable[[], float] = random.random,
+        name: str | None = None,
     ) -> None:
-        """`problem` reads a system's error bodies; `jitter` gives 0..1; `headers` go with each call."""
+        """`problem` reads a system's error bodies; `jitter` gives 0..1; `headers` go with each call.
+
+        `name` is what sentences call the system, where `system` is no name for people.
+        """
         self.system = system
         self.base_url = base_url.rstrip("/")
         self._clock = clock
@@ -76,7 +80,7 @@ class HttpClient:
         self._problem = problem or (lambda answer: Problem())
         self._attempts = attempts
         self._jitter = jitter
-        self._host = urlsplit(self.base_url).netloc
+        self._name = f"{name or system} at {urlsplit(self.base_url).netloc}"
         self._client = httpx.Client(
             transport=self._transport,
             timeout=httpx.Timeout(deadline_seconds, connect=connect_seconds),
@@ -243,10 +247,6 @@ class HttpClient:
             raise RemoteError(f"{self._name} cannot be called: {error}.") from error
 
     # What an answer means -------------------------------------------------------------------------------------------
-
-    @property
-    def _name(self) -> str:
-        return f"{self.system} at {self._host}"
 
     def _judge(self, answer: Answer, request: httpx.Request, *, is_write: bool) -> None:
         """Raises what a status other than 2xx means."""

@@ -1,0 +1,228 @@
+"""What is asked of each entity set: the properties, and which of them a record is worthless without.
+
+Nothing here names a person: no card names, addresses, remarks. A collection cannot be narrowed by `$select`, so its
+rows are cut down to the named properties on arrival (`keep`): a document line has 235 properties, among them
+addresses, and payment cards carry numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from auditor.settings import Settings
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Words of a text, for lists of property names that read like prose."""
+    return tuple(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A collection of an entity: `must` is in every row, `keep` is kept where a server has it."""
+
+    name: str
+    must: tuple[str, ...]
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An entity set as it is read. `optional` names may be refused by a server; then they are left out and told."""
+
+    entity_set: str
+    type_name: str
+    key: str
+    must: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    rows: tuple[Rows, ...] = ()
+    is_numeric: bool = False
+
+    @property
+    def select(self) -> tuple[str, ...]:
+        """Everything that is asked for, the key first."""
+        plain = (self.key, *self.must, *self.optional)
+        return tuple(dict.fromkeys((*plain, *(rows.name for rows in self.rows))))
+
+    def literal(self, key: int | str) -> str:
+        """A key as a filter writes it; a quote inside is doubled."""
+        return str(int(key)) if self.is_numeric else quoted(str(key))
+
+    def with_optional(self, fields: Iterable[str | None]) -> Entity:
+        """The same, asking for the company's own fields too."""
+        known = {self.key, *self.must, *self.optional}
+        added = tuple(dict.fromkeys(name for name in fields if name and name not in known))
+        return replace(self, optional=self.optional + added)
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+LINES = Rows(
+    "DocumentLines",
+    must=names(
+        "LineNum ItemCode Quantity WarehouseCode LineTotal TaxTotal LineStatus RemainingOpenQuantity "
+        "BaseType BaseEntry BaseLine"
+    ),
+    keep=names(
+        "InventoryQuantity UnitPrice Price DiscountPercent RowTotalFC NetTaxAmountFC GrossTotal GrossTotalFC VatGroup "
+        "TaxCode TaxPercentagePerRow Currency Rate TreeType ParentLineNum WithoutInventoryMovement LineType "
+        "UnitsOfMeasurment UoMCode ShipDate AccountCode ActualBaseEntry ActualBaseLine BatchNumbers SerialNumbers"
+    ),
+)
+EXPENSES = Rows(
+    "DocumentAdditionalExpenses",
+    must=names("ExpenseCode LineTotal TaxSum"),
+    keep=names("LineNum LineTotalFC TaxSumFC VatGroup TaxCode TaxPercent"),
+)
+_DOCUMENT_MUST = names(
+    "DocNum CardCode NumAtCard DocumentStatus Cancelled CancelStatus DocDate DocType DocCurrency DocTotal VatSum"
+)
+_DOCUMENT_OPTIONAL = names(
+    "Series DocDueDate TaxDate CreationDate DocTime UpdateDate UpdateTime DocRate DocTotalFc VatSumFc TotalDiscount "
+    "TotalDiscountFC DiscountPercent Rounding RoundingDiffAmount RoundingDiffAmountFC PaidToDate PaidToDateFC "
+    "BPL_IDAssignedToInvoice ReserveInvoice TrackingNumber TransportationCode AuthorizationStatus DataVersion"
+)
+
+
+def _document(entity_set: str, optional: tuple[str, ...] = ()) -> Entity:
+    return Entity(
+        entity_set,
+        "Document",
+        "DocEntry",
+        must=_DOCUMENT_MUST,
+        optional=_DOCUMENT_OPTIONAL + optional,
+        rows=(LINES, EXPENSES),
+        is_numeric=True,
+    )
+
+
+def _payment(entity_set: str) -> Entity:
+    return Entity(
+        entity_set,
+        "Payment",
+        "DocEntry",
+        must=names("DocNum DocDate CashSum TransferSum Cancelled"),
+        optional=names(
+            "DocType CardCode DocCurrency DocRate TransferAccount TransferReference TransferDate Reference1 Reference2 "
+            "CounterReference BillOfExchangeAmount BankChargeAmount"
+        ),
+        rows=(
+            Rows("PaymentInvoices", names("DocEntry SumApplied InvoiceType"), names("LineNum AppliedFC")),
+            Rows("PaymentChecks", names("CheckSum"), names("LineNum")),
+            Rows("PaymentCreditCards", names("CreditSum"), names("LineNum VoucherNum")),
+        ),
+        is_numeric=True,
+    )
+
+
+_ENTITIES = (
+    _document("Orders"),
+    _document("DeliveryNotes"),
+    _document("Invoices"),
+    _document("CreditNotes"),
+    _document("Returns"),
+    _document("Drafts", ("DocObjectCode",)),
+    _payment("IncomingPayments"),
+    _payment("VendorPayments"),
+    Entity(
+        "JournalEntries",
+        "JournalEntry",
+        "JdtNum",
+        must=names("ReferenceDate Reference Reference2 Memo"),
+        optional=names("Number TaxDate DueDate Reference3 TransactionCode OriginalJournal Original"),
+        rows=(
+            Rows(
+                "JournalEntryLines",
+                names("Line_ID AccountCode Debit Credit"),
+                names("ShortName FCDebit FCCredit FCCurrency Reference1 Reference2"),
+            ),
+        ),
+        is_numeric=True,
+    ),
+    Entity(
+        "Items",
+        "Item",
+        "ItemCode",
+        must=names("Valid Frozen InventoryItem SalesItem ManageBatchNumbers ManageSerialNumbers"),
+        optional=names(
+            "ItemName BarCode TreeType SalesUnit SalesItemsPerUnit DefaultWarehouse SalesVATGroup ArTaxCode CreateDate "
+            "UpdateDate UpdateTime DataVersion"
+        ),
+        rows=(Rows("ItemPrices", names("PriceList Price"), names("Currency")),),
+    ),
+    Entity(
+        "BusinessPartners",
+        "BusinessPartner",
+        "CardCode",
+        must=names("CardType"),
+        optional=names("GroupCode Currency Valid Frozen CurrentAccountBalance UpdateDate UpdateTime DataVersion"),
+    ),
+    Entity(
+        "Warehouses",
+        "Warehouse",
+        "WarehouseCode",
+        must=names("Inactive"),
+        optional=names("WarehouseName DropShip Nettable EnableBinLocations BusinessPlaceID"),
+    ),
+    Entity(
+        "ProductTrees",
+        "ProductTree",
+        "TreeCode",
+        must=names("TreeType Quantity"),
+        rows=(
+            Rows(
+                "ProductTreeLines",
+                names("ItemCode Quantity"),
+                names("ChildNum VisualOrder Warehouse ItemType IssueMethod"),
+            ),
+        ),
+    ),
+    Entity("ShippingTypes", "ShippingType", "Code", must=("Name",), is_numeric=True),
+    Entity(
+        "VatGroups",
+        "VatGroup",
+        "Code",
+        must=names("Inactive"),
+        optional=names("Name Category"),
+        rows=(Rows("VatGroups_Lines", names("Rate"), names("Effectivefrom")),),
+    ),
+    Entity("SalesTaxCodes", "SalesTaxCode", "Code", must=("Rate",), optional=names("Name Inactive")),
+    Entity(
+        "AdditionalExpenses",
+        "AdditionalExpense",
+        "ExpensCode",
+        must=("Name",),
+        optional=("OutputVATGroup",),
+        is_numeric=True,
+    ),
+)
+
+STOCK = Entity(
+    "Items",
+    "Item",
+    "ItemCode",
+    rows=(Rows("ItemWarehouseInfoCollection", names("WarehouseCode InStock Committed Ordered"), ("Locked",)),),
+)
+
+
+def entities(settings: Settings) -> dict[str, Entity]:
+    """Each entity set by name, with the fields in which this company keeps what B1 has no field for."""
+    own = settings.b1.fields
+    of_documents = (
+        own.refund_id,
+        own.payment_id,
+        own.return_reason,
+        own.package_id,
+        own.idempotency_key,
+        *(channel.reference.field for channel in settings.channel),
+    )
+    by_type: dict[str, tuple[str | None, ...]] = {
+        "Document": of_documents,
+        "Payment": (own.idempotency_key,),
+        "JournalEntry": (own.payout_id, own.idempotency_key),
+        "Item": (own.stock_buffer,),
+    }
+    return {entity.entity_set: entity.with_optional(by_type.get(entity.type_name, ())) for entity in _ENTITIES}

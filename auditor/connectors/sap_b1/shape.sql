@@ -1,0 +1,740 @@
+-- Raw bodies of SAP Business One into canonical rows.
+--
+-- Dates come as '2026-03-01T00:00:00Z' or '2026-03-01': a calendar day of the company, its Z is decoration. Times are
+-- the company's wall clock. Enums come under their names; database values ('C', 'tYES' as 'Y') are understood too.
+-- Amounts of a document in another currency than the company's stand in the properties that end in Fc or FC.
+
+-- Marketing documents -------------------------------------------------------------------------------------------------
+
+-- prepare: parsed_document
+-- stream: orders
+-- stream: deliveries
+-- stream: invoices
+-- stream: credit_memos
+-- stream: returns
+-- stream: drafts
+SELECT
+    record_key,
+    body,
+    d,
+    CASE nullif(trim(d.DocCurrency), '')
+        WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
+    END AS currency,
+    CAST(left(d.CreationDate, 10) AS DATE) + coalesce(TRY_CAST(d.DocTime AS TIME), TIME '00:00:00') AS local_created,
+    CAST(left(d.UpdateDate, 10) AS DATE) + coalesce(TRY_CAST(d.UpdateTime AS TIME), TIME '00:00:00') AS local_updated
+FROM (
+    SELECT
+        record_key,
+        body,
+        from_json(body, '{
+            "DocEntry": "BIGINT", "DocNum": "BIGINT", "Series": "BIGINT", "CardCode": "VARCHAR", "NumAtCard": "VARCHAR",
+            "DocumentStatus": "VARCHAR", "Cancelled": "VARCHAR", "CancelStatus": "VARCHAR",
+            "DocDate": "VARCHAR", "DocDueDate": "VARCHAR", "TaxDate": "VARCHAR", "CreationDate": "VARCHAR",
+            "DocTime": "VARCHAR", "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR", "DocCurrency": "VARCHAR",
+            "DocTotal": "DECIMAL(19,6)", "DocTotalFc": "DECIMAL(19,6)", "VatSum": "DECIMAL(19,6)",
+            "VatSumFc": "DECIMAL(19,6)", "TotalDiscount": "DECIMAL(19,6)", "TotalDiscountFC": "DECIMAL(19,6)",
+            "RoundingDiffAmount": "DECIMAL(19,6)", "RoundingDiffAmountFC": "DECIMAL(19,6)",
+            "PaidToDate": "DECIMAL(19,6)", "PaidToDateFC": "DECIMAL(19,6)", "BPL_IDAssignedToInvoice": "BIGINT",
+            "DocType": "VARCHAR", "ReserveInvoice": "VARCHAR", "TrackingNumber": "VARCHAR",
+            "TransportationCode": "BIGINT", "AuthorizationStatus": "VARCHAR", "DataVersion": "BIGINT",
+            "DocObjectCode": "VARCHAR",
+            "DocumentLines": [{
+                "LineNum": "BIGINT", "ItemCode": "VARCHAR", "Quantity": "DECIMAL(19,6)",
+                "InventoryQuantity": "DECIMAL(19,6)", "RemainingOpenQuantity": "DECIMAL(19,6)",
+                "UnitsOfMeasurment": "DECIMAL(19,6)", "WarehouseCode": "VARCHAR",
+                "UnitPrice": "DECIMAL(19,6)", "Price": "DECIMAL(19,6)", "DiscountPercent": "DECIMAL(19,6)",
+                "LineTotal": "DECIMAL(19,6)", "RowTotalFC": "DECIMAL(19,6)", "TaxTotal": "DECIMAL(19,6)",
+                "NetTaxAmountFC": "DECIMAL(19,6)", "VatGroup": "VARCHAR", "TaxCode": "VARCHAR",
+                "TaxPercentagePerRow": "DECIMAL(19,6)", "LineStatus": "VARCHAR", "BaseType": "BIGINT",
+                "BaseEntry": "BIGINT", "BaseLine": "BIGINT", "TreeType": "VARCHAR", "ParentLineNum": "BIGINT",
+                "WithoutInventoryMovement": "VARCHAR"
+            }],
+            "DocumentAdditionalExpenses": [{
+                "LineNum": "BIGINT", "ExpenseCode": "BIGINT", "LineTotal": "DECIMAL(19,6)",
+                "LineTotalFC": "DECIMAL(19,6)", "TaxSum": "DECIMAL(19,6)", "TaxSumFC": "DECIMAL(19,6)",
+                "VatGroup": "VARCHAR", "TaxCode": "VARCHAR"
+            }]
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- prepare: document (the header; of an hour that occurs twice when clocks go back the first is meant)
+-- stream: orders
+-- stream: deliveries
+-- stream: invoices
+-- stream: credit_memos
+-- stream: returns
+-- stream: drafts
+SELECT
+    record_key,
+    d.DocEntry AS doc_entry,
+    d.DocNum AS doc_num,
+    d.Series AS series,
+    d.CardCode AS card_code,
+    nullif(trim(d.NumAtCard), '') AS num_at_card,
+    nullif(trim(json_extract_string(
+        body,
+        '$.' || coalesce(from_json($reference_fields, '"MAP(VARCHAR, VARCHAR)"')[d.CardCode], $reference_field)
+    )), '') AS reference,
+    CASE
+        WHEN d.DocumentStatus IN ('bost_Open', 'O') THEN 'open'
+        WHEN d.DocumentStatus IN ('bost_Close', 'C', 'bost_Paid', 'P', 'bost_Delivered', 'D') THEN 'closed'
+        ELSE d.DocumentStatus
+    END AS status,
+    coalesce(d.CancelStatus, 'csNo') NOT IN ('csCancellation', 'C')
+        AND (coalesce(d.CancelStatus, 'csNo') IN ('csYes', 'Y') OR coalesce(d.Cancelled, 'tNO') IN ('tYES', 'Y'))
+        AS is_cancelled,
+    coalesce(d.CancelStatus, 'csNo') IN ('csCancellation', 'C') AS is_cancellation,
+    CAST(left(d.DocDate, 10) AS DATE) AS doc_on,
+    CAST(left(d.DocDueDate, 10) AS DATE) AS due_on,
+    CAST(left(d.TaxDate, 10) AS DATE) AS tax_on,
+    CAST(left(d.CreationDate, 10) AS DATE) AS created_on,
+    least(
+        (local_created AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
+        ((local_created - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
+    ) AS created_at,
+    least(
+        (local_updated AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
+        ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
+    ) AS updated_at,
+    currency,
+    CASE WHEN currency = $currency THEN d.DocTotal ELSE d.DocTotalFc END AS total,
+    CASE WHEN currency = $currency THEN d.VatSum ELSE d.VatSumFc END AS tax,
+    CASE WHEN currency = $currency THEN d.TotalDiscount ELSE d.TotalDiscountFC END AS discount,
+    CASE WHEN currency = $currency THEN d.RoundingDiffAmount ELSE d.RoundingDiffAmountFC END AS rounding,
+    CASE WHEN currency = $currency THEN d.PaidToDate ELSE d.PaidToDateFC END AS paid_to_date,
+    d.DocTotal AS total_local,
+    d.VatSum AS tax_local,
+    d.BPL_IDAssignedToInvoice AS branch,
+    d.DocType IN ('dDocument_Service', 'S') AS is_service,
+    coalesce(d.ReserveInvoice, 'tNO') IN ('tYES', 'Y') AS is_reserve,
+    nullif(trim(d.TrackingNumber), '') AS tracking_number,
+    nullif(upper(regexp_replace(d.TrackingNumber, '[^A-Za-z0-9]', '', 'g')), '') AS tracking_key,
+    d.TransportationCode AS shipping_type,
+    CASE
+        WHEN d.AuthorizationStatus IN ('dasWithout', '-') THEN 'without'
+        WHEN d.AuthorizationStatus IN ('dasPending', 'W') THEN 'pending'
+        WHEN d.AuthorizationStatus IN ('dasApproved', 'Y') THEN 'approved'
+        WHEN d.AuthorizationStatus IN ('dasRejected', 'N') THEN 'rejected'
+        WHEN d.AuthorizationStatus IN ('dasGenerated', 'P', 'dasGeneratedbyAuthorizer', 'A') THEN 'generated'
+        WHEN d.AuthorizationStatus IN ('dasCancelled', 'C') THEN 'cancelled'
+        ELSE d.AuthorizationStatus
+    END AS authorization_status,
+    nullif(trim(json_extract_string(body, '$.' || $refund_id_field)), '') AS refund_id,
+    nullif(trim(json_extract_string(body, '$.' || $payment_id_field)), '') AS payment_id,
+    nullif(trim(json_extract_string(body, '$.' || $return_reason_field)), '') AS return_reason,
+    nullif(trim(json_extract_string(body, '$.' || $package_id_field)), '') AS package_id,
+    nullif(trim(json_extract_string(body, '$.' || $idempotency_key_field)), '') AS idempotency_key,
+    d.DataVersion AS data_version
+FROM parsed_document;
+
+-- prepare: document_line
+-- stream: orders
+-- stream: deliveries
+-- stream: invoices
+-- stream: credit_memos
+-- stream: returns
+-- stream: drafts
+SELECT
+    record_key,
+    doc_entry,
+    l.LineNum AS line_num,
+    nullif(l.ItemCode, '') AS item_code,
+    l.Quantity AS quantity,
+    coalesce(
+        l.InventoryQuantity, CAST(l.Quantity * CAST(coalesce(l.UnitsOfMeasurment, 1) AS DECIMAL(13,6)) AS DECIMAL(19,6))
+    ) AS inventory_quantity,
+    l.RemainingOpenQuantity AS open_quantity,
+    nullif(l.WarehouseCode, '') AS warehouse,
+    l.UnitPrice AS unit_price,
+    l.Price AS price,
+    l.DiscountPercent AS discount_percent,
+    CASE WHEN currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS net,
+    CASE WHEN currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS tax,
+    CAST(
+        CASE WHEN currency = $currency THEN l.LineTotal + l.TaxTotal ELSE l.RowTotalFC + l.NetTaxAmountFC END
+        AS DECIMAL(19,6)
+    ) AS gross,
+    coalesce(nullif(l.VatGroup, ''), nullif(l.TaxCode, '')) AS tax_code,
+    CAST(l.TaxPercentagePerRow * 0.01 AS DECIMAL(19,6)) AS tax_rate,
+    currency,
+    CASE
+        WHEN l.LineStatus IN ('bost_Open', 'O') THEN 'open'
+        WHEN l.LineStatus IN ('bost_Close', 'C', 'bost_Paid', 'P', 'bost_Delivered', 'D') THEN 'closed'
+        ELSE l.LineStatus
+    END AS status,
+    coalesce(l.BaseType, -1) AS base_type,
+    l.BaseEntry AS base_entry,
+    l.BaseLine AS base_line,
+    CASE
+        WHEN l.TreeType IN ('iNotATree', 'N') THEN 'not_a_tree'
+        WHEN l.TreeType IN ('iSalesTree', 'S') THEN 'sales_tree'
+        WHEN l.TreeType IN ('iIngredient', 'I') THEN 'ingredient'
+        WHEN l.TreeType IN ('iAssemblyTree', 'A') THEN 'assembly_tree'
+        WHEN l.TreeType IN ('iProductionTree', 'P') THEN 'production_tree'
+        WHEN l.TreeType IN ('iTemplateTree', 'T') THEN 'template_tree'
+        ELSE l.TreeType
+    END AS tree_type,
+    nullif(l.ParentLineNum, -1) AS parent_line_num,
+    coalesce(l.WithoutInventoryMovement, 'tNO') IN ('tYES', 'Y') AS without_stock_movement
+FROM (
+    SELECT record_key, d.DocEntry AS doc_entry, currency, unnest(d.DocumentLines) AS l FROM parsed_document
+) AS lines;
+
+-- prepare: document_expense
+-- stream: orders
+-- stream: deliveries
+-- stream: invoices
+-- stream: credit_memos
+SELECT
+    record_key,
+    doc_entry,
+    e.LineNum AS line_num,
+    e.ExpenseCode AS expense_code,
+    CASE WHEN currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS net,
+    CASE WHEN currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS tax,
+    CAST(
+        CASE WHEN currency = $currency THEN e.LineTotal + e.TaxSum ELSE e.LineTotalFC + e.TaxSumFC END AS DECIMAL(19,6)
+    ) AS gross,
+    coalesce(nullif(e.VatGroup, ''), nullif(e.TaxCode, '')) AS tax_code,
+    currency
+FROM (
+    SELECT record_key, d.DocEntry AS doc_entry, currency, unnest(d.DocumentAdditionalExpenses) AS e
+    FROM parsed_document
+) AS expenses;
+
+-- table: b1_order
+-- stream: orders
+SELECT * FROM document;
+
+-- table: b1_order_line
+-- stream: orders
+SELECT * FROM document_line;
+
+-- table: b1_order_expense
+-- stream: orders
+SELECT * FROM document_expense;
+
+-- table: b1_delivery
+-- stream: deliveries
+SELECT * FROM document;
+
+-- table: b1_delivery_line
+-- stream: deliveries
+SELECT * FROM document_line;
+
+-- table: b1_delivery_expense
+-- stream: deliveries
+SELECT * FROM document_expense;
+
+-- table: b1_invoice
+-- stream: invoices
+SELECT * FROM document;
+
+-- table: b1_invoice_line
+-- stream: invoices
+SELECT * FROM document_line;
+
+-- table: b1_invoice_expense
+-- stream: invoices
+SELECT * FROM document_expense;
+
+-- table: b1_credit_memo
+-- stream: credit_memos
+SELECT * FROM document;
+
+-- table: b1_credit_memo_line
+-- stream: credit_memos
+SELECT * FROM document_line;
+
+-- table: b1_credit_memo_expense
+-- stream: credit_memos
+SELECT * FROM document_expense;
+
+-- table: b1_return
+-- stream: returns
+SELECT * FROM document;
+
+-- table: b1_return_line
+-- stream: returns
+SELECT * FROM document_line;
+
+-- table: b1_draft (with the number of the object that it will become)
+-- stream: drafts
+SELECT
+    document.*,
+    CASE parsed_document.d.DocObjectCode
+        WHEN 'oOrders' THEN '17' WHEN 'oInvoices' THEN '13' WHEN 'oCreditNotes' THEN '14'
+        WHEN 'oDeliveryNotes' THEN '15' WHEN 'oReturns' THEN '16' WHEN 'oQuotations' THEN '23'
+        WHEN 'oDownPayments' THEN '203' ELSE parsed_document.d.DocObjectCode
+    END AS object_code
+FROM document
+JOIN parsed_document ON parsed_document.record_key = document.record_key;
+
+-- table: b1_draft_line
+-- stream: drafts
+SELECT * FROM document_line;
+
+-- Items and stock -----------------------------------------------------------------------------------------------------
+
+-- prepare: parsed_item
+-- stream: items
+SELECT
+    record_key,
+    body,
+    d,
+    CAST(left(d.UpdateDate, 10) AS DATE) + coalesce(TRY_CAST(d.UpdateTime AS TIME), TIME '00:00:00') AS local_updated
+FROM (
+    SELECT
+        record_key,
+        body,
+        from_json(body, '{
+            "ItemCode": "VARCHAR", "ItemName": "VARCHAR", "BarCode": "VARCHAR", "InventoryItem": "VARCHAR",
+            "SalesItem": "VARCHAR", "Valid": "VARCHAR", "Frozen": "VARCHAR", "ManageBatchNumbers": "VARCHAR",
+            "ManageSerialNumbers": "VARCHAR", "TreeType": "VARCHAR", "SalesUnit": "VARCHAR",
+            "SalesItemsPerUnit": "DECIMAL(19,6)", "DefaultWarehouse": "VARCHAR", "SalesVATGroup": "VARCHAR",
+            "ArTaxCode": "VARCHAR", "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR",
+            "ItemPrices": [{"PriceList": "BIGINT", "Price": "DECIMAL(19,6)", "Currency": "VARCHAR"}]
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- table: b1_item
+-- stream: items
+SELECT
+    record_key,
+    d.ItemCode AS item_code,
+    d.ItemName AS name,
+    nullif(trim(d.BarCode), '') AS barcode,
+    d.InventoryItem IN ('tYES', 'Y') AS is_inventory,
+    d.SalesItem IN ('tYES', 'Y') AS is_sales,
+    d.Valid IN ('tYES', 'Y') AS is_valid,
+    d.Frozen IN ('tYES', 'Y') AS is_frozen,
+    d.ManageBatchNumbers IN ('tYES', 'Y') AS manages_batches,
+    d.ManageSerialNumbers IN ('tYES', 'Y') AS manages_serials,
+    CASE
+        WHEN d.TreeType IN ('iNotATree', 'N') THEN 'not_a_tree'
+        WHEN d.TreeType IN ('iSalesTree', 'S') THEN 'sales_tree'
+        WHEN d.TreeType IN ('iAssemblyTree', 'A') THEN 'assembly_tree'
+        WHEN d.TreeType IN ('iProductionTree', 'P') THEN 'production_tree'
+        WHEN d.TreeType IN ('iTemplateTree', 'T') THEN 'template_tree'
+        ELSE d.TreeType
+    END AS tree_type,
+    nullif(d.SalesUnit, '') AS sales_unit,
+    d.SalesItemsPerUnit AS items_per_sales_unit,
+    nullif(d.DefaultWarehouse, '') AS default_warehouse,
+    coalesce(nullif(d.SalesVATGroup, ''), nullif(d.ArTaxCode, '')) AS sales_tax_code,
+    CAST(json_extract_string(body, '$.' || $stock_buffer_field) AS DECIMAL(19,6)) AS stock_buffer,
+    least(
+        (local_updated AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
+        ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
+    ) AS updated_at
+FROM parsed_item;
+
+-- table: b1_item_price
+-- stream: items
+SELECT
+    record_key,
+    item_code,
+    p.PriceList AS price_list,
+    p.Price AS price,
+    coalesce(nullif(trim(p.Currency), ''), $currency) AS currency
+FROM (SELECT record_key, d.ItemCode AS item_code, unnest(d.ItemPrices) AS p FROM parsed_item) AS prices
+WHERE p.Price IS NOT NULL;
+
+-- table: b1_item_warehouse
+-- stream: stock
+SELECT
+    record_key,
+    d.ItemCode AS item_code,
+    d.WhsCode AS warehouse,
+    d.OnHand AS on_hand,
+    d.IsCommited AS committed,
+    d.OnOrder AS ordered,
+    coalesce(d.Locked, 'N') IN ('tYES', 'Y') AS is_locked
+FROM (
+    SELECT
+        record_key,
+        from_json(body, '{
+            "ItemCode": "VARCHAR", "WhsCode": "VARCHAR", "OnHand": "DECIMAL(19,6)", "IsCommited": "DECIMAL(19,6)",
+            "OnOrder": "DECIMAL(19,6)", "Locked": "VARCHAR"
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- table: b1_warehouse
+-- stream: warehouses
+SELECT
+    record_key,
+    d.WarehouseCode AS warehouse,
+    d.WarehouseName AS name,
+    d.Inactive IN ('tYES', 'Y') AS is_inactive,
+    coalesce(d.DropShip, 'tNO') IN ('tYES', 'Y') AS is_drop_ship,
+    coalesce(d.Nettable, 'tYES') IN ('tYES', 'Y') AS is_nettable
+FROM (
+    SELECT
+        record_key,
+        from_json(body, '{
+            "WarehouseCode": "VARCHAR", "WarehouseName": "VARCHAR", "Inactive": "VARCHAR", "DropShip": "VARCHAR",
+            "Nettable": "VARCHAR"
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- prepare: parsed_bom
+-- stream: boms
+SELECT
+    record_key,
+    from_json(body, '{
+        "TreeCode": "VARCHAR", "TreeType": "VARCHAR", "Quantity": "DECIMAL(19,6)",
+        "ProductTreeLines": [{
+            "ChildNum": "BIGINT", "VisualOrder": "BIGINT", "ItemCode": "VARCHAR", "Quantity": "DECIMAL(19,6)",
+            "Warehouse": "VARCHAR", "ItemType": "VARCHAR"
+        }]
+    }') AS d
+FROM incoming;
+
+-- table: b1_bom
+-- stream: boms
+SELECT
+    record_key,
+    d.TreeCode AS item_code,
+    CASE
+        WHEN d.TreeType IN ('iSalesTree', 'S') THEN 'sales_tree'
+        WHEN d.TreeType IN ('iAssemblyTree', 'A') THEN 'assembly_tree'
+        WHEN d.TreeType IN ('iProductionTree', 'P') THEN 'production_tree'
+        WHEN d.TreeType IN ('iTemplateTree', 'T') THEN 'template_tree'
+        WHEN d.TreeType IN ('iNotATree', 'N') THEN 'not_a_tree'
+        ELSE d.TreeType
+    END AS tree_type,
+    d.Quantity AS quantity
+FROM parsed_bom;
+
+-- table: b1_bom_line (items only: a resource or a line of text is nothing that is sold)
+-- stream: boms
+SELECT
+    record_key,
+    item_code,
+    coalesce(l.ChildNum, l.VisualOrder) AS child_num,
+    l.ItemCode AS component_code,
+    l.Quantity AS quantity,
+    nullif(l.Warehouse, '') AS warehouse
+FROM (SELECT record_key, d.TreeCode AS item_code, unnest(d.ProductTreeLines) AS l FROM parsed_bom) AS lines
+WHERE coalesce(l.ItemType, 'pit_Item') IN ('pit_Item', '4');
+
+-- table: b1_batch_stock
+-- stream: batch_stock
+SELECT
+    record_key,
+    d.ItemCode AS item_code,
+    d.DistNumber AS batch,
+    d.WhsCode AS warehouse,
+    d.Quantity AS quantity,
+    CASE
+        WHEN d.Status IN ('0', 'bdsStatus_Released') THEN 'released'
+        WHEN d.Status IN ('1', 'bdsStatus_NotAccessible') THEN 'not_accessible'
+        WHEN d.Status IN ('2', 'bdsStatus_Locked') THEN 'locked'
+        ELSE d.Status
+    END AS status,
+    CASE
+        WHEN length(d.ExpDate) = 8 THEN CAST(strptime(d.ExpDate, '%Y%m%d') AS DATE)
+        ELSE CAST(nullif(left(d.ExpDate, 10), '') AS DATE)
+    END AS expires_on
+FROM (
+    SELECT
+        record_key,
+        from_json(body, '{
+            "ItemCode": "VARCHAR", "DistNumber": "VARCHAR", "WhsCode": "VARCHAR", "Quantity": "DECIMAL(19,6)",
+            "Status": "VARCHAR", "ExpDate": "VARCHAR"
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- table: b1_serial_stock
+-- stream: serial_stock
+SELECT
+    record_key,
+    d.ItemCode AS item_code,
+    d.DistNumber AS serial,
+    d.WhsCode AS warehouse,
+    d.Quantity AS quantity
+FROM (
+    SELECT
+        record_key,
+        from_json(body, '{
+            "ItemCode": "VARCHAR", "DistNumber": "VARCHAR", "WhsCode": "VARCHAR", "Quantity": "DECIMAL(19,6)"
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- Master data ---------------------------------------------------------------------------------------------------------
+
+-- table: b1_partner
+-- stream: partners
+SELECT
+    record_key,
+    d.CardCode AS card_code,
+    CASE
+        WHEN d.CardType IN ('cCustomer', 'C') THEN 'customer'
+        WHEN d.CardType IN ('cSupplier', 'S') THEN 'supplier'
+        WHEN d.CardType IN ('cLid', 'L') THEN 'lead'
+        ELSE d.CardType
+    END AS card_type,
+    d.GroupCode AS group_code,
+    nullif(trim(d.Currency), '') AS currency,
+    coalesce(d.Valid, 'tYES') IN ('tYES', 'Y') AS is_valid,
+    coalesce(d.Frozen, 'tNO') IN ('tYES', 'Y') AS is_frozen,
+    d.CurrentAccountBalance AS balance,
+    least(
+        (local_updated AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
+        ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
+    ) AS updated_at
+FROM (
+    SELECT
+        record_key,
+        d,
+        CAST(left(d.UpdateDate, 10) AS DATE)
+            + coalesce(TRY_CAST(d.UpdateTime AS TIME), TIME '00:00:00') AS local_updated
+    FROM (
+        SELECT
+            record_key,
+            from_json(body, '{
+                "CardCode": "VARCHAR", "CardType": "VARCHAR", "GroupCode": "BIGINT", "Currency": "VARCHAR",
+                "Valid": "VARCHAR", "Frozen": "VARCHAR", "CurrentAccountBalance": "DECIMAL(19,6)",
+                "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR"
+            }') AS d
+        FROM incoming
+    ) AS parsed
+) AS stamped;
+
+-- table: b1_period (unlocked except for sales: nothing that is compared here can be posted any more but payouts)
+-- stream: periods
+SELECT
+    record_key,
+    d.PeriodCode AS period_code,
+    d.PeriodName AS name,
+    CAST(left(d.PostingDateFrom, 10) AS DATE) AS from_on,
+    CAST(left(d.PostingDateTo, 10) AS DATE) AS to_on,
+    CASE
+        WHEN d.PeriodStatus IN ('ltLocked', 'Y') OR d.Locked IN ('tYES', 'Y') THEN 'locked'
+        WHEN d.PeriodStatus IN ('ltPeriodClosing', 'C', 'ltUnlockedExceptSales', 'S') THEN 'closing'
+        WHEN d.PeriodStatus IN ('ltUnlocked', 'N') THEN 'open'
+        ELSE 'unknown'
+    END AS status
+FROM (
+    SELECT
+        record_key,
+        from_json(body, '{
+            "PeriodCode": "VARCHAR", "PeriodName": "VARCHAR", "PostingDateFrom": "VARCHAR",
+            "PostingDateTo": "VARCHAR", "PeriodStatus": "VARCHAR", "Locked": "VARCHAR"
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- table: b1_shipping_type
+-- stream: shipping_types
+SELECT record_key, d.Code AS shipping_type, d.Name AS name
+FROM (SELECT record_key, from_json(body, '{"Code": "BIGINT", "Name": "VARCHAR"}') AS d FROM incoming) AS parsed;
+
+-- table: b1_tax_code (a row for each rate and the day from which it holds; US-style codes have one rate)
+-- stream: tax_codes
+SELECT
+    record_key,
+    tax_code,
+    name,
+    CASE
+        WHEN category IN ('bovcOutputTax', 'O') THEN 'output'
+        WHEN category IN ('bovcInputTax', 'I') THEN 'input'
+        ELSE category
+    END AS category,
+    CAST(r.Rate * 0.01 AS DECIMAL(19,6)) AS tax_rate,
+    CAST(left(r.Effectivefrom, 10) AS DATE) AS effective_from,
+    coalesce(inactive, 'tNO') IN ('tYES', 'Y') AS is_inactive
+FROM (
+    SELECT
+        record_key,
+        d.Code AS tax_code,
+        d.Name AS name,
+        d.Category AS category,
+        d.Inactive AS inactive,
+        unnest(coalesce(d.VatGroups_Lines, [{'Effectivefrom': NULL, 'Rate': d.Rate}])) AS r
+    FROM (
+        SELECT
+            record_key,
+            from_json(body, '{
+                "Code": "VARCHAR", "Name": "VARCHAR", "Category": "VARCHAR", "Inactive": "VARCHAR",
+                "Rate": "DECIMAL(19,6)",
+                "VatGroups_Lines": [{"Effectivefrom": "VARCHAR", "Rate": "DECIMAL(19,6)"}]
+            }') AS d
+        FROM incoming
+    ) AS parsed
+) AS rates;
+
+-- table: b1_expense_type
+-- stream: expense_types
+SELECT
+    record_key,
+    d.ExpensCode AS expense_code,
+    d.Name AS name,
+    nullif(d.OutputVATGroup, '') AS tax_code
+FROM (
+    SELECT
+        record_key,
+        from_json(body, '{"ExpensCode": "BIGINT", "Name": "VARCHAR", "OutputVATGroup": "VARCHAR"}') AS d
+    FROM incoming
+) AS parsed;
+
+-- table: b1_company
+-- stream: company
+SELECT
+    record_key,
+    fields.key AS setting,
+    json_extract_string(fields.value, '$') AS value
+FROM incoming, json_each(incoming.body) AS fields;
+
+-- Payments and journals -----------------------------------------------------------------------------------------------
+
+-- prepare: parsed_payment
+-- stream: incoming_payments
+-- stream: outgoing_payments
+SELECT
+    record_key,
+    body,
+    d,
+    CASE nullif(trim(d.DocCurrency), '')
+        WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
+    END AS currency
+FROM (
+    SELECT
+        record_key,
+        body,
+        from_json(body, '{
+            "DocEntry": "BIGINT", "DocNum": "BIGINT", "CardCode": "VARCHAR", "DocDate": "VARCHAR",
+            "DocCurrency": "VARCHAR", "CashSum": "DECIMAL(19,6)", "TransferSum": "DECIMAL(19,6)",
+            "BillOfExchangeAmount": "DECIMAL(19,6)", "TransferAccount": "VARCHAR", "TransferReference": "VARCHAR",
+            "Reference1": "VARCHAR", "Reference2": "VARCHAR", "CounterReference": "VARCHAR", "Cancelled": "VARCHAR",
+            "PaymentInvoices": [{
+                "LineNum": "BIGINT", "DocEntry": "BIGINT", "SumApplied": "DECIMAL(19,6)",
+                "AppliedFC": "DECIMAL(19,6)", "InvoiceType": "VARCHAR"
+            }],
+            "PaymentChecks": [{"CheckSum": "DECIMAL(19,6)"}],
+            "PaymentCreditCards": [{"CreditSum": "DECIMAL(19,6)"}]
+        }') AS d
+    FROM incoming
+) AS parsed;
+
+-- prepare: payment (its header has no total: the means of payment are added up)
+-- stream: incoming_payments
+-- stream: outgoing_payments
+SELECT
+    record_key,
+    d.DocEntry AS doc_entry,
+    d.DocNum AS doc_num,
+    nullif(d.CardCode, '') AS card_code,
+    CAST(left(d.DocDate, 10) AS DATE) AS doc_on,
+    currency,
+    CAST(
+        coalesce(d.CashSum, 0) + coalesce(d.TransferSum, 0) + coalesce(d.BillOfExchangeAmount, 0)
+        + coalesce(list_sum(list_transform(d.PaymentChecks, lambda c: c.CheckSum)), 0)
+        + coalesce(list_sum(list_transform(d.PaymentCreditCards, lambda c: c.CreditSum)), 0)
+        AS DECIMAL(19,6)
+    ) AS total,
+    d.TransferSum AS transfer_sum,
+    nullif(d.TransferAccount, '') AS transfer_account,
+    nullif(trim(d.TransferReference), '') AS transfer_reference,
+    nullif(trim(d.Reference1), '') AS reference1,
+    nullif(trim(d.Reference2), '') AS reference2,
+    nullif(trim(d.CounterReference), '') AS counter_reference,
+    coalesce(d.Cancelled, 'tNO') IN ('tYES', 'Y') AS is_cancelled,
+    nullif(trim(json_extract_string(body, '$.' || $idempotency_key_field)), '') AS idempotency_key
+FROM parsed_payment;
+
+-- prepare: payment_invoice
+-- stream: incoming_payments
+-- stream: outgoing_payments
+SELECT
+    record_key,
+    doc_entry,
+    i.LineNum AS line_num,
+    CASE
+        WHEN i.InvoiceType IN ('it_Invoice', '13') THEN 'invoice'
+        WHEN i.InvoiceType IN ('it_CredItnote', '14') THEN 'credit_memo'
+        WHEN i.InvoiceType IN ('it_DownPayment', '203') THEN 'down_payment'
+        WHEN i.InvoiceType IN ('it_JournalEntry', '30') THEN 'journal'
+        ELSE 'other'
+    END AS invoice_type,
+    i.DocEntry AS invoice_entry,
+    CASE WHEN currency = $currency THEN i.SumApplied ELSE i.AppliedFC END AS applied
+FROM (
+    SELECT record_key, d.DocEntry AS doc_entry, currency, unnest(d.PaymentInvoices) AS i FROM parsed_payment
+) AS invoices;
+
+-- table: b1_payment
+-- stream: incoming_payments
+SELECT *, 'incoming' AS direction FROM payment;
+
+-- table: b1_payment_invoice
+-- stream: incoming_payments
+SELECT *, 'incoming' AS direction FROM payment_invoice;
+
+-- table: b1_payment
+-- stream: outgoing_payments
+SELECT *, 'outgoing' AS direction FROM payment;
+
+-- table: b1_payment_invoice
+-- stream: outgoing_payments
+SELECT *, 'outgoing' AS direction FROM payment_invoice;
+
+-- prepare: parsed_journal
+-- stream: journals
+SELECT
+    record_key,
+    body,
+    from_json(body, '{
+        "JdtNum": "BIGINT", "Number": "BIGINT", "ReferenceDate": "VARCHAR", "TaxDate": "VARCHAR", "DueDate": "VARCHAR",
+        "Memo": "VARCHAR", "Reference": "VARCHAR", "Reference2": "VARCHAR", "Reference3": "VARCHAR",
+        "TransactionCode": "VARCHAR", "OriginalJournal": "VARCHAR", "Original": "BIGINT",
+        "JournalEntryLines": [{
+            "Line_ID": "BIGINT", "AccountCode": "VARCHAR", "ShortName": "VARCHAR", "Debit": "DECIMAL(19,6)",
+            "Credit": "DECIMAL(19,6)", "FCDebit": "DECIMAL(19,6)", "FCCredit": "DECIMAL(19,6)",
+            "FCCurrency": "VARCHAR", "Reference1": "VARCHAR", "Reference2": "VARCHAR"
+        }]
+    }') AS d
+FROM incoming;
+
+-- table: b1_journal
+-- stream: journals
+SELECT
+    record_key,
+    d.JdtNum AS trans_id,
+    d.Number AS number,
+    CAST(left(d.ReferenceDate, 10) AS DATE) AS reference_on,
+    CAST(left(d.TaxDate, 10) AS DATE) AS tax_on,
+    CAST(left(d.DueDate, 10) AS DATE) AS due_on,
+    nullif(trim(d.Memo), '') AS memo,
+    nullif(trim(d.Reference), '') AS reference,
+    nullif(trim(d.Reference2), '') AS reference2,
+    nullif(trim(d.Reference3), '') AS reference3,
+    nullif(d.TransactionCode, '') AS transaction_code,
+    d.OriginalJournal AS source_type,
+    d.Original AS source_entry,
+    nullif(trim(json_extract_string(body, '$.' || $payout_id_field)), '') AS payout_id,
+    nullif(trim(json_extract_string(body, '$.' || $idempotency_key_field)), '') AS idempotency_key
+FROM parsed_journal;
+
+-- table: b1_journal_line
+-- stream: journals
+SELECT
+    record_key,
+    trans_id,
+    l.Line_ID AS line_id,
+    l.AccountCode AS account,
+    nullif(l.ShortName, '') AS short_name,
+    l.Debit AS debit,
+    l.Credit AS credit,
+    l.FCDebit AS fc_debit,
+    l.FCCredit AS fc_credit,
+    nullif(l.FCCurrency, '') AS fc_currency,
+    nullif(trim(l.Reference1), '') AS reference1,
+    nullif(trim(l.Reference2), '') AS reference2
+FROM (SELECT record_key, d.JdtNum AS trans_id, unnest(d.JournalEntryLines) AS l FROM parsed_journal) AS lines;
