@@ -72,8 +72,6 @@ class _Server:
         broken = _instead(kind)
         if broken is not None:
             return broken
-        if failure and kind == "slow":
-            await run_in_threadpool(self._state.clock.sleep, float(failure.detail.get("seconds", 1)))
         call = Call(
             method=method,
             path=path,
@@ -85,25 +83,27 @@ class _Server:
             hidden=_hidden(failure),
             lost_page=str(failure.detail.get("part", "rows")) if failure and kind == "lost_page" else None,
         )
-        response = await self._answer(request, call, forgets_session=kind == "session_expired")
+        response = await self._answer(request, call, failure)
         if kind == "lost_answer":
             return NoAnswer()
         if failure and kind == "truncated_body":
             return _truncated(response, is_cut_json=failure.detail.get("form") == "json")
         return response
 
-    async def _answer(self, request: Request, call: Call, *, forgets_session: bool) -> Response:
+    async def _answer(self, request: Request, call: Call, failure: Failure | None) -> Response:
         try:
             if call.path == "Login" and call.method == "POST":
                 return self._login(call)
             session = self._sessions.current(_cookies(request))
-            if forgets_session:
+            if failure is not None and failure.kind == "session_expired":
                 self._sessions.forget(session)
                 raise session_gone()
         except Refused as refused:
             return _respond(refusal(refused, call.version), call.version)
         # The real server works on one call of a session at a time.
         async with session.turn:
+            if failure is not None and failure.kind == "slow":
+                await run_in_threadpool(self._state.clock.sleep, float(failure.detail.get("seconds", 1)))
             if call.path == "Logout" and call.method == "POST":
                 return self._logout(session)
             return _respond(self._service.answer(call), call.version)

@@ -37,7 +37,7 @@ _ITEM = {
     "IsCommited": "QuantityOrderedByCustomers", "OnOrder": "QuantityOrderedFromVendors", "UgpEntry": "UoMGroupEntry",
     "AvgPrice": "MovingAveragePrice", "ItemType": "ItemType", "CreateDate": "CreateDate", "UpdateDate": "UpdateDate",
 }  # fmt: skip
-_WAREHOUSE_ROW = {
+WAREHOUSE_ROW = {
     "WhsCode": "WarehouseCode", "OnHand": "InStock", "IsCommited": "Committed", "OnOrder": "Ordered",
     "Counted": "CountedQuantity", "MinStock": "MinimalStock", "MaxStock": "MaximalStock", "Locked": "Locked",
     "AvgPrice": "StandardAveragePrice",
@@ -58,10 +58,10 @@ _OFPR = (
     "PeriodStat", "Category", "Indicator", "SubNum",
 )  # fmt: skip
 
-_DERIVED = {"OITM": ("Items", _ITEM), "OBTN": ("BatchNumberDetails", _BATCH), "OSRN": ("SerialNumberDetails", _SERIAL)}
+DERIVED = {"OITM": ("Items", _ITEM), "OBTN": ("BatchNumberDetails", _BATCH), "OSRN": ("SerialNumberDetails", _SERIAL)}
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    **{table: tuple(columns) for table, (_, columns) in _DERIVED.items()},
-    "OITW": ("ItemCode", *_WAREHOUSE_ROW),
+    **{table: tuple(columns) for table, (_, columns) in DERIVED.items()},
+    "OITW": ("ItemCode", *WAREHOUSE_ROW),
     "OBTQ": _QUANTITIES,
     "OSRQ": _QUANTITIES,
     "OFPR": _OFPR,
@@ -85,7 +85,7 @@ def columns(state: B1State, table: str) -> tuple[str, ...]:
 
 def version(state: B1State) -> tuple[int, ...]:
     """Changes whenever the rows of any table may have changed."""
-    return (state.sql_version, *(state.collection(name).version for name, _ in _DERIVED.values()))
+    return (state.sql_version, *(state.collection(name).version for name, _ in DERIVED.values()))
 
 
 def rows(state: B1State, table: str) -> list[Row]:
@@ -96,8 +96,8 @@ def rows(state: B1State, table: str) -> list[Row]:
         return [{name: _plain(row.get(name)) for name in names} for row in put]
     if table == "OITW":
         return list(_warehouse_rows(state))
-    if table in _DERIVED:
-        name, mapping = _DERIVED[table]
+    if table in DERIVED:
+        name, mapping = DERIVED[table]
         kinds = TYPES[ENTITY_SETS[name].type_name]
         collection = state.collection(name)
         return [_row(header, mapping, kinds) for header in collection.headers()]
@@ -108,7 +108,7 @@ def _warehouse_rows(state: B1State) -> Iterator[Row]:
     kinds = TYPES["ItemWarehouseInfo"]
     for item in state.all("Items"):
         for info in item.get("ItemWarehouseInfoCollection") or []:
-            yield {"ItemCode": item["ItemCode"], **_row(info, _WAREHOUSE_ROW, kinds)}
+            yield {"ItemCode": item["ItemCode"], **_row(info, WAREHOUSE_ROW, kinds)}
 
 
 def _row(record: Mapping[str, Any], mapping: Mapping[str, str], kinds: Mapping[str, str]) -> Row:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from auditor.clock import Clock, to_zone
 from auditor.sandbox.b1.body import storable
 from auditor.sandbox.b1.collection import Collection, Key
-from auditor.sandbox.b1.entity_sets import ENTITY_SETS, EntitySet
+from auditor.sandbox.b1.entity_sets import DOCUMENT_LINE_TABLES, DOCUMENT_TABLES, ENTITY_SETS, EntitySet
 from auditor.sandbox.b1.properties import TYPES
 
 
@@ -177,9 +177,10 @@ class B1State:
         ) - self.behaviour.refused_names.get(entity_set.name, set())
 
     def user_fields(self, table: str) -> set[str]:
-        """Names (without U_) of the user fields of a table, as UserFieldsMD lists them."""
+        """Names (without U_) of the user fields of a table; sales documents share theirs, and so do their lines."""
+        family = next((tables for tables in (DOCUMENT_TABLES, DOCUMENT_LINE_TABLES) if table in tables), {table})
         fields = self.collections["UserFieldsMD"]
-        return {str(name) for key, name in fields.column("Name").items() if key[0] == table}
+        return {str(name) for key, name in fields.column("Name").items() if key[0] in family}
 
     def tax_rate(self, code: str, day: str) -> Decimal | None:
         """Percent of a VAT group on a day (`YYYY-MM-DD...`); None when the group is unknown."""
