@@ -107,7 +107,12 @@ class Doctor:
             rows, _ = self._reader.page(entity, "", order=entity.key, top=1)
         except RemoteError as error:
             return Diagnosis(subject, _is_needed(entity), str(error))
-        refused = sorted(name for entity_set, name in self._reader.refused if entity_set == entity.entity_set)
+        # Missing user fields have lines of their own.
+        refused = sorted(
+            name
+            for entity_set, name in self._reader.refused
+            if entity_set == entity.entity_set and not name.startswith("U_")
+        )
         if refused:
             return Diagnosis(subject, "warning", f"readable, but the server does not know {', '.join(refused)} there")
         if self._reader.count(entity) is None:

@@ -3,8 +3,7 @@
 -- Dates come as '2026-03-01T00:00:00Z' or '2026-03-01': a calendar day of the company, its Z is decoration. Times are
 -- the company's wall clock. Enums come under their names; database values ('C', 'tYES' as 'Y') are understood too.
 -- Amounts of a document in another currency than the company's stand in the properties that end in Fc or FC.
-
--- Marketing documents -------------------------------------------------------------------------------------------------
+-- Some companies call their currency by its sign.
 
 -- prepare: parsed_document
 -- stream: orders
@@ -275,8 +274,6 @@ JOIN parsed_document ON parsed_document.record_key = document.record_key;
 -- stream: drafts
 SELECT * FROM document_line;
 
--- Items and stock -----------------------------------------------------------------------------------------------------
-
 -- prepare: parsed_item
 -- stream: items
 SELECT
@@ -467,8 +464,6 @@ FROM (
     FROM incoming
 ) AS parsed;
 
--- Master data ---------------------------------------------------------------------------------------------------------
-
 -- table: b1_partner
 -- stream: partners
 SELECT
@@ -591,8 +586,6 @@ SELECT
     fields.key AS setting,
     json_extract_string(fields.value, '$') AS value
 FROM incoming, json_each(incoming.body) AS fields;
-
--- Payments and journals -----------------------------------------------------------------------------------------------
 
 -- prepare: parsed_payment
 -- stream: incoming_payments
