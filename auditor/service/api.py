@@ -42,29 +42,37 @@ class Approval(BaseModel):
     reason: str | None = Field(default=None, max_length=500)
 
 
+def signed_in(request: Request, authorization: Annotated[str | None, Header()] = None) -> Person:
+    """The person a request's token belongs to; 401 when there is none."""
+    office: Office = request.app.state.office
+    token = (authorization or "").removeprefix("Bearer ").strip()
+    if token and office.local_token and hmac.compare_digest(token, office.local_token):
+        return Person("local", "admin")
+    person = office.store.read(lambda con: access.who(con, token)) if token else None
+    if person is None:
+        raise HTTPException(401, "Sign in first: this address needs a token ('auditor access grant NAME').")
+    return person
+
+
+def _needs(role: str) -> Callable[[Person], Person]:
+    def check(person: Annotated[Person, Depends(signed_in)]) -> Person:
+        if not person.may(role):
+            raise HTTPException(403, f"{person.name} is a {person.role}; this needs the role {role}.")
+        return person
+
+    return check
+
+
+Viewer = Annotated[Person, Depends(_needs("viewer"))]
+Operator = Annotated[Person, Depends(_needs("operator"))]
+Approver = Annotated[Person, Depends(_needs("approver"))]
+
+
 def make_api(office: Office) -> FastAPI:
     """The API over one office (store, auditor, executor)."""
     api = FastAPI(title="Auditor", version="1", docs_url="/docs", openapi_url="/openapi.json")
+    api.state.office = office
     store = office.store
-
-    def signed_in(authorization: Annotated[str | None, Header()] = None) -> Person:
-        token = (authorization or "").removeprefix("Bearer ").strip()
-        if token and office.local_token and hmac.compare_digest(token, office.local_token):
-            return Person("local", "admin")
-        person = store.read(lambda con: access.who(con, token)) if token else None
-        if person is None:
-            raise HTTPException(401, "Sign in first: this address needs a token ('auditor access grant NAME').")
-        return person
-
-    def needs(role: str) -> Callable[[Person], Person]:
-        def check(person: Annotated[Person, Depends(signed_in)]) -> Person:
-            if not person.may(role):
-                raise HTTPException(403, f"{person.name} is a {person.role}; this needs the role {role}.")
-            return person
-
-        return check
-
-    viewer, operator, approver = Depends(needs("viewer")), Depends(needs("operator")), Depends(needs("approver"))
 
     @api.exception_handler(AuditorError)
     def _sentence(_request: Request, error: AuditorError) -> JSONResponse:
@@ -80,7 +88,7 @@ def make_api(office: Office) -> FastAPI:
         return {"status": "ok", "now": iso(office.clock.now())}
 
     @api.get("/me")
-    def me(person: Annotated[Person, viewer]) -> dict[str, Any]:
+    def me(person: Viewer) -> dict[str, Any]:
         return {
             "name": person.name,
             "role": person.role,
@@ -91,7 +99,7 @@ def make_api(office: Office) -> FastAPI:
         }
 
     @api.get("/overview")
-    def overview(_person: Annotated[Person, viewer]) -> dict[str, Any]:
+    def overview(_person: Viewer) -> dict[str, Any]:
         shown = store.read(queries.overview)
         shown["titles"] = {check["check"]: check["title"] for check in office.runbook()}
         shown["audit_running"] = office.is_auditing()
@@ -100,7 +108,7 @@ def make_api(office: Office) -> FastAPI:
 
     @api.get("/findings")
     def findings(
-        _person: Annotated[Person, viewer],
+        _person: Viewer,
         state: str | None = None,
         check: str | None = None,
         owner: str | None = None,
@@ -118,13 +126,11 @@ def make_api(office: Office) -> FastAPI:
         )  # fmt: skip
 
     @api.get("/findings.json")
-    def findings_document(
-        _person: Annotated[Person, viewer], state: str = "live", check: str | None = None
-    ) -> dict[str, Any]:
+    def findings_document(_person: Viewer, state: str | None = None, check: str | None = None) -> dict[str, Any]:
         return store.read(lambda con: record.document(con, state=state, check=check))
 
     @api.get("/findings/{finding_id}")
-    def finding(finding_id: str, _person: Annotated[Person, viewer]) -> dict[str, Any]:
+    def finding(finding_id: str, _person: Viewer) -> dict[str, Any]:
         found = store.read(lambda con: queries.finding(con, finding_id))
         if found is None:
             raise HTTPException(404, f"There is no finding {finding_id}.")
@@ -137,7 +143,7 @@ def make_api(office: Office) -> FastAPI:
         return found
 
     @api.post("/findings/{finding_id}/{kind}")
-    def decide(finding_id: str, kind: str, said: Said, person: Annotated[Person, operator]) -> dict[str, Any]:
+    def decide(finding_id: str, kind: str, said: Said, person: Operator) -> dict[str, Any]:
         if kind in APPROVERS_DECIDE and not person.may("approver"):
             raise HTTPException(403, f"{person.name} is a {person.role}; this needs the role approver.")
         until = None if said.until is None else to_utc(said.until)
@@ -147,46 +153,44 @@ def make_api(office: Office) -> FastAPI:
         return finding(finding_id, person)
 
     @api.get("/actions")
-    def actions(_person: Annotated[Person, viewer], state: str | None = None) -> list[dict[str, Any]]:
+    def actions(_person: Viewer, state: str | None = None) -> list[dict[str, Any]]:
         states = [state] if state else None
         return [action_json(action) for action in store.read(lambda con: ledger.listed(con, states))]
 
     @api.get("/actions/{action_id}")
-    def action(action_id: str, _person: Annotated[Person, viewer]) -> dict[str, Any]:
+    def action(action_id: str, _person: Viewer) -> dict[str, Any]:
         return action_json(office.executor.get(action_id)) | {"events": events_json(office, action_id)}
 
     @api.get("/actions/{action_id}/simulation")
-    def simulate(action_id: str, _person: Annotated[Person, operator]) -> dict[str, Any]:
+    def simulate(action_id: str, _person: Operator) -> dict[str, Any]:
         return office.executor.simulate(action_id)
 
     @api.post("/actions/{action_id}/approve")
-    def approve(action_id: str, said: Approval, person: Annotated[Person, approver]) -> dict[str, Any]:
+    def approve(action_id: str, said: Approval, person: Approver) -> dict[str, Any]:
         return action_json(office.approve(action_id, actor=person.name, reason=said.reason))
 
     @api.post("/actions/{action_id}/reject")
-    def reject(action_id: str, said: Said, person: Annotated[Person, approver]) -> dict[str, Any]:
+    def reject(action_id: str, said: Said, person: Approver) -> dict[str, Any]:
         return action_json(office.reject(action_id, actor=person.name, reason=said.reason))
 
     @api.post("/actions/{action_id}/run")
-    def run(action_id: str, person: Annotated[Person, approver]) -> dict[str, Any]:
+    def run(action_id: str, person: Approver) -> dict[str, Any]:
         return action_json(office.run_action(action_id, actor=person.name))
 
     @api.get("/feeds")
-    def feeds(_person: Annotated[Person, viewer]) -> list[dict[str, Any]]:
+    def feeds(_person: Viewer) -> list[dict[str, Any]]:
         return store.read(queries.feeds)
 
     @api.get("/runs")
-    def runs(
-        _person: Annotated[Person, viewer], limit: Annotated[int, Query(ge=1, le=500)] = 50
-    ) -> list[dict[str, Any]]:
+    def runs(_person: Viewer, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[dict[str, Any]]:
         return store.read(lambda con: queries.runs(con, limit))
 
     @api.get("/checks")
-    def checks(_person: Annotated[Person, viewer]) -> dict[str, Any]:
+    def checks(_person: Viewer) -> dict[str, Any]:
         return {"checks": office.runbook(), "outcomes": store.read(queries.outcomes)}
 
     @api.post("/audits", status_code=202)
-    def audit(_person: Annotated[Person, operator]) -> dict[str, Any]:
+    def audit(_person: Operator) -> dict[str, Any]:
         return {"started": office.start_audit()}
 
     return api

@@ -18,8 +18,8 @@ from auditor.acting.action import ENDED, Action, ActionState
 from auditor.acting.propose import PROPOSER, NotProposed, propose
 from auditor.canonical.shape import ShapeResult, shape_pending
 from auditor.checking import people, record
-from auditor.checking.facts import DERIVED, compute_facts
-from auditor.checking.feeds import FeedSpec
+from auditor.checking.facts import compute_facts
+from auditor.checking.feeds import FeedSpec, fill
 from auditor.checking.judge import Judgement, judge
 from auditor.checking.library import Library
 from auditor.checking.life_cycle import advance
@@ -151,23 +151,24 @@ class Auditor:
 
     def _judge(self, con: Connection, known_at: datetime, previous: Mapping[str, Finding]) -> Judgement:
         links = self._store.read(lambda store: _manual_links(store, known_at))
+        specs = [
+            FeedSpec(connector.system, stream.name, stream.tables, stream.cadence)
+            for connector in self._connectors
+            for stream in connector.streams
+        ]
         fill_settings(con, self._settings)
         match(con, links)
+        fill(con, specs, known_at)  # facts ask up to when each side was read
         compute_facts(con, known_at)
         return judge(
             con,
             self._library,
             policy=self._policy,
-            specs=[
-                FeedSpec(connector.system, stream.name, stream.tables, stream.cadence)
-                for connector in self._connectors
-                for stream in connector.streams
-            ],
+            specs=specs,
             channels=[channel.id for channel in self._settings.channel],
             known_at=known_at,
             clock=self._clock,
             previous=previous,
-            derived=DERIVED,
         )
 
     def _keep(self, con: Connection, judgement: Judgement, known_at: datetime, started_at: datetime) -> AuditReport:

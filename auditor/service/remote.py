@@ -53,10 +53,11 @@ class Desk:
         return self.office().store.read(lambda con: queries.findings(con, state=state, check=check, limit=limit))
 
     def findings_json(self, *, state: str, check: str | None) -> dict[str, Any]:
-        """The document of `auditor findings --json`."""
+        """The document of `auditor findings --json`; state 'live' is everything that is not settled."""
+        wanted = None if state == "live" else state
         if self._client:
-            return self._client.findings_document(state=state, check=check)
-        return self.office().store.read(lambda con: record.document(con, state=state, check=check))
+            return self._client.findings_document(state=wanted, check=check)
+        return self.office().store.read(lambda con: record.document(con, state=wanted, check=check))
 
     def finding(self, finding_id: str) -> dict[str, Any]:
         if self._client:

@@ -1,0 +1,114 @@
+"""Every page against the real API: what people see and what they are told when there is nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboards
+from tests.service.conftest import Service
+
+APP = str(Path(dashboards.__file__).parent / "app.py")
+
+
+def opened(service: Service, monkeypatch: pytest.MonkeyPatch, role: str = "approver", **state: str) -> AppTest:
+    monkeypatch.setenv("AUDITOR_API", service.address)
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["token"] = service.tokens[role]
+    for name, value in state.items():
+        page.session_state[name] = value
+    return page
+
+
+def texts(page: AppTest) -> str:
+    """All that can be read on a page."""
+    assert not page.exception
+    kinds = (page.title, page.markdown, page.caption, page.info, page.warning, page.success, page.error, page.subheader)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def test_without_a_token_one_is_asked_for(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch)
+    del page.session_state["token"]
+    page.run()
+    assert page.text_input[0].label == "Token"
+    page.text_input[0].set_value("wrong")
+    page.button[0].click().run()
+    assert page.error[0].value == "That token is not known."
+
+
+def test_the_overview_shows_money_per_check_and_what_was_not_judged(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(service, monkeypatch).run()
+    tiles = {metric.label: metric.value for metric in page.metric}
+    assert tiles["Money at risk"] == "£200.00"
+    assert tiles["Open findings"] == "2"
+    assert tiles["Corrections to approve"] == "1"
+    assert "The feed b1 stock was not read." in texts(page)
+
+
+def test_the_list_of_findings_shows_the_worst_first(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch).run().switch_page("app_pages/findings.py").run()
+    assert "2 findings, £200.00 at risk" in texts(page)
+    assert list(page.dataframe[0].value["Which"]) == ["#1001", "#1002"]
+
+
+def test_filters_that_match_nothing_say_what_to_do(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch).run().switch_page("app_pages/findings.py").run()
+    page.selectbox[1].set_value("accepted").run()
+    assert "Widen the filters" in texts(page)
+
+
+def finding_id(service: Service, search: str) -> str:
+    with service.client("viewer") as api:
+        return str(api.findings(search=search)["findings"][0]["finding_id"])
+
+
+def test_one_finding_shows_both_sides_and_its_history(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch, finding=finding_id(service, "1001"))
+    page.run().switch_page("app_pages/finding.py").run()
+    shown = texts(page)
+    assert "Order #1001 was paid and is not in SAP Business One." in shown
+    assert "Nothing found in SAP Business One" in shown
+    assert "120.00 on the channel, nothing in B1" in shown
+    assert "Read completely up to 2 Mar 2026, 11:55" in shown
+
+
+def test_a_correction_is_approved_on_the_findings_page(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch, finding=finding_id(service, "1002"))
+    page.run().switch_page("app_pages/finding.py").run()
+    next(button for button in page.button if button.label == "Approve").click().run()
+    assert "approved by approver" in texts(page)
+    with service.client("viewer") as api:
+        assert api.action("act1")["state"] == "approved"
+
+
+def test_a_viewer_sees_no_buttons_that_decide(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch, role="viewer", finding=finding_id(service, "1002"))
+    page.run().switch_page("app_pages/finding.py").run()
+    assert not {button.label for button in page.button} & {"Approve", "Reject", "Keep this decision"}
+
+
+def test_a_decision_is_kept_with_its_reason(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch, finding=finding_id(service, "1001"))
+    page.run().switch_page("app_pages/finding.py").run()
+    page.text_input[0].set_value("Asked the middleware's support")
+    next(button for button in page.button if button.label == "Keep this decision").click().run()
+    assert "Asked the middleware's support" in texts(page)
+
+
+@pytest.mark.parametrize("name", ["corrections", "feeds", "runbook"])
+def test_the_other_pages_open(service: Service, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    page = opened(service, monkeypatch).run().switch_page(f"app_pages/{name}.py").run()
+    assert texts(page)
+
+
+def test_a_service_that_does_not_answer_is_said_so(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch)
+    monkeypatch.setenv("AUDITOR_API", "http://127.0.0.1:9/api")
+    page.run()
+    assert not page.exception
+    assert page.text_input[0].label == "Token"

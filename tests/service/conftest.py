@@ -1,0 +1,133 @@
+"""A service with findings in it, on a loopback port, without any system behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from auditor import settings as settings_file
+from auditor.acting import ledger
+from auditor.acting.action import Action, ActionState
+from auditor.checking import library, record
+from auditor.clock import FixedClock
+from auditor.model import Candidate, CheckOutcome, Owner, Severity, Verdict
+from auditor.service import access
+from auditor.service.api import make_api
+from auditor.service.init_file import TEMPLATE
+from auditor.service.office import Office
+from dashboards.client import AuditorClient
+
+NOW = datetime(2026, 3, 2, 12)
+
+
+def candidate(check_id: str, subject_id: str, money: str, **more: Any) -> Candidate:
+    """What a check would have returned."""
+    known: dict[str, Any] = {
+        "area": "orders", "subject": "order", "owner": Owner.INT, "severity": Severity.HIGH, "currency": "GBP",
+        "expected": "120.00", "actual": None, "occurred_at": NOW - timedelta(hours=5),
+        "keys": {"order_id": f"gid://shopify/Order/{subject_id}", "order_ref": f"#{subject_id}"},
+        "explanation": f"Order #{subject_id} was paid and is not in SAP Business One.",
+        "evidence": {
+            "documents": [
+                {"side": "channel", "system": "shopify-uk", "title": f"Order #{subject_id}", "found": True,
+                 "fields": {"Total": "120.00 GBP", "Placed": "2026-03-02T07:00:00Z"}},
+                {"side": "b1", "system": "SAP Business One", "title": "Nothing found in SAP Business One",
+                 "found": False, "fields": {}, "read_to": "2026-03-02T11:55:00Z"},
+            ],
+            "watermarks": [{"feed": "b1 orders", "watermark": "2026-03-02T11:55:00Z", "cadence_minutes": 15}],
+            "grace": "60 minutes", "arithmetic": ["120.00 on the channel, nothing in B1"], "as_of": None,
+        },
+    }  # fmt: skip
+    return Candidate(check_id, "shopify-uk", subject_id, Decimal(money), **(known | more))
+
+
+@dataclass
+class Service:
+    """A running API and the tokens of its people."""
+
+    office: Office
+    address: str
+    tokens: dict[str, str]
+
+    def client(self, name: str) -> AuditorClient:
+        return AuditorClient(self.address, self.tokens[name])
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    monkeypatch.setenv("B1_PASSWORD", "not-used")
+    monkeypatch.setenv("SHOPIFY_TOKEN", "not-used")
+    path = tmp_path / "auditor.toml"
+    path.write_text(TEMPLATE, encoding="utf-8")
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"nothing may be sent here: {request.url}")
+
+    transport = httpx.MockTransport(refuse)
+    settings = settings_file.load(path)
+    transports = {"b1": transport, "shopify-uk": transport}
+    with Office(settings, FixedClock(NOW), library=library.load(), transports=transports) as opened:
+        opened.store.write(fill)
+        yield opened
+
+
+def fill(con: Any) -> None:
+    """Two findings, of which one has a proposed correction."""
+    missing = candidate("order_missing_in_b1", "1001", "120")
+    tracking = candidate(
+        "tracking_not_on_channel", "1002", "80", area="fulfilment", owner=Owner.OPS, severity=Severity.MEDIUM
+    )
+    outcomes = [
+        CheckOutcome("order_missing_in_b1", "shopify-uk", Verdict.FAILED, None, NOW, (missing,)),
+        CheckOutcome("tracking_not_on_channel", "shopify-uk", Verdict.FAILED, None, NOW, (tracking,)),
+        CheckOutcome("stock_drift", "shopify-uk", Verdict.NOT_JUDGED, "The feed b1 stock was not read."),
+    ]
+    changes = record.record_run(con, outcomes, at=NOW, run_id=1)
+    con.execute(
+        "INSERT INTO audit.run VALUES (1, $now, $now, $now, $summary)",
+        {"now": NOW, "summary": '{"opened": 2, "resolved": 0, "not_judged": 1, "broken": 0}'},
+    )
+    finding = next(one for one, _ in changes if one.check_id == "tracking_not_on_channel")
+    action = Action(
+        action_id="act1", kind="push_tracking", finding_id=finding.finding_id, channel="shopify-uk",
+        state=ActionState.PROPOSED, idempotency_key="k", before={"channel": {}}, answer=None, money=Decimal(80),
+        payload={"order_id": "gid://shopify/Order/1002", "tracking_number": "1Z9", "carrier": "UPS"},
+        currency="GBP", proposed_by="auditor", proposed_at=NOW,
+    )  # fmt: skip
+    ledger.insert(con, action, "Proposed by the audit.")
+
+
+@pytest.fixture
+def service(office: Office) -> Iterator[Service]:
+    tokens = {
+        role: office.store.write(lambda con, role=role: access.grant(con, role, role, NOW)) for role in access.ROLES
+    }
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=[Mount("/api", make_api(office))]), port=0, log_config=None, lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    ready = threading.Event()
+    original = server.startup
+
+    async def startup(sockets: Any = None) -> None:
+        await original(sockets)
+        ready.set()
+
+    server.startup = startup  # type: ignore[method-assign]  # the only hook that tells when the port is known
+    thread.start()
+    assert ready.wait(30)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Service(office, f"http://127.0.0.1:{port}/api", tokens)
+    server.should_exit = True
+    thread.join(30)

@@ -1,0 +1,120 @@
+"""The API: who may do what, and that what people see is what is stored."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from dashboards.client import ApiProblem, AuditorClient
+from tests.service.conftest import Service
+
+
+def test_nothing_is_shown_without_a_token(service: Service) -> None:
+    with AuditorClient(service.address, "guessed") as api, pytest.raises(ApiProblem, match="Sign in first") as problem:
+        api.overview()
+    assert problem.value.status == 401
+    assert httpx.get(f"{service.address}/health").json()["status"] == "ok"
+
+
+def test_a_revoked_token_no_longer_opens(service: Service) -> None:
+    from auditor.service import access
+    from tests.service.conftest import NOW
+
+    service.office.store.write(lambda con: access.revoke(con, "viewer", NOW))
+    with service.client("viewer") as api, pytest.raises(ApiProblem, match="Sign in first"):
+        api.me()
+
+
+def test_the_overview_adds_up(service: Service) -> None:
+    with service.client("viewer") as api:
+        shown = api.overview()
+    assert shown["totals"] == [{"currency": "GBP", "count": 2, "money_at_risk": "200.00"}]
+    assert {row["owner"]: row["money_at_risk"] for row in shown["by_owner"]} == {"INT": "120.00", "OPS": "80.00"}
+    assert [row["reason"] for row in shown["outcomes"] if row["outcome"] == "not_judged"] == [
+        "The feed b1 stock was not read."
+    ]
+
+
+def test_findings_come_worst_first_and_can_be_filtered(service: Service) -> None:
+    with service.client("viewer") as api:
+        assert [row["keys"]["order_ref"] for row in api.findings()["findings"]] == ["#1001", "#1002"]
+        assert api.findings(owner="OPS")["count"] == 1
+        assert api.findings(search="1002")["findings"][0]["check_id"] == "tracking_not_on_channel"
+        assert api.findings(state="resolved") == {"count": 0, "totals": [], "findings": []}
+
+
+def test_one_finding_shows_documents_history_links_and_its_correction(service: Service) -> None:
+    with service.client("viewer") as api:
+        finding = api.finding(api.findings(search="1002")["findings"][0]["finding_id"])
+    assert [document["side"] for document in finding["evidence"]["documents"]] == ["channel", "b1"]
+    assert [event["kind"] for event in finding["events"]] == ["opened"]
+    assert finding["links"][0]["url"] == "https://admin.shopify.com/store/example/orders/1002"
+    assert finding["actions"][0]["state"] == "proposed"
+    assert finding["check"]["fix"]
+
+
+def test_an_operator_acknowledges_with_a_reason_and_it_is_kept(service: Service) -> None:
+    with service.client("operator") as api:
+        finding_id = api.findings(search="1001")["findings"][0]["finding_id"]
+        after = api.decide(finding_id, "acknowledge", "I am looking at the middleware")
+        assert after["state"] == "acknowledged"
+        assert after["events"][-1]["actor"] == "operator"
+        assert after["events"][-1]["reason"] == "I am looking at the middleware"
+        with pytest.raises(ApiProblem, match="reason"):
+            api.decide(finding_id, "note", "")
+
+
+@pytest.mark.parametrize(
+    ("role", "decision", "status"),
+    [("viewer", "acknowledge", 403), ("operator", "accept", 403), ("operator", "resolve", 403)],
+)
+def test_roles_are_checked_on_every_call(service: Service, role: str, decision: str, status: int) -> None:
+    with service.client("viewer") as api:
+        finding_id = api.findings()["findings"][0]["finding_id"]
+    with service.client(role) as api, pytest.raises(ApiProblem, match="needs the role") as problem:
+        api.decide(finding_id, decision, "because I say so")
+    assert problem.value.status == status
+
+
+def test_an_approved_correction_puts_its_finding_in_action(service: Service) -> None:
+    with service.client("approver") as api:
+        assert api.approve("act1", "checked with the warehouse")["state"] == "approved"
+        finding = api.finding(api.action("act1")["finding_id"])
+        assert finding["state"] == "in_action"
+        # The template's default is to simulate only.
+        with pytest.raises(ApiProblem, match="only simulated"):
+            api.run("act1")
+
+
+def test_a_rejected_correction_leaves_the_finding_open(service: Service) -> None:
+    with service.client("approver") as api:
+        api.approve("act1")
+        assert api.reject("act1", "the parcel was recalled")["state"] == "withdrawn"
+        assert api.finding(api.action("act1")["finding_id"])["state"] == "open"
+
+
+def test_an_operator_cannot_approve(service: Service) -> None:
+    with service.client("operator") as api, pytest.raises(ApiProblem, match="needs the role approver"):
+        api.approve("act1")
+
+
+def test_the_machine_readable_document_is_the_documented_one(service: Service) -> None:
+    with service.client("viewer") as api:
+        document = api.findings_document()
+    assert document["schema"] == 1
+    first = document["findings"][0]
+    assert first["check"] == "order_missing_in_b1"
+    assert first["money_at_risk"] == "120.00"
+    assert set(first) >= {
+        "id", "check", "area", "channel", "subject", "keys", "state", "severity", "owner", "currency", "expected",
+        "actual", "difference", "money_at_risk", "first_seen_at", "last_seen_at", "occurred_at", "cause",
+        "explanation", "evidence",
+    }  # fmt: skip
+
+
+def test_what_is_not_there_is_said_in_one_sentence(service: Service) -> None:
+    with service.client("viewer") as api:
+        with pytest.raises(ApiProblem, match="There is no finding nonsense"):
+            api.finding("nonsense")
+        with pytest.raises(ApiProblem, match="There is no action nonsense"):
+            api.action("nonsense")
