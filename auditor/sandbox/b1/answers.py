@@ -36,8 +36,7 @@ class Hidden:
         """Whether this is a stock row of the warehouse that does not answer."""
         if self.warehouse is None or not isinstance(row, Mapping):
             return False
-        is_stock = "InStock" in row or "OnHand" in row or ("WhsCode" in row and "Quantity" in row)
-        return is_stock and self.warehouse in (row.get("WarehouseCode"), row.get("WhsCode"))
+        return "InStock" in row and row.get("WarehouseCode") == self.warehouse
 
 
 NOTHING_HIDDEN = Hidden()

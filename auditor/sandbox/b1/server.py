@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from email.utils import format_datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
 
@@ -84,6 +86,8 @@ class _Server:
             lost_page=str(failure.detail.get("part", "rows")) if failure and kind == "lost_page" else None,
         )
         response = await self._answer(request, call, failure)
+        # The simulated world has its own time; serve with `date_header=False`, so that only this one is sent.
+        response.headers["date"] = format_datetime(self._state.clock.now().replace(tzinfo=UTC), usegmt=True)
         if kind == "lost_answer":
             return NoAnswer()
         if failure and kind == "truncated_body":

@@ -256,10 +256,13 @@ class Service:
         given = dict(parse_qsl(sent, keep_blank_values=True)) if sent else {}
         given.update({name: value for name, value in options.items() if not name.startswith("$")})
         text = str(held["SqlText"])
-        rows = self._sql.run(text, {name: _parameter(value) for name, value in given.items()})
+        parameters = {name: _parameter(value) for name, value in given.items()}
+        rows = self._sql.run(text, parameters, silent=call.hidden.warehouse)
         size, applied = self._page_size(call)
         skip = int(options.get("$skip", "0")) + (size if call.lost_page == "rows" else 0)
-        page = [call.hidden.strip(row) for row in rows[skip : skip + size] if not call.hidden.is_silent(row)]
+        page = rows[skip : skip + size]
+        if call.hidden:
+            page = call.hidden.strip(page)
         answer: dict[str, Any] = {
             "@odata.context": f"{call.root}/$metadata#SAPB1.SQLQueryResult",
             "SqlText": text,
@@ -267,8 +270,8 @@ class Service:
         }
         if skip + size < len(rows):
             after = skip + size + (size if call.lost_page == "link" else 0)
-            parameters = "".join(f"{name}={value}&" for name, value in given.items())
-            answer["@odata.nextLink"] = f"SQLQueries('{code}')/List?{parameters}$skip={after}"
+            repeated = "".join(f"{name}={value}&" for name, value in given.items())
+            answer["@odata.nextLink"] = f"SQLQueries('{code}')/List?{repeated}$skip={after}"
         return self._json(call, answer, headers=applied)
 
     def _json(

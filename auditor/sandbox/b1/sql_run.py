@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import operator as op
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any
 
 from auditor.sandbox.b1 import sql, sql_tables
@@ -26,14 +26,22 @@ class Runner:
         self._results: dict[Any, list[Row]] = {}
         self._tables: dict[str, tuple[tuple[int, ...], list[Row]]] = {}
 
-    def run(self, text: str, parameters: Mapping[str, Any]) -> list[Row]:
-        """All rows of the answer. A parameter that the text names and the caller leaves out is refused (704)."""
-        name = (text, tuple(sorted(parameters.items())), sql_tables.version(self._state))
+    def run(self, text: str, parameters: Mapping[str, Any], *, silent: str | None = None) -> list[Row]:
+        """All rows of the answer, without the stock of a `silent` warehouse.
+
+        A parameter that the text names and the caller leaves out is refused (704).
+        """
+        name = (text, tuple(sorted(parameters.items())), silent, sql_tables.version(self._state))
         found = self._results.get(name)
         if found is None:
             if len(self._results) >= 8:
                 del self._results[next(iter(self._results))]
-            found = self._results[name] = _Run(self._state, sql.parse(text), parameters, self._rows).rows()
+
+            def rows_of(table: str) -> list[Row]:
+                rows = self._rows(table)
+                return rows if silent is None else [row for row in rows if row.get("WhsCode") != silent]
+
+            found = self._results[name] = _Run(self._state, sql.parse(text), parameters, rows_of).rows()
         return found
 
     def _rows(self, table: str) -> list[Row]:
@@ -71,10 +79,14 @@ class _Run:
         if select.groups or any(output.aggregate for output in select.outputs):
             result = self._grouped(joined)
             for column, descending in reversed(select.order):
-                _sort(result, itemgetter(self._output_name(column)), descending)
+                _sort(result, op.itemgetter(self._output_name(column)), descending)
         else:
-            for column, descending in reversed(select.order):
-                _sort(joined, self._order_reader(column), descending)
+            by = [(self._order_reader(column), descending) for column, descending in select.order]
+            if any(descending for _, descending in by):
+                for read, descending in reversed(by):
+                    _sort(joined, read, descending)
+            elif by:
+                joined.sort(key=lambda row: [_sortable(read(row)) for read, _ in by])
             readers = [(output.name, self._reader(output.operand)) for output in select.outputs]
             result = [{name: read(row) for name, read in readers} for row in joined]
         if select.distinct:
@@ -186,7 +198,17 @@ class _Run:
             return lambda row: _all(
                 (_compare(">=", reads[0](row), reads[1](row)), _compare("<=", reads[0](row), reads[2](row)))
             )
-        return lambda row: _compare(operator, reads[0](row), reads[1](row))
+        left, right = reads
+        same_type = _OPERATORS[operator]
+
+        def compared(row: Joined) -> bool | None:
+            one, other = left(row), right(row)
+            # The short way for nearly every row; texts and numbers against each other are rare.
+            if type(one) is type(other) and one is not None:
+                return same_type(one, other)
+            return _compare(operator, one, other)
+
+        return compared
 
     def _grouped(self, joined: list[Joined]) -> list[Row]:
         groups = [self._reader(column) for column in self._select.groups]
@@ -240,6 +262,16 @@ def _bound_day(value: Any, *, is_parameter: bool) -> Any:
     return None if is_parameter else value
 
 
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": op.eq,
+    "<>": op.ne,
+    "<": op.lt,
+    "<=": op.le,
+    ">": op.gt,
+    ">=": op.ge,
+}
+
+
 def _compare(operator: str, left: Any, right: Any) -> bool | None:
     if left is None or right is None:
         return None
@@ -248,13 +280,7 @@ def _compare(operator: str, left: Any, right: Any) -> bool | None:
             left, right = Decimal(str(left)), Decimal(str(right))
         except ArithmeticError:
             raise Refused(400, 704, f"Parameter error: '{left}' and '{right}' cannot be compared") from None
-    if operator == "=":
-        return bool(left == right)
-    if operator == "<>":
-        return bool(left != right)
-    if operator in ("<", "<="):
-        return bool(left < right or (operator == "<=" and left == right))
-    return bool(left > right or (operator == ">=" and left == right))
+    return _OPERATORS[operator](left, right)
 
 
 def _like(value: Any, pattern: Any) -> bool | None:

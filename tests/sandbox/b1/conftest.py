@@ -39,7 +39,7 @@ def served() -> Iterator[tuple[Switch, str]]:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen()
-    server = uvicorn.Server(uvicorn.Config(switch, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(switch, log_level="critical", lifespan="off", date_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     yield switch, f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -74,3 +74,7 @@ def test_the_balancer_answers_pings_without_a_login(stranger: B1) -> None:
 def test_users_and_company_are_those_of_the_state(stranger: B1, state: B1State) -> None:
     state.users["finance"] = "other"
     assert stranger.login(UserName="finance", Password="other").status_code == 200
+
+
+def test_answers_are_dated_by_the_simulated_clock(b1: B1, clock: FixedClock) -> None:
+    assert b1.call("GET", "Warehouses").headers["date"] == "Wed, 04 Mar 2026 12:00:00 GMT"
