@@ -23,6 +23,11 @@ def money(amount: str | None, currency: str | None) -> str:
     return format_money(Decimal(amount), currency)
 
 
+def count(number: int, noun: str) -> str:
+    """`1 finding`, `1,234 findings`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def owner(code: str) -> str:
     return Owner(code).plain_name
 

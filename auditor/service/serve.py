@@ -45,7 +45,6 @@ def serve(office: Office, *, host: str, port: int, audit_first: bool = True, sch
             schedule.stop()
             announcement.unlink(missing_ok=True)
 
-    set_streamlit_options()
     app = st.App(
         Path(dashboards.__file__).parent / "app.py",
         routes=[Mount("/api", make_api(office))],
@@ -78,18 +77,3 @@ def _announce(folder: Path, address: str, token: str) -> Path:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump({"api": address, "token": token}, file)
     return path
-
-
-def set_streamlit_options() -> None:
-    """No usage statistics, no tracebacks on screen, no file watching: this is not a development server."""
-    for name, value in {
-        "client.showErrorDetails": "none",
-        "client.toolbarMode": "minimal",
-        "browser.gatherUsageStats": False,
-        "server.fileWatcherType": "none",
-        "server.headless": True,
-        "theme.base": "light",
-        "theme.primaryColor": "#1f6f5c",
-        "theme.font": "sans-serif",
-    }.items():
-        st.set_option(name, value)

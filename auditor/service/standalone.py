@@ -10,13 +10,11 @@ import uvicorn
 
 import dashboards
 from auditor.errors import UsageError
-from auditor.service.serve import set_streamlit_options
 
 
 def serve_dashboard(api: str, port: int, host: str = "127.0.0.1") -> None:
     """Serve the dashboard's pages against the API at `api`. Raises `UsageError` when the port is taken."""
     os.environ["AUDITOR_API"] = api.rstrip("/")
-    set_streamlit_options()
     app = st.App(Path(dashboards.__file__).parent / "app.py")
     try:
         uvicorn.run(app, host=host, port=port, log_config=None)

@@ -47,7 +47,7 @@ if not found["findings"]:
 sums = ", ".join(
     words.money(total["money_at_risk"], total["currency"]) for total in found["totals"] if total["currency"]
 )
-st.caption(f"{found['count']:,} findings" + (f", {sums} at risk" if sums else ""))
+st.caption(words.count(found["count"], "finding") + (f", {sums} at risk" if sums else ""))
 table = pl.DataFrame(
     [
         {

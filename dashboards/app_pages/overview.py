@@ -43,11 +43,7 @@ for total in shown["totals"] or [{"currency": me["currency"], "count": 0, "money
         tiles[0].metric("Money at risk", words.money(total["money_at_risk"], total["currency"]), border=True)
 urgent = sum(row["count"] for row in shown["by_severity"] if row["severity"] in {"critical", "high"})
 tiles[1].metric(
-    "Open findings",
-    f"{sum(row['count'] for row in shown['by_severity']):,}",
-    f"{urgent} urgent",
-    delta_color="off",
-    border=True,
+    "Open findings, of which urgent", f"{sum(row['count'] for row in shown['by_severity']):,} / {urgent:,}", border=True
 )
 tiles[2].metric("Feeds read completely", f"{len(feeds) - len(broken)} of {len(feeds)}", border=True)
 waiting = sum(row["count"] for row in shown["actions"] if row["state"] == "proposed")
@@ -57,7 +53,7 @@ if broken:
     names = ", ".join(f"{feed['system']} {feed['stream'].replace('_', ' ')}" for feed in broken)
     st.warning(f"Not read completely: {names}. What depends on it is neither opened nor closed until it is read again.")
 if unjudged:
-    with st.expander(f"{len(unjudged)} check(s) could not be judged in the last audit"):
+    with st.expander(f"{words.count(len(unjudged), 'check')} could not be judged in the last audit"):
         for row in unjudged:
             st.write(f"**{shown['titles'].get(row['check_id'], row['check_id'])}** ({row['channel']}): {row['reason']}")
 
@@ -67,12 +63,11 @@ if not shown["by_check"]:
 
 rows = [
     {
-        "Check": shown["titles"].get(row["check_id"], row["check_id"]),
-        "Area": row["area"],
-        "Owner": words.owner(row["owner"]),
-        "Channel": row["channel"],
+        "What was found": shown["titles"].get(row["check_id"], row["check_id"]),
         "Findings": row["count"],
         "Money at risk": words.money(row["money_at_risk"], row["currency"]),
+        "Owner": words.owner(row["owner"]),
+        "Channel": row["channel"],
         "amount": float(Decimal(row["money_at_risk"])),  # for the chart's bar length only
         "check_id": row["check_id"],
     }
@@ -97,7 +92,10 @@ with left:
 with right:
     st.subheader("Where the money is")
     money = (
-        table.filter(pl.col("amount") > 0).group_by("Check").agg(pl.col("amount").sum()).sort("amount", descending=True)
+        table.filter(pl.col("amount") > 0)
+        .group_by("What was found")
+        .agg(pl.col("amount").sum())
+        .sort("amount", descending=True)
     )
     if money.height:
         st.altair_chart(
@@ -105,8 +103,8 @@ with right:
             .mark_bar(color="#1f6f5c")
             .encode(
                 x=alt.X("amount:Q", title=f"money at risk, {me['currency']}"),
-                y=alt.Y("Check:N", sort="-x", title=None, axis=alt.Axis(labelLimit=260)),
-                tooltip=["Check", alt.Tooltip("amount:Q", format=",.2f", title="money at risk")],
+                y=alt.Y("What was found:N", sort="-x", title=None, axis=alt.Axis(labelLimit=280)),
+                tooltip=["What was found", alt.Tooltip("amount:Q", format=",.2f", title="money at risk")],
             )
             .properties(height=34 * money.height + 40),
             width="stretch",
@@ -114,6 +112,6 @@ with right:
     st.subheader("Who has to act")
     for row in shown["by_owner"]:
         st.write(
-            f"**{words.owner(row['owner'])}**: {row['count']} findings, "
+            f"**{words.owner(row['owner'])}**: {words.count(row['count'], 'finding')}, "
             + words.money(row["money_at_risk"], row["currency"])
         )

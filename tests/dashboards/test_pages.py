@@ -45,7 +45,7 @@ def test_the_overview_shows_money_per_check_and_what_was_not_judged(
     page = opened(service, monkeypatch).run()
     tiles = {metric.label: metric.value for metric in page.metric}
     assert tiles["Money at risk"] == "£200.00"
-    assert tiles["Open findings"] == "2"
+    assert tiles["Open findings, of which urgent"] == "2 / 1"
     assert tiles["Corrections to approve"] == "1"
     assert "The feed b1 stock was not read." in texts(page)
 
