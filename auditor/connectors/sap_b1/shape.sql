@@ -17,7 +17,8 @@ SELECT
     body,
     d,
     CASE nullif(trim(d.DocCurrency), '')
-        WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
+        WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD'
+        ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
     END AS currency,
     CAST(left(d.CreationDate, 10) AS DATE) + coalesce(TRY_CAST(d.DocTime AS TIME), TIME '00:00:00') AS local_created,
     CAST(left(d.UpdateDate, 10) AS DATE) + coalesce(TRY_CAST(d.UpdateTime AS TIME), TIME '00:00:00') AS local_updated
@@ -595,7 +596,8 @@ SELECT
     body,
     d,
     CASE nullif(trim(d.DocCurrency), '')
-        WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
+        WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD'
+        ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
     END AS currency
 FROM (
     SELECT
