@@ -24,6 +24,8 @@ class Collection:
     def __init__(self, entity_set: EntitySet) -> None:
         self.entity_set = entity_set
         self.version = 0
+        self.reserved = 0
+        """Keys up to this one are promised to records that are yet to be put."""
         self.names: set[str] = set()
         """Header and collection properties that any record has."""
         self._bodies: dict[Key, Body] = {}
@@ -90,7 +92,7 @@ class Collection:
 
     def next_key(self) -> int:
         """The number that the server would give to a new record of an integer-keyed set."""
-        return int(self.keys()[-1]) + 1 if self._bodies else 1
+        return max(self.reserved, int(self.keys()[-1]) if self._bodies else 0) + 1
 
     def column(self, name: str) -> dict[Key, Any]:
         """Value of one header property by key; None where a record lacks it."""

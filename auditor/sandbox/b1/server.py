@@ -34,7 +34,11 @@ _PROXY_ERROR = """<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
 
 class FailurePlan(Protocol):
     def next_for(self, system: str, call_name: str) -> Failure | None:
-        """What shall go wrong with this call ('GET Orders(1)', 'POST Login'); None when nothing."""
+        """What shall go wrong with this call; None when nothing.
+
+        Calls are named by method and path ('GET Orders(1)', 'POST Login'). A count is 'GET $count of Orders', so that
+        what is planned for 'GET Orders' happens to rows.
+        """
 
 
 def b1_app(state: B1State, failures: FailurePlan | None = None) -> ASGIApp:
@@ -69,7 +73,8 @@ class _Server:
         if method == "POST":
             method = request.headers.get("x-http-method-override", method).upper()
         path = request.path_params["path"]
-        failure = self._failures.next_for("b1", f"{method} {path}") if self._failures else None
+        name = f"{method} $count of {path.removesuffix('/$count')}" if path.endswith("/$count") else f"{method} {path}"
+        failure = self._failures.next_for("b1", name) if self._failures else None
         kind = failure.kind if failure else ""
         broken = _instead(kind)
         if broken is not None:

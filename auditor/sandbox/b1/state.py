@@ -118,6 +118,10 @@ class B1State:
         """Like `put`, with every known property that the record lacks as null (or empty), down to its collections."""
         return self.put(entity_set, _whole(ENTITY_SETS[entity_set].type_name, body))
 
+    def reserve(self, entity_set: str, up_to: int) -> None:
+        """Documents that are written over HTTP get keys beyond this one: the rest will be put later."""
+        self.collection(entity_set).reserved = up_to
+
     def get(self, entity_set: str, key: Key) -> dict[str, Any] | None:
         """A copy of the record with all its collections."""
         with self.lock:

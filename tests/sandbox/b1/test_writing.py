@@ -134,6 +134,12 @@ def test_an_order_is_priced_taxed_numbered_and_can_be_read_back(b1: B1, state: B
     assert stock(state, "MUG") == (D(10), D(3))
 
 
+def test_reserved_keys_are_not_given_to_documents_written_over_http(b1: B1, state: B1State) -> None:
+    state.put("Orders", order(7))
+    state.reserve("Orders", 40)
+    assert b1.post("Orders", {"CardCode": "C-SHOPIFY", "DocumentLines": [{"ItemCode": "MUG"}]})["DocEntry"] == 41
+
+
 def test_return_no_content_answers_only_the_place(b1: B1) -> None:
     body = {"CardCode": "C-SHOPIFY", "DocumentLines": [{"ItemCode": "MUG"}]}
     answer = b1.call("POST", "Orders", body, headers={"Prefer": "return-no-content"})
