@@ -23,3 +23,24 @@ SELECT
 FROM matching.order_document AS x
 LEFT JOIN draft AS d ON x.object = 'draft' AND d.doc_entry = x.doc_entry
 GROUP BY x.order_no;
+
+-- Where several invoices of one order come from: order_entry NULL when neither they nor their deliveries name an order.
+CREATE OR REPLACE TABLE matching.invoice_origin AS
+WITH invoice AS (
+    SELECT x.channel, x.order_id, x.doc_entry
+    FROM matching.order_document AS x
+    JOIN matching.order_coverage AS c ON c.order_no = x.order_no AND c.invoices > 1
+    WHERE x.object = 'invoice'
+), base AS (
+    SELECT l.doc_entry, l.base_type, l.base_entry FROM canonical.b1_invoice_line AS l
+    WHERE l.base_type IN (15, 17) AND l.doc_entry IN (SELECT doc_entry FROM invoice)
+), origin AS (
+    SELECT b.doc_entry, b.base_entry AS order_entry FROM base AS b WHERE b.base_type = 17
+    UNION ALL
+    SELECT b.doc_entry, l.base_entry FROM base AS b
+    JOIN canonical.b1_delivery_line AS l ON l.doc_entry = b.base_entry AND l.base_type = 17
+    WHERE b.base_type = 15
+)
+SELECT i.channel, i.order_id, i.doc_entry, min(o.order_entry) AS order_entry
+FROM invoice AS i LEFT JOIN origin AS o ON o.doc_entry = i.doc_entry
+GROUP BY i.channel, i.order_id, i.doc_entry;

@@ -1,0 +1,92 @@
+-- Which document stands on the other side of each order, and which pairs deserve a closer look.
+-- A pair that agrees in its totals and in every line as it stands is settled here; only the others are taken apart.
+CREATE OR REPLACE TEMP TABLE pair AS
+SELECT c.order_no, k.channel, k.order_id, k.currency, k.total, k.tax,
+       CASE WHEN c.orders = 1 THEN 'order' ELSE 'invoice' END AS object,
+       CASE WHEN c.orders = 1 THEN c.order_entry ELSE c.invoice_entry END AS doc_entry
+FROM matching.order_coverage AS c
+JOIN matching.channel_order AS k ON k.order_no = c.order_no
+WHERE k.is_comparable AND (c.orders = 1 OR (c.orders = 0 AND c.invoices = 1));
+
+CREATE OR REPLACE TEMP TABLE suspect AS
+WITH code AS (
+    SELECT channel, sku, min(item_code) AS item_code FROM matching.sku_item GROUP BY channel, sku HAVING count(*) = 1
+), header AS (
+    SELECT p.order_no
+    FROM pair AS p JOIN canonical.b1_order AS d ON p.object = 'order' AND d.doc_entry = p.doc_entry
+    WHERE d.total IS DISTINCT FROM p.total OR d.tax IS DISTINCT FROM p.tax
+       OR coalesce(d.discount, 0) <> 0 OR coalesce(d.rounding, 0) <> 0
+    UNION ALL
+    SELECT p.order_no
+    FROM pair AS p JOIN canonical.b1_invoice AS d ON p.object = 'invoice' AND d.doc_entry = p.doc_entry
+    WHERE d.total IS DISTINCT FROM p.total OR d.tax IS DISTINCT FROM p.tax
+       OR coalesce(d.discount, 0) <> 0 OR coalesce(d.rounding, 0) <> 0
+), mark AS (
+    -- One number per line; the numbers of the two sides add up to zero exactly when their lines are the same.
+    -- A changed order counts as different at once: 1 is added that nothing takes away.
+    SELECT p.order_no,
+           CAST(hash(coalesce(c.item_code, l.sku), l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+           + CASE WHEN l.current_quantity = l.quantity AND l.kind = 'product' THEN 0 ELSE 1 END AS mark
+    FROM canonical.sales_order_line AS l
+    JOIN pair AS p ON p.channel = l.channel AND p.order_id = l.order_id
+    LEFT JOIN code AS c ON c.channel = l.channel AND c.sku = l.sku
+    UNION ALL
+    SELECT p.order_no, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+    FROM canonical.b1_order_line AS l JOIN pair AS p ON p.object = 'order' AND p.doc_entry = l.doc_entry
+    UNION ALL
+    SELECT p.order_no, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+    FROM canonical.b1_invoice_line AS l JOIN pair AS p ON p.object = 'invoice' AND p.doc_entry = l.doc_entry
+), line AS (
+    SELECT order_no FROM mark GROUP BY order_no HAVING sum(mark) <> 0
+)
+SELECT p.order_no, p.channel, p.order_id, p.object, p.doc_entry
+FROM pair AS p
+WHERE p.order_no IN (SELECT order_no FROM header UNION ALL SELECT order_no FROM line);
+
+-- For tax the invoice counts, because that is what the authorities see; the order where there is none yet.
+CREATE OR REPLACE TEMP TABLE tax_suspect AS
+WITH side AS (
+    SELECT c.order_no, CASE WHEN c.invoices = 1 THEN 'invoice' ELSE 'order' END AS object,
+           CASE WHEN c.invoices = 1 THEN c.invoice_entry ELSE c.order_entry END AS doc_entry
+    FROM matching.order_coverage AS c WHERE c.invoices = 1 OR (c.invoices = 0 AND c.orders = 1)
+), figure AS (
+    SELECT s.order_no, s.object, s.doc_entry, d.doc_num, d.currency, d.total, d.tax, d.rounding, d.created_at, d.updated_at
+    FROM side AS s JOIN canonical.b1_order AS d ON s.object = 'order' AND d.doc_entry = s.doc_entry
+    UNION ALL
+    SELECT s.order_no, s.object, s.doc_entry, d.doc_num, d.currency, d.total, d.tax, d.rounding, d.created_at, d.updated_at
+    FROM side AS s JOIN canonical.b1_invoice AS d ON s.object = 'invoice' AND d.doc_entry = s.doc_entry
+)
+SELECT k.order_no, k.channel, k.order_id, f.object, f.doc_entry, f.doc_num, k.currency,
+       k.total AS channel_total, k.tax AS channel_tax,
+       f.total - coalesce(f.rounding, 0) AS b1_total, f.tax AS b1_tax, f.created_at, f.updated_at
+FROM matching.channel_order AS k
+JOIN figure AS f ON f.order_no = k.order_no
+WHERE k.is_comparable AND f.currency = k.currency AND f.tax <> k.tax
+  AND (f.total - coalesce(f.rounding, 0) = k.total OR f.total - coalesce(f.rounding, 0) - f.tax = k.total - k.tax);
+
+-- Lines of the orders under suspicion as they must have been booked: without the units that an edit took out before.
+-- A refund without money and without a return is only the platform's note of such an edit.
+CREATE OR REPLACE TEMP TABLE booked_line AS
+WITH wanted AS (
+    SELECT order_no, channel, order_id FROM suspect UNION SELECT order_no, channel, order_id FROM tax_suspect
+), refunded AS (
+    SELECT l.channel, l.order_id, l.line_id, sum(l.quantity) AS quantity
+    FROM canonical.refund_line AS l
+    JOIN canonical.refund AS r ON r.channel = l.channel AND r.refund_id = l.refund_id
+    SEMI JOIN wanted AS w ON w.channel = l.channel AND w.order_id = l.order_id
+    WHERE coalesce(r.transaction_status, 'none') <> 'none' OR r.return_id IS NOT NULL
+    GROUP BY l.channel, l.order_id, l.line_id
+), line AS (
+    SELECT w.order_no, l.channel, l.line_id, l.sku, l.title, l.kind, l.quantity, l.net, l.tax, l.tax_rate,
+           l.bundle_id, l.bundle_sku, l.bundle_quantity,
+           CASE WHEN l.current_quantity IS NULL THEN l.quantity
+                ELSE least(l.quantity, l.current_quantity + coalesce(r.quantity, 0)) END AS booked
+    FROM canonical.sales_order_line AS l
+    JOIN wanted AS w ON w.channel = l.channel AND w.order_id = l.order_id
+    LEFT JOIN refunded AS r ON r.channel = l.channel AND r.order_id = l.order_id AND r.line_id = l.line_id
+)
+SELECT order_no, channel, line_id, sku, title, kind, bundle_id, bundle_sku, bundle_quantity, tax_rate,
+       CAST(booked AS DECIMAL(19,6)) AS quantity,
+       fact.share(net, booked, quantity) AS net, fact.share(tax, booked, quantity) AS tax
+FROM line
+WHERE booked > 0;

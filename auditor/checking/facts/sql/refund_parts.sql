@@ -1,0 +1,44 @@
+-- Each refund beside the sum of its credit memos, in parts that mean the same on both sides.
+-- Freight codes that are not shipping (goodwill, handling) stand for the platform's correction that belongs to no item.
+CREATE OR REPLACE TABLE fact.refund_parts AS
+WITH memo AS (
+    SELECT DISTINCT x.channel, x.refund_id, x.doc_entry FROM matching.refund_credit_memo AS x
+), item AS (
+    SELECT l.doc_entry, sum(l.net) AS net FROM canonical.b1_credit_memo_line AS l
+    WHERE l.doc_entry IN (SELECT doc_entry FROM memo) GROUP BY l.doc_entry
+), freight AS (
+    SELECT e.doc_entry,
+           sum(e.net) FILTER (WHERE k.kind = 'shipping') AS shipping,
+           sum(e.net + e.tax) FILTER (WHERE k.kind IS DISTINCT FROM 'shipping') AS other,
+           sum(e.tax) FILTER (WHERE k.kind IS DISTINCT FROM 'shipping') AS other_tax
+    FROM canonical.b1_credit_memo_expense AS e
+    LEFT JOIN setting.expense AS k ON k.expense_code = e.expense_code
+    WHERE e.doc_entry IN (SELECT doc_entry FROM memo) GROUP BY e.doc_entry
+), booked AS (
+    SELECT m.channel, m.refund_id, min(d.doc_entry) AS doc_entry, min(d.doc_num) AS doc_num, count(*) AS credit_memos,
+           max(d.updated_at) AS updated_at, min(d.currency) AS currency, sum(d.total) AS total,
+           sum(coalesce(i.net, 0) - coalesce(d.discount, 0)) AS item, sum(coalesce(f.shipping, 0)) AS shipping,
+           sum(coalesce(d.tax, 0) - coalesce(f.other_tax, 0)) AS tax, sum(coalesce(f.other, 0)) AS other
+    FROM memo AS m
+    JOIN canonical.b1_credit_memo AS d ON d.doc_entry = m.doc_entry
+    LEFT JOIN item AS i ON i.doc_entry = m.doc_entry
+    LEFT JOIN freight AS f ON f.doc_entry = m.doc_entry
+    GROUP BY m.channel, m.refund_id
+), line AS (
+    SELECT channel, refund_id, count(*) FILTER (WHERE net <> 0) AS lines
+    FROM canonical.refund_line GROUP BY channel, refund_id
+)
+SELECT r.channel, r.refund_id, r.order_id, r.currency, r.processed_at, r.updated_at, r.transaction_status,
+       CAST(coalesce(l.lines, 0) + CASE WHEN coalesce(r.shipping, 0) <> 0 THEN 1 ELSE 0 END AS BIGINT) AS priced_lines,
+       r.total AS total, coalesce(r.item, 0) AS item, coalesce(r.shipping, 0) AS shipping, coalesce(r.tax, 0) AS tax,
+       coalesce(r.adjustment, 0) AS adjustment,
+       b.doc_entry, b.doc_num, b.credit_memos, b.updated_at AS b1_updated_at,
+       CAST(b.total AS DECIMAL(19,6)) AS b1_total, CAST(b.item AS DECIMAL(19,6)) AS b1_item,
+       CAST(b.shipping AS DECIMAL(19,6)) AS b1_shipping, CAST(b.tax AS DECIMAL(19,6)) AS b1_tax,
+       CAST(b.other AS DECIMAL(19,6)) AS b1_other,
+       CAST(abs(b.total - r.total) AS DECIMAL(19,6)) AS total_gap,
+       CAST(greatest(abs(b.item - coalesce(r.item, 0)), abs(b.shipping - coalesce(r.shipping, 0)),
+                     abs(b.tax - coalesce(r.tax, 0)), abs(b.other - coalesce(r.adjustment, 0))) AS DECIMAL(19,6)) AS part_gap
+FROM canonical.refund AS r
+JOIN booked AS b ON b.channel = r.channel AND b.refund_id = r.refund_id AND b.currency = r.currency
+LEFT JOIN line AS l ON l.channel = r.channel AND l.refund_id = r.refund_id;

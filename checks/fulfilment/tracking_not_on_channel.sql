@@ -1,0 +1,44 @@
+/*---
+title    = "Dispatched in B1, but the channel order does not know the tracking number"
+severity = "medium"
+owner    = "OPS"
+subject  = "package"
+measure  = "text"
+action   = "push_tracking"
+reads    = ["canonical.b1_delivery", "canonical.sales_order", "canonical.shipment", "canonical.b1_shipping_type",
+            "fact.delivery_package", "setting.channel"]
+why      = "The customer is not told, the dispatch deadline runs on, and the channel holds the money."
+look     = "B1: Delivery > Logistics. Channel: the order's fulfilment."
+fix      = "Approve the proposed tracking update; if the carrier is unmapped, map it first."
+---*/
+WITH missing AS (
+    SELECT p.order_id, p.tracking_key, p.tracking_number, p.carrier, p.package_id, p.doc_entry, p.doc_num,
+           p.created_at, p.updated_at, o.order_ref, o.currency, o.total, o.ship_by_at,
+           ROW_NUMBER() OVER (PARTITION BY p.order_id ORDER BY p.created_at, p.tracking_key) AS place
+    FROM fact.delivery_package AS p
+    JOIN canonical.sales_order AS o ON o.channel = p.channel AND o.order_id = p.order_id
+    JOIN setting.channel AS c ON c.channel = p.channel
+    WHERE p.channel = $channel AND NOT p.has_channel_label
+      AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
+      AND p.created_at + c.grace_tracking_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
+)
+SELECT
+    CONCAT(m.order_id, ':', m.tracking_key) AS subject_id,
+    m.currency                          AS currency,
+    m.tracking_number                   AS expected,
+    NULL                                AS actual,
+    -- the order's money is held once, however many parcels it has
+    CASE WHEN m.place = 1 THEN ROUND(m.total, 2) ELSE 0 END AS money_at_risk,
+    m.created_at                        AS occurred_at,
+    m.updated_at                        AS source_updated_at,
+    m.ship_by_at                        AS deadline_at,
+    m.order_id                          AS order_id,
+    m.order_ref                         AS order_ref,
+    m.package_id                        AS package_id,
+    m.tracking_number                   AS tracking_number,
+    m.carrier                           AS carrier,
+    'delivery'                          AS b1_object,
+    m.doc_entry                         AS doc_entry,
+    m.doc_num                           AS doc_num
+FROM missing AS m
+ORDER BY m.created_at, m.order_id, m.tracking_key

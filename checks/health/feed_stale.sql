@@ -1,0 +1,36 @@
+/*---
+title    = "A feed has not been read completely for too long"
+severity = "medium"
+owner    = "INT"
+subject  = "feed"
+measure  = "text"
+judges   = "system"
+reads    = ["fact.feed"]
+why      = "Everything that depends on this feed is not judged, so errors may be there that nobody sees."
+look     = "The system itself, its credentials and its limits; `auditor doctor` names the reason."
+fix      = "Restore the connection and read again; nothing is lost, the next complete reading fills the gap."
+
+[params]
+warn_percent = {type = "int", default = 150, why = "half a cadence late is one slow run"}
+fail_percent = {type = "int", default = 200, why = "after two cadences a whole reading is missing"}
+---*/
+SELECT
+    CONCAT(f.system, ':', f.stream)     AS subject_id,
+    NULL                                AS currency,
+    CONCAT('every ', CAST(f.cadence_minutes AS VARCHAR), ' minutes') AS expected,
+    f.watermark                         AS actual,
+    CAST(0 AS DECIMAL(19,2))            AS money_at_risk,
+    f.watermark                         AS occurred_at,
+    f.last_finished_at                  AS source_updated_at,
+    CASE WHEN f.watermark IS NULL
+           OR f.watermark + CAST(FLOOR(f.cadence_minutes * $fail_percent * 0.6) AS BIGINT) * INTERVAL 1 SECOND < CAST($now AS TIMESTAMP)
+         THEN 'high' ELSE 'medium' END  AS severity,
+    CASE WHEN f.last_status IS NULL THEN 'never_tried' WHEN f.last_status = 'complete' THEN 'not_run' ELSE 'last_run_failed' END AS cause,
+    f.system                            AS system,
+    f.stream                            AS stream,
+    f.last_reason                       AS note_reason
+FROM fact.feed AS f
+WHERE f.system = $channel
+  AND (f.watermark IS NULL
+       OR f.watermark + CAST(FLOOR(f.cadence_minutes * $warn_percent * 0.6) AS BIGINT) * INTERVAL 1 SECOND < CAST($now AS TIMESTAMP))
+ORDER BY f.stream

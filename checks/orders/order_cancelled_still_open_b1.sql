@@ -1,0 +1,37 @@
+/*---
+title    = "Cancelled on the channel, but the B1 sales order is still open"
+severity = "high"
+owner    = "OPS"
+subject  = "order"
+measure  = "text"
+reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_delivery", "canonical.b1_invoice",
+            "matching.order_coverage", "matching.order_document"]
+why      = "Goods nobody has paid for may be picked and sent, and their stock stays reserved."
+look     = "B1: the sales order and its pick list. Channel: who cancelled the order, when and why."
+fix      = "Stop the pick, then cancel the sales order in B1."
+
+[params]
+grace_minutes = {type = "int", default = 15, why = "cancellations travel first in the sync, which runs every quarter of an hour"}
+---*/
+SELECT
+    o.order_id                          AS subject_id,
+    o.currency                          AS currency,
+    'cancelled'                         AS expected,
+    'open'                              AS actual,
+    ROUND(MAX(o.total - o.tax), 2)      AS money_at_risk,
+    o.cancelled_at                      AS occurred_at,
+    MAX(d.updated_at)                   AS source_updated_at,
+    o.order_id                          AS order_id,
+    MAX(o.order_ref)                    AS order_ref,
+    'order'                             AS b1_object,
+    MIN(d.doc_entry)                    AS doc_entry,
+    MIN(d.doc_num)                      AS doc_num
+FROM canonical.sales_order AS o
+JOIN matching.order_coverage AS c ON c.channel = o.channel AND c.order_id = o.order_id
+JOIN matching.order_document AS x ON x.channel = o.channel AND x.order_id = o.order_id AND x.object = 'order'
+JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry AND d.status = 'open'
+WHERE o.channel = $channel AND o.is_test IS NOT TRUE
+  AND o.cancelled_at + $grace_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
+  AND c.deliveries = 0 AND c.invoices = 0
+GROUP BY o.order_id, o.currency, o.cancelled_at
+ORDER BY o.cancelled_at, o.order_id

@@ -1,0 +1,77 @@
+/*---
+title    = "One channel order, booked more than once in B1"
+severity = "high"
+owner    = "FIN"
+subject  = "order"
+reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_delivery",
+            "matching.order_coverage", "matching.order_document", "matching.invoice_origin"]
+why      = "Goods go out twice, or revenue and tax are declared twice, for one payment."
+look     = "B1: the documents with the same customer reference, side by side; their creation times and users."
+fix      = "Keep the document that was delivered. Cancel the extra one while nothing is based on it, else credit it."
+
+[params]
+tolerance_per_line = {type = "decimal", default = 0.01, why = "each priced line may be rounded once by half a penny on either side"}
+tolerance_cap      = {type = "decimal", default = 0.10, why = "beyond ten pence nobody would call it rounding, however long the order"}
+---*/
+WITH invoice_set AS (
+    -- invoices made in parts from one sales order are one booking
+    SELECT i.order_id, MIN(i.doc_entry) AS doc_entry, SUM(d.total) AS total, MIN(d.currency) AS currency,
+           MIN(d.created_at) AS created_at, MAX(d.updated_at) AS updated_at, MIN(d.doc_num) AS doc_num
+    FROM matching.invoice_origin AS i
+    JOIN canonical.b1_invoice AS d ON d.doc_entry = i.doc_entry
+    JOIN matching.order_coverage AS c ON c.channel = i.channel AND c.order_id = i.order_id AND c.orders <= 1
+    WHERE i.channel = $channel
+    GROUP BY i.order_id, COALESCE(i.order_entry, -i.doc_entry)
+),
+document AS (
+    SELECT x.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at
+    FROM matching.order_coverage AS c
+    JOIN matching.order_document AS x ON x.channel = c.channel AND x.order_id = c.order_id AND x.object = 'order'
+    JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry
+    WHERE c.channel = $channel AND c.orders > 1
+    UNION ALL
+    SELECT order_id, 'invoice', doc_entry, doc_num, total, currency, created_at, updated_at FROM invoice_set
+),
+numbered AS (
+    SELECT d.order_id, d.object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at,
+           ROW_NUMBER() OVER (PARTITION BY d.order_id ORDER BY d.doc_entry) AS place
+    FROM document AS d
+),
+booked AS (
+    SELECT order_id, MIN(object) AS object, COUNT(*) AS documents, MIN(currency) AS currency, SUM(total) AS total,
+           SUM(CASE WHEN place > 1 THEN total ELSE 0 END) AS extra_total,
+           MIN(CASE WHEN place = 2 THEN doc_entry END) AS extra_entry,
+           MIN(CASE WHEN place = 2 THEN doc_num END) AS extra_num,
+           MIN(CASE WHEN place = 2 THEN created_at END) AS created_at,
+           MAX(updated_at) AS updated_at
+    FROM numbered
+    GROUP BY order_id
+    HAVING COUNT(*) > 1
+),
+priced AS (
+    SELECT l.order_id, COUNT(*) AS lines
+    FROM canonical.sales_order_line AS l
+    WHERE l.channel = $channel AND l.net <> 0 AND l.order_id IN (SELECT order_id FROM booked)
+    GROUP BY l.order_id
+)
+SELECT
+    o.order_id                          AS subject_id,
+    b.currency                          AS currency,
+    o.total                             AS expected,
+    CAST(b.total AS DECIMAL(19,6))      AS actual,
+    ROUND(CAST(b.extra_total AS DECIMAL(19,6)), 2) AS money_at_risk,
+    b.created_at                        AS occurred_at,
+    b.updated_at                        AS source_updated_at,
+    o.order_id                          AS order_id,
+    o.order_ref                         AS order_ref,
+    b.object                            AS b1_object,
+    b.extra_entry                       AS doc_entry,
+    b.extra_num                         AS doc_num,
+    CAST(b.documents AS VARCHAR)        AS note_documents
+FROM booked AS b
+JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = b.order_id
+LEFT JOIN priced AS p ON p.order_id = b.order_id
+-- an order that was split, by warehouse for instance, adds up to what the channel sold
+WHERE NOT (b.currency = o.currency
+           AND ABS(b.total - o.total) <= LEAST($tolerance_per_line * COALESCE(p.lines, 0), $tolerance_cap))
+ORDER BY o.placed_at, o.order_id

@@ -1,0 +1,37 @@
+/*---
+title    = "An item's quantity or price differs between the channel order and B1"
+severity = "medium"
+owner    = "INT"
+subject  = "order_line"
+measure  = "quantity"
+reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.refund", "canonical.refund_line", "canonical.b1_order",
+            "canonical.b1_invoice", "canonical.b1_item", "canonical.b1_bom", "fact.order_item_side_by_side"]
+why      = "The warehouse sends something else than the customer ordered, or the invoice shows another price than was paid."
+look     = "Channel: the order's lines. B1: the lines of the document, with item code, unit of measure and discount."
+fix      = "Correct the line in B1 before it is picked. If the mapping of the SKU or its unit is wrong, mend that first."
+
+[params]
+unit_tolerance = {type = "decimal", default = 0.01, why = "a unit price is written with two decimals; less than a penny is how it was rounded"}
+---*/
+SELECT
+    CONCAT(i.order_id, ':', i.item_code) AS subject_id,
+    o.currency                          AS currency,
+    CASE WHEN i.channel_quantity <> i.b1_quantity THEN i.channel_quantity ELSE i.channel_net END AS expected,
+    CASE WHEN i.channel_quantity <> i.b1_quantity THEN i.b1_quantity ELSE i.b1_net END AS actual,
+    ROUND(ABS(i.gross_difference), 2)   AS money_at_risk,
+    o.placed_at                         AS occurred_at,
+    o.updated_at                        AS source_updated_at,
+    CASE WHEN i.channel_quantity <> i.b1_quantity THEN 'high' ELSE 'medium' END AS severity,
+    o.order_id                          AS order_id,
+    o.order_ref                         AS order_ref,
+    i.item_code                         AS sku,
+    i.object                            AS b1_object,
+    i.doc_entry                         AS doc_entry,
+    CAST(CAST(i.channel_net AS DECIMAL(19,2)) AS VARCHAR) AS note_channel_net,
+    CAST(CAST(i.b1_net AS DECIMAL(19,2)) AS VARCHAR)      AS note_b1_net
+FROM fact.order_item_side_by_side AS i
+JOIN canonical.sales_order AS o ON o.channel = i.channel AND o.order_id = i.order_id
+WHERE i.channel = $channel
+  AND (i.channel_quantity <> i.b1_quantity
+       OR (i.is_price_comparable AND ABS(i.net_difference) > $unit_tolerance * i.channel_quantity))
+ORDER BY o.placed_at, i.order_id, i.item_code

@@ -1,0 +1,23 @@
+/*---
+title    = "A payout is not the sum of its lines"
+severity = "high"
+owner    = "INT"
+subject  = "payout"
+reads    = ["canonical.payout", "canonical.payout_line", "fact.payout_sum"]
+why      = "Whatever is posted from these lines leaves a remainder on the clearing account that nobody can name."
+look     = "The provider's payout report beside its lines; orders edited after the payout."
+fix      = "Read the payout again. If it stays, ask the provider for the missing lines before posting."
+---*/
+SELECT
+    p.payout_id                         AS subject_id,
+    p.currency                          AS currency,
+    p.net                               AS expected,
+    p.line_sum                          AS actual,
+    CASE WHEN p.net <> p.line_sum THEN ROUND(ABS(p.net - p.line_sum), 2) ELSE ROUND(p.broken_sum, 2) END AS money_at_risk,
+    p.issued_at                         AS occurred_at,
+    p.payout_id                         AS payout_id,
+    CONCAT(CAST(p.lines AS VARCHAR), ' lines, ', CAST(p.broken_lines AS VARCHAR), ' of them not gross less fee') AS note_lines
+FROM fact.payout_sum AS p
+WHERE p.channel = $channel AND p.status IN ('paid', 'in_transit')
+  AND (p.net <> p.line_sum OR p.broken_lines > 0)
+ORDER BY p.issued_at, p.payout_id

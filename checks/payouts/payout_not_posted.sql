@@ -1,0 +1,27 @@
+/*---
+title    = "A payout is not in the books"
+severity = "high"
+owner    = "FIN"
+subject  = "payout"
+reads    = ["canonical.payout", "canonical.payout_line", "canonical.b1_journal", "canonical.b1_payment", "fact.payout_sum"]
+why      = "The money is at the bank, while sales, refunds and fees wait on the clearing account and nobody can reconcile it."
+look     = "B1: Financials > Journal Entry and Banking > Incoming Payments, by the payout's id, amount and day."
+fix      = "Post the payout with its fees under its id. If it was posted without the id, write the id on that entry instead."
+---*/
+SELECT
+    p.payout_id                         AS subject_id,
+    p.currency                          AS currency,
+    p.net                               AS expected,
+    NULL                                AS actual,
+    ROUND(ABS(p.net), 2)                AS money_at_risk,
+    p.issued_at                         AS occurred_at,
+    CASE WHEN p.suggested_trans_id IS NULL THEN NULL ELSE 'posted_without_id' END AS cause,
+    p.payout_id                         AS payout_id,
+    p.suggested_trans_id                AS trans_id,
+    CASE WHEN p.suggested_trans_id IS NULL THEN NULL
+         ELSE CONCAT('journal entry ', CAST(p.suggested_trans_id AS VARCHAR),
+                     ' is the only one of this amount within three days: link it instead of posting again') END AS note_suggestion
+FROM fact.payout_sum AS p
+WHERE p.channel = $channel AND p.status = 'paid' AND p.postings = 0
+  AND p.due_at <= CAST($as_of AS TIMESTAMP)
+ORDER BY p.issued_at, p.payout_id
