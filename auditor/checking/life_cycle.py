@@ -79,13 +79,12 @@ def _seen(
         return _failed_to_fix(old, candidate, outcome, at, run_id)
     if _is_newer(old.as_of, outcome.as_of):
         return None
-    seen = replace(old, last_seen_at=at, last_run_id=run_id)
+    moved: dict[str, Any] = {"last_seen_at": at, "last_run_id": run_id}
     if _is_newer(outcome.as_of, old.as_of):
-        seen = replace(seen, seen_count=old.seen_count + 1, as_of=outcome.as_of)
+        moved |= {"seen_count": old.seen_count + 1, "as_of": outcome.as_of}
     content = _content(candidate)
     is_changed = _differs(old, content)
-    if is_changed:
-        seen = replace(seen, **content)
+    seen = replace(old, **moved, **(content if is_changed else {}))
     state, kind, reason = _next_state(old, seen, candidate, outcome.consecutive, at)
     if state is not old.state:
         seen = _with_state(seen, state)
