@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from auditor.clock import add_business_days
-from auditor.sandbox.business import BalanceRow, Business, Payout, penny
+from auditor.sandbox.business import BalanceRow, Business, Payment, Payout, penny
 
 _RATE = Decimal("0.015")
 _FIXED = Decimal("0.25")
@@ -45,8 +45,10 @@ def _rows(business: Business) -> list[BalanceRow]:
     ids = business.ids
     rows = []
     for sale in business.sales:
+        if sale.is_test:
+            continue
         for payment in sale.payments:
-            if payment.gateway == "shopify_payments" and payment.status == "SUCCESS" and payment.kind == "SALE":
+            if _moves(payment):
                 fee = penny(payment.amount * _RATE + _FIXED)
                 number = ids.next("balance row", 660_000_001)
                 rows.append(BalanceRow(number, "CHARGE", payment.at, payment.amount, fee, sale, payment.number))
@@ -65,3 +67,9 @@ def _rows(business: Business) -> list[BalanceRow]:
                     )
                 )
     return rows
+
+
+def _moves(payment: Payment) -> bool:
+    """Money came in through the provider."""
+    is_sale = payment.kind == "SALE" and payment.status == "SUCCESS"
+    return is_sale and payment.gateway == "shopify_payments" and bool(payment.amount)

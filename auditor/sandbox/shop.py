@@ -36,15 +36,15 @@ def inventory_gid(number: int) -> str:
     return gid("InventoryItem", 43_000_000 + number)
 
 
-def order_node(sale: Sale, business: Business) -> Node:
-    """The whole order."""
+def order_node(sale: Sale, business: Business, now: datetime) -> Node:
+    """The whole order as the shop shows it at a moment: parcels it learns of later are not there yet."""
     refunded_net = _refunded_parts(sale)
     subtotal = sum((line.kept_gross for line in sale.lines), ZERO) + sale.tip
     discount = sum((line.discount for line in sale.lines), ZERO)
     changes = [sale.placed_at, *(refund.at for refund in sale.refunds)]
     changes += [moment for moment in (sale.cancelled_at, sale.edited_at) if moment]
-    changes += [parcel.told_at for parcel in sale.parcels if parcel.told_at and parcel.told_at <= business.now]
-    told = [parcel for parcel in sale.parcels if parcel.told_at and parcel.told_at <= business.now]
+    told = [parcel for parcel in sale.parcels if parcel.told_at and parcel.told_at <= now]
+    changes += [parcel.told_at for parcel in told if parcel.told_at]
     is_done = bool(told) and len(told) == len(sale.parcels)
     received = sum((payment.amount for payment in sale.payments if _is_money(payment.status, payment.kind)), ZERO)
     tax_lines = _order_tax_lines(sale)
@@ -105,7 +105,7 @@ def order_node(sale: Sale, business: Business) -> Node:
         "shippingLines": _shipping_lines(sale),
         "transactions": _transactions(sale),
         "refunds": [_refund(sale, refund, number) for number, refund in enumerate(sale.refunds, 1)],
-        "fulfillments": [_fulfilment(sale, parcel, number, business) for number, parcel in enumerate(told, 1)],
+        "fulfillments": [_fulfilment(sale, parcel, number, now) for number, parcel in enumerate(told, 1)],
         "fulfillmentOrders": _fulfilment_orders(sale, told),
         "returns": [_return(sale, refund) for refund in sale.refunds if refund.return_id],
     }
@@ -372,9 +372,9 @@ def _return(sale: Sale, refund: Refund) -> Node:
     }
 
 
-def _fulfilment(sale: Sale, parcel: Parcel, number: int, business: Business) -> Node:
+def _fulfilment(sale: Sale, parcel: Parcel, number: int, now: datetime) -> Node:
     told_at = parcel.told_at or parcel.shipped_at
-    is_delivered = told_at + _DELIVERED_AFTER < business.now
+    is_delivered = told_at + _DELIVERED_AFTER < now
     identity = f"{sale.order_id}{number}"
     return {
         "id": gid("Fulfillment", identity),
@@ -410,7 +410,8 @@ def _fulfilment_orders(sale: Sale, told: list[Parcel]) -> list[Node]:
     for line in sale.lines:
         if line.kind == "product" and line.kept:
             shipped = sum(quantity for parcel in told for part, quantity in parcel.lines if part is line)
-            remaining = 0 if sale.cancelled_at else line.kept - shipped
+            called_back = 0 if sale.parcels else sale.refunded_units(line)
+            remaining = 0 if sale.cancelled_at else max(0, line.kept - shipped - called_back)
             lines.append(
                 {
                     "id": gid("FulfillmentOrderLineItem", line.line_id),

@@ -1,0 +1,177 @@
+"""The sandbox as a whole: build it, serve both systems on loopback ports, let time go on, know the truth.
+
+sandbox = Sandbox.build(seed=7, orders=300, now=clock.now(), clock=clock)
+with sandbox.serve() as addresses:
+    config = sandbox.write_settings(folder)
+    ...audit...
+    sandbox.advance(timedelta(minutes=36))
+    ...audit again, compare with sandbox.truth...
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from auditor.clock import Clock, FixedClock
+from auditor.sandbox import configuration
+from auditor.sandbox.b1.server import b1_app
+from auditor.sandbox.b1.state import B1State
+from auditor.sandbox.business import CHANNEL, CURRENCY, TIMEZONE, Business
+from auditor.sandbox.failures import Failures
+from auditor.sandbox.generate import generate
+from auditor.sandbox.project import Later, Projection
+from auditor.sandbox.shopify.server import shopify_app
+from auditor.sandbox.shopify.state import ShopifyState
+from auditor.sandbox.stock import FALLS_SILENT
+from auditor.sandbox.truth import Planted, Truth
+
+_ZERO = Decimal(0)
+_FALLS_SILENT_AFTER = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    b1: str
+    shopify: str
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """`truth` is what two audits must find, the second after `advance` by 35 to 45 minutes."""
+
+    business: Business
+    clock: Clock
+    b1: B1State
+    shopify: ShopifyState
+    failures: Failures
+    truth: Truth
+    summary: str
+    _later: list[Later] = field(default_factory=list)
+    _addresses: Addresses | None = None
+
+    @classmethod
+    def build(
+        cls,
+        seed: int = 7,
+        orders: int = 300,
+        now: datetime | None = None,
+        orders_file: Path | None = None,
+        with_faults: bool = True,
+        clock: Clock | None = None,
+    ) -> Sandbox:
+        """An invented company, or one made from a file of order lines. Raises `ConfigError` for a file that is none.
+
+        `clock` None: a `FixedClock` at `now`, which only `advance` moves. The company's last moment is `now`.
+        """
+        moment = (now or (clock.now() if clock else datetime(2026, 11, 20, 12))).replace(microsecond=0)
+        clock = clock or FixedClock(moment)
+        failures = Failures()
+        b1 = B1State(clock, configuration.COMPANY_DB, {configuration.USER: configuration.PASSWORD}, TIMEZONE)
+        shop = {"name": "Harbour & Pine", "currencyCode": CURRENCY, "ianaTimezone": TIMEZONE, "taxesIncluded": True}
+        shopify = ShopifyState(clock, shop, configuration.ACCESS_TOKEN)
+        if orders_file is None:
+            business = generate(seed, orders, moment)
+            summary = f"{len(business.sales)} invented orders (seed {seed})"
+        else:
+            from auditor.sandbox.retail_file import read  # polars is only needed for files
+
+            business, told = read(orders_file, moment, seed)
+            summary = told.sentence()
+        projection = Projection(business, b1, shopify, with_faults)
+        projection.run()
+        sandbox = cls(business, clock, b1, shopify, failures, projection.truth, summary, projection.later)
+        if with_faults:
+            sandbox._later.append(Later(moment + _FALLS_SILENT_AFTER, sandbox._dock_falls_silent))
+        return sandbox
+
+    def _dock_falls_silent(self) -> None:
+        self.failures.inject("warehouse_silent", system="b1", times=None, warehouse=FALLS_SILENT)
+
+    def advance(self, by: timedelta) -> None:
+        """Move a fixed clock, and let happen what is due by then."""
+        if not isinstance(self.clock, FixedClock):
+            raise TypeError("only a fixed clock can be moved; a running one moves by itself")
+        self.clock.advance(by)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Let happen what is due by now."""
+        now = self.clock.now()
+        due = [event for event in self._later if event.at <= now]
+        self._later = [event for event in self._later if event.at > now]
+        for event in sorted(due, key=lambda event: event.at):
+            event.do()
+
+    def stop_feed(self, stream: str, match: str, *, system: str = "b1") -> None:
+        """From now on this feed cannot be read: every call whose name contains `match` fails.
+
+        Adds the finding `feed_stale` to the truth; it is due once the feed's cadence has passed twice.
+        """
+        self.failures.inject("server_error", system=system, match=match, times=None)
+        note = "the feed stopped"
+        self.truth.add([Planted("feed_stale", CHANNEL, f"{system}:{stream}", "INT", None, _ZERO, note, audit=2)])
+
+    @contextlib.contextmanager
+    def serve(self) -> Iterator[Addresses]:
+        """Both systems on free loopback ports, each in a thread, until the block ends."""
+        stop = threading.Event()
+        with (
+            _served(b1_app(self.b1, self.failures)) as b1_url,
+            _served(shopify_app(self.shopify, self.failures, CHANNEL)) as shopify_url,
+        ):
+            self._addresses = Addresses(b1_url, shopify_url)
+            pace = threading.Thread(target=self._keep_pace, args=(stop,), daemon=True)
+            if not isinstance(self.clock, FixedClock):
+                pace.start()
+            try:
+                yield self._addresses
+            finally:
+                stop.set()
+                self._addresses = None
+
+    def _keep_pace(self, stop: threading.Event) -> None:
+        while not stop.wait(1.0):
+            self.catch_up()
+
+    def settings_toml(self) -> str:
+        """auditor.toml for the served systems."""
+        if self._addresses is None:
+            raise RuntimeError("the sandbox is not served; its ports are not known")
+        return configuration.settings_toml(self.business, self._addresses.b1, self._addresses.shopify)
+
+    def write_settings(self, folder: Path) -> Path:
+        """auditor.toml, its maps and the sandbox's secrets; gives the path of auditor.toml."""
+        return configuration.write(folder, self.settings_toml(), configuration.maps(self.business))
+
+
+@contextlib.contextmanager
+def _served(app: Any) -> Iterator[str]:
+    """An ASGI application under uvicorn in a thread; gives its address."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError("the sandbox's server did not start")
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()

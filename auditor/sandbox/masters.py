@@ -1,0 +1,232 @@
+"""What both systems hold beside the sales: customers, tax groups, freight types, items, warehouses, listings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from auditor.clock import iso
+from auditor.money import ZERO
+from auditor.sandbox.books import GOODWILL, HANDLING, SHIPPING, TIP, Doc, net_price, vat_group
+from auditor.sandbox.business import CARD_CODE, CURRENCY, Business, Item
+from auditor.sandbox.life import CARRIERS
+from auditor.sandbox.shop import Node, gid, inventory_gid, variant_gid
+from auditor.sandbox.stock import NEVER_ANSWERS, Level, Stock
+
+USER_FIELDS = ("RefundId", "PaymentId", "ReturnReason", "PackageId", "AuditorKey")
+_DOCUMENT_TABLES = ("ORDR", "ODLN", "OINV", "ORIN", "ORDN", "ODRF", "ODPI")
+_OTHER_TABLES = ("ORCT", "OVPM", "OJDT")
+_EXPENSES = {SHIPPING: "Shipping", GOODWILL: "Goodwill and fees", TIP: "Tips", HANDLING: "Handling"}
+_LONG_AGO = date(2020, 1, 1)
+
+
+def b1_masters(business: Business) -> Iterator[tuple[str, Doc]]:
+    """Entity set and body of every master record except the items."""
+    for code, name in ((CARD_CODE, "Shopify UK"), ("C-TRADE", "Pennine Gift Wholesale")):
+        yield "BusinessPartners", {
+            "CardCode": code, "CardName": name, "CardType": "cCustomer", "GroupCode": 100, "Currency": CURRENCY,
+            "Valid": "tYES", "Frozen": "tNO", "CurrentAccountBalance": ZERO, "CreateDate": _LONG_AGO,
+            "UpdateDate": _LONG_AGO, "UpdateTime": "08:00:00", "DataVersion": 1,
+        }  # fmt: skip
+    for code, name, rate in (("O1", "Output VAT 20 %", 20), ("O0", "Output VAT 0 %", 0)):
+        yield "VatGroups", {
+            "Code": code, "Name": name, "Category": "bovcOutputTax", "Inactive": "tNO",
+            "VatGroups_Lines": [{"Effectivefrom": _LONG_AGO, "Rate": Decimal(rate)}],
+        }  # fmt: skip
+    for number, (name, _) in CARRIERS.items():
+        yield "ShippingTypes", {"Code": number, "Name": name, "Website": None}
+    for number, name in _EXPENSES.items():
+        yield "AdditionalExpenses", {"ExpensCode": number, "Name": name, "OutputVATGroup": "O1", "DataVersion": 1}
+    for warehouse in business.warehouses:
+        yield "Warehouses", {
+            "WarehouseCode": warehouse.code, "WarehouseName": warehouse.name, "DropShip": "tNO", "Nettable": "tYES",
+            "Inactive": "tYES" if warehouse.is_inactive else "tNO", "EnableBinLocations": "tNO",
+        }  # fmt: skip
+    for recipe in business.recipes.values():
+        if recipe.kind == "kit":
+            yield "ProductTrees", _tree(recipe.sku, recipe.parts)
+    for number, name in enumerate(USER_FIELDS):
+        for table in (*_DOCUMENT_TABLES, *_OTHER_TABLES):
+            yield "UserFieldsMD", {
+                "TableName": table, "FieldID": number, "Name": name, "Type": "db_Alpha", "Size": 100,
+                "SubType": "st_None", "Description": name,
+            }  # fmt: skip
+
+
+def _tree(code: str, parts: tuple[tuple[str, int], ...]) -> Doc:
+    return {
+        "TreeCode": code, "TreeType": "iSalesTree", "Quantity": 1, "Warehouse": "01", "PriceList": 1,
+        "ProductTreeLines": [
+            {"ItemCode": part, "Quantity": count, "Warehouse": "01", "PriceList": 1, "Price": ZERO,
+             "ParentItem": code, "ChildNum": number, "VisualOrder": number, "ItemType": "pit_Item",
+             "IssueMethod": "im_Manual"}
+            for number, (part, count) in enumerate(parts)
+        ],
+    }  # fmt: skip
+
+
+def periods(business: Business) -> Iterator[dict[str, Any]]:
+    """Rows of OFPR: a month each, from two years before until the year's end; the oldest are locked."""
+    day = date(business.now.year - 2, 1, 1)
+    number = 0
+    while day.year <= business.now.year + 1:
+        number += 1
+        following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+        last = following - timedelta(days=1)
+        is_old = last < business.now.date() - timedelta(days=400)
+        yield {
+            "AbsEntry": number, "Code": f"{day:%Y-%m}", "Name": f"{day:%Y-%m}", "F_RefDate": day, "T_RefDate": last,
+            "F_DueDate": day, "T_DueDate": last + timedelta(days=90), "F_TaxDate": day, "T_TaxDate": last,
+            "PeriodStat": "Y" if is_old else "N", "Category": day.year, "Indicator": "Default", "SubNum": day.month,
+        }  # fmt: skip
+        day = following
+
+
+def b1_item(item: Item, stock: Stock, committed: dict[tuple[str, str], int]) -> Doc:
+    """An item with its price and a row for each warehouse that answers."""
+    warehouses = [warehouse.code for warehouse in stock.business.warehouses if warehouse.code != NEVER_ANSWERS]
+    rows: list[dict[str, Any]] = [
+        {
+            "WarehouseCode": code,
+            "ItemCode": item.code,
+            "InStock": stock.on_hand.get((item.code, code), 0),
+            "Committed": committed.get((item.code, code), 0),
+            "Ordered": stock.ordered.get((item.code, code), 0),
+            "Locked": "tNO",
+        }
+        for code in warehouses
+    ]
+    return {
+        "ItemCode": item.code,
+        "ItemName": item.title[:100],
+        "BarCode": f"50{item.number:011d}",
+        "ItemType": "itItems",
+        "InventoryItem": "tYES" if item.is_stocked else "tNO",
+        "SalesItem": "tYES",
+        "PurchaseItem": "tYES",
+        "Valid": "tYES",
+        "Frozen": "tNO",
+        "ManageBatchNumbers": "tYES" if item.locked_batch else "tNO",
+        "ManageSerialNumbers": "tNO",
+        "TreeType": "iSalesTree" if item.code in stock.business.recipes else "iNotATree",
+        "SalesUnit": "pc",
+        "SalesItemsPerUnit": 1,
+        "DefaultWarehouse": "01",
+        "SalesVATGroup": vat_group(item.rate),
+        "QuantityOnStock": sum(row["InStock"] for row in rows),
+        "QuantityOrderedByCustomers": sum(row["Committed"] for row in rows),
+        "QuantityOrderedFromVendors": sum(row["Ordered"] for row in rows),
+        "CreateDate": _LONG_AGO,
+        "UpdateDate": stock.business.now.date() - timedelta(days=2),
+        "UpdateTime": "21:15:00",
+        "DataVersion": 1,
+        "ItemPrices": [{"PriceList": 1, "Price": net_price(item), "Currency": CURRENCY}],
+        "ItemWarehouseInfoCollection": rows if item.is_stocked else [],
+    }
+
+
+def batches(item: Item, stock: Stock) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of OBTN and OBTQ: what is on hand, one released batch per warehouse and the locked one in Leeds."""
+    names, quantities = [], []
+    for warehouse in stock.business.warehouses:
+        held = stock.on_hand.get((item.code, warehouse.code), 0)
+        locked = item.locked_batch if warehouse.code == "01" else 0
+        for units, status in ((held - locked, "0"), (locked, "2")):
+            if units > 0 and warehouse.code != NEVER_ANSWERS:
+                number = stock.business.ids.next("batch", 5001)
+                names.append({"AbsEntry": number, "ItemCode": item.code, "itemName": item.title,
+                              "DistNumber": f"L-{number}", "Status": status, "ExpDate": None,
+                              "SysNumber": number})  # fmt: skip
+                quantities.append({"AbsEntry": number, "MdAbsEntry": number, "ItemCode": item.code,
+                                   "SysNumber": number, "WhsCode": warehouse.code, "Quantity": units,
+                                   "CommitQty": 0})  # fmt: skip
+    return names, quantities
+
+
+def locations(business: Business) -> Iterator[Node]:
+    for place in business.locations:
+        yield {
+            "id": place.gid,
+            "legacyResourceId": str(place.number),
+            "name": place.name,
+            "isActive": True,
+            "shipsInventory": True,
+            "fulfillsOnlineOrders": True,
+            "isFulfillmentService": False,
+            "updatedAt": iso(business.now.replace(microsecond=0) - timedelta(days=200)),
+        }
+
+
+def variants(business: Business, stock: Stock) -> Iterator[Node]:
+    """A listing for each listed item and each set, and one whose SKU B1 does not know."""
+    for item in business.items.values():
+        if item.is_listed:
+            tracked = item.is_tracked and item.code not in stock.untracked
+            yield _variant(
+                business, item.number, item.code, item.title, item.price, tracked, item.code in stock.oversell
+            )
+    for recipe in business.recipes.values():
+        node = _variant(business, recipe.number, recipe.sku, recipe.title, recipe.price, True, False)
+        if recipe.kind == "bundle":
+            node["requiresComponents"] = True
+            node["product"]["hasVariantsThatRequiresComponents"] = True
+            node["productVariantComponents"] = [
+                {"id": gid("ProductVariantComponent", f"{recipe.number}{number}"), "quantity": count,
+                 "productVariant": {"id": variant_gid(business.items[code].number), "sku": code}}
+                for number, (code, count) in enumerate(recipe.parts)
+            ]  # fmt: skip
+        yield node
+    number = len(business.items) + 31
+    yield _variant(business, number, "LEGACY-TOTE", "Old tote bag", Decimal("7.50"), True, False)
+
+
+def _variant(
+    business: Business, number: int, sku: str, title: str, price: Decimal, tracked: bool, oversell: bool
+) -> Node:
+    changed = iso(business.now.replace(microsecond=0) - timedelta(days=3))
+    return {
+        "id": variant_gid(number),
+        "legacyResourceId": str(41_000_000 + number),
+        "sku": sku,
+        "barcode": f"50{number:011d}",
+        "title": "Default Title",
+        "displayName": title,
+        "price": price,
+        "taxable": True,
+        "inventoryPolicy": "CONTINUE" if oversell else "DENY",
+        "updatedAt": changed,
+        "requiresComponents": False,
+        "product": {
+            "id": gid("Product", 42_000_000 + number),
+            "title": title,
+            "status": "ACTIVE",
+            "tracksInventory": tracked,
+            "hasVariantsThatRequiresComponents": False,
+        },
+        "inventoryItem": {"id": inventory_gid(number), "sku": sku, "tracked": tracked, "updatedAt": changed},
+        "productVariantComponents": [],
+    }
+
+
+def level_node(sku_number: int, location_gid: str, level: Level, committed: int) -> Node:
+    item = inventory_gid(sku_number)
+    location = location_gid.rpartition("/")[2]
+    at = iso(level.updated_at)
+    quantities = {"available": level.available, "committed": committed, "reserved": 0, "incoming": 0, "damaged": 0,
+                  "safety_stock": 0, "quality_control": 0, "on_hand": level.available + committed}  # fmt: skip
+    number = item.rpartition("/")[2]
+    identity = f"gid://shopify/InventoryLevel/{number}{location}?inventory_item_id={number}"
+    return {
+        "id": identity,
+        "isActive": level.is_active,
+        "createdAt": at,
+        "updatedAt": at,
+        "item": {"id": item},
+        "location": {"id": location_gid},
+        "quantities": [
+            {"id": f"{identity}&name={name}", "name": name, "quantity": quantity, "updatedAt": at}
+            for name, quantity in quantities.items()
+        ],
+    }

@@ -1,0 +1,162 @@
+"""`python -m tests.truth`: do two audits of the sandbox find exactly what was planted, and nothing else?
+
+For each seed: build the sandbox, serve it, audit twice through the real pipeline with more than half an hour between
+(the first reading of stock is never believed alone), and compare the findings that are open with the sandbox's truth.
+Prints per check: planted, found, missed, false, wrong owner, wrong money. Ends with 1 on any deviation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from auditor import settings as settings_file
+from auditor.checking import library
+from auditor.sandbox.host import Sandbox
+from auditor.sandbox.truth import Planted, Truth, bare
+from auditor.service.office import Office
+
+NOW = datetime(2026, 11, 20, 12)
+BETWEEN = timedelta(minutes=36)
+_SILENT = frozenset({"pending", "inhibited", "resolved"})
+_COLUMNS = ("planted", "found", "missed", "false", "owner", "money")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finding as far as it is compared."""
+
+    check: str
+    subject_id: str
+    owner: str
+    currency: str | None
+    money_at_risk: Decimal
+
+
+@dataclass(slots=True)
+class Verdict:
+    """The comparison of one sandbox: counts per check, and a sentence for each deviation."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+
+    def count(self, check: str, what: str) -> None:
+        self.counts.setdefault(check, Counter())[what] += 1
+
+    def deviate(self, check: str, what: str, sentence: str) -> None:
+        self.count(check, what)
+        self.sentences.append(f"{what:<6} {sentence}")
+
+
+def audited(sandbox: Sandbox, folder: Path) -> tuple[list[Seen], list[str]]:
+    """What two audits report, and what could not be judged. The only place that knows the pipeline."""
+    with sandbox.serve():
+        settings = settings_file.load(sandbox.write_settings(folder))
+        with Office(settings, sandbox.clock, library=library.from_settings(settings)) as office:
+            office.audit()
+            sandbox.advance(BETWEEN)
+            report = office.audit()
+    seen = [
+        Seen(f.check_id, bare(f.subject_id), str(f.owner), f.currency, f.money_at_risk)
+        for f in report.findings
+        if str(f.state) not in _SILENT
+    ]
+    unjudged = [
+        f"{outcome.check_id}: {outcome.outcome}, {outcome.reason}"
+        for outcome in report.outcomes
+        if str(outcome.outcome) not in ("passed", "failed")
+    ]
+    unjudged += [f"{e.system}:{e.stream} was read {e.status}: {e.reason}" for e in report.extracts if e.reason]
+    return seen, unjudged
+
+
+def compare(truth: Truth, seen: Iterable[Seen]) -> Verdict:
+    """Planted against found, one to one by check and subject."""
+    verdict = Verdict()
+    found = {(finding.check, finding.subject_id): finding for finding in seen}
+    for planted in truth.planted:
+        verdict.count(planted.check, "planted")
+        finding = found.pop((planted.check, planted.subject_id), None)
+        if finding is None:
+            verdict.deviate(planted.check, "missed", _name(planted))
+            continue
+        verdict.count(planted.check, "found")
+        if finding.owner != planted.owner:
+            verdict.deviate(planted.check, "owner", f"{_name(planted)}: {finding.owner}, not {planted.owner}")
+        if (finding.money_at_risk, finding.currency) != (planted.money_at_risk, planted.currency):
+            amount = f"{finding.money_at_risk} {finding.currency}, not {planted.money_at_risk} {planted.currency}"
+            verdict.deviate(planted.check, "money", f"{_name(planted)}: {amount}")
+    for (check, subject), _ in sorted(found.items()):
+        verdict.deviate(check, "false", f"{check} {subject}{_look_alike(truth, check, subject)}")
+    return verdict
+
+
+def _name(planted: Planted) -> str:
+    return f"{planted.check} {planted.subject_id} ({planted.note})"
+
+
+def _look_alike(truth: Truth, check: str, subject: str) -> str:
+    """What the falsely reported subject really is, when the sandbox knows."""
+    for alike in truth.look_alikes:
+        prefix = alike.subject_id.removesuffix("*")
+        if subject == alike.subject_id or (prefix != alike.subject_id and subject.startswith(prefix)):
+            return f" ({'' if alike.check == check else alike.check + ': '}{alike.note})"
+    order = subject.partition(":")[0]
+    return next((f" (order: {a.note})" for a in truth.look_alikes if a.subject_id.partition(":")[0] == order), "") or (
+        next((f" (order of {p.check}: {p.note})" for p in truth.planted if p.subject_id.partition(":")[0] == order), "")
+    )
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """All seeds together, one row per check."""
+    sums: dict[str, Counter[str]] = {}
+    for verdict in verdicts:
+        for check, counts in verdict.counts.items():
+            sums.setdefault(check, Counter()).update(counts)
+    lines = [f"{'check':<30}" + "".join(f"{column:>9}" for column in _COLUMNS)]
+    for check, counts in [*sorted(sums.items()), ("all", sum(sums.values(), Counter()))]:
+        lines.append(f"{check:<30}" + "".join(f"{counts[column]:>9}" for column in _COLUMNS))
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[7, 11, 2026])
+    parser.add_argument("--orders", type=int, default=3000)
+    parser.add_argument("--verbose", type=int, default=40, help="how many deviations are printed in words")
+    given = parser.parse_args(arguments)
+    verdicts: list[Verdict] = []
+    failed = False
+    for seed in given.seeds:
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory(prefix="auditor-truth-") as folder:
+            sandbox = Sandbox.build(seed, given.orders, NOW)
+            built = time.perf_counter() - started
+            seen, unjudged = audited(sandbox, Path(folder))
+        verdict = compare(sandbox.truth, seen)
+        verdicts.append(verdict)
+        seconds = time.perf_counter() - started
+        deviations = len(verdict.sentences)
+        failed = failed or bool(deviations) or bool(unjudged)
+        print(
+            f"seed {seed}: {given.orders} orders, {len(sandbox.truth.planted)} faults and "
+            f"{len(sandbox.truth.look_alikes)} look-alikes planted; {deviations} deviations "
+            f"(built in {built:.1f} s, two audits in {seconds - built:.1f} s)",
+            flush=True,
+        )
+        for sentence in [*unjudged, *verdict.sentences[: given.verbose]]:
+            print(f"  {sentence}")
+    print(table(verdicts))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
