@@ -39,7 +39,7 @@ def order_record(node: Node) -> Record:
 
 
 def refunds_record(order: Node, refunds: dict[str, Node], returns: list[Node] | None) -> Record:
-    """All refunds and returns of an order. The order's own time is left out: it would make versions without a change."""
+    """All refunds and returns of an order. Its own time is left out: it would make versions without a change."""
     body: dict[str, Any] = {
         "id": order["id"],
         "taxesIncluded": order["taxesIncluded"],

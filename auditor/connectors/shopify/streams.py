@@ -6,7 +6,7 @@
 | locations | location | all | last page reached |
 | listings, stock | variant; `item@location` | all, in bulk | announced counts equal the file's |
 | orders | order | changed in the window | Shopify's count; in bulk the announced counts |
-| refunds, fulfilments | order | orders changed in the window, with all of theirs | the same, and each order's own list |
+| refunds, fulfilments | order | orders changed in the window, with all theirs | the same, and each order's own list |
 | fulfilment_orders | fulfilment order | changed by their own time | both directions agree; in bulk the counts |
 | payouts, balance_transactions, disputes | its own | rolling window | both directions agree |
 
