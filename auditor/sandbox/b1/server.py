@@ -76,6 +76,7 @@ class _Server:
         name = f"{method} $count of {path.removesuffix('/$count')}" if path.endswith("/$count") else f"{method} {path}"
         failure = self._failures.next_for("b1", name) if self._failures else None
         kind = failure.kind if failure else ""
+        body = await request.body()
         broken = _instead(kind)
         if broken is not None:
             return broken
@@ -86,7 +87,7 @@ class _Server:
             root=f"{request.url.scheme}://{request.headers.get('host', 'localhost')}/b1s/{version}",
             query=request.url.query,
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.body(),
+            body=body,
             hidden=_hidden(failure),
             lost_page=str(failure.detail.get("part", "rows")) if failure and kind == "lost_page" else None,
         )

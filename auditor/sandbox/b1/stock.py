@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from auditor.money import ZERO
+from auditor.sandbox.b1 import sql_tables
 from auditor.sandbox.b1.entity_sets import EntitySet
 from auditor.sandbox.b1.errors import Refused
 from auditor.sandbox.b1.state import B1State
@@ -133,9 +134,11 @@ def _in_stock(state: B1State, item_code: str, warehouse: str) -> Decimal:
 
 
 def _batch_row(state: B1State, item_code: str, batch: str, warehouse: str) -> dict[str, Any] | None:
-    details = state.collection("BatchNumberDetails")
-    items = details.column("ItemCode")
-    entries = {key for key, name in details.column("Batch").items() if name == batch and items[key] == item_code}
+    entries = {
+        row["AbsEntry"]
+        for row in sql_tables.rows(state, "OBTN")
+        if row["DistNumber"] == batch and row["ItemCode"] == item_code
+    }
     rows = state.sql_rows.get("OBTQ", [])
     return next((row for row in rows if row["MdAbsEntry"] in entries and row["WhsCode"] == warehouse), None)
 

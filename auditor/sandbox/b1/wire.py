@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 from starlette.responses import Response
@@ -20,7 +21,11 @@ class HangingUp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             # The server's `send` is a method of the object that holds the connection.
-            scope[_HANG_UP] = getattr(getattr(send, "__self__", None), "transport", None)
+            transport = getattr(getattr(send, "__self__", None), "transport", None)
+            scope[_HANG_UP] = transport
+            if transport is not None:
+                # Headers and body leave in two packets; without this each answer waits 40 ms for an acknowledgement.
+                transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await self._app(scope, receive, send)
 
 

@@ -35,10 +35,7 @@ class Switch:
 @pytest.fixture(scope="session")
 def served() -> Iterator[tuple[Switch, str]]:
     switch = Switch()
-    # With the protocol named, asyncio turns off Nagle's algorithm; else each answer waits 40 ms for an acknowledgement.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
+    listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(switch, log_level="critical", lifespan="off", date_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
-from auditor.sandbox.b1 import B1State, sql_tables
+from auditor.sandbox.b1 import B1State, b1_app, sql_tables
 from auditor.sandbox.b1.entity_sets import ENTITY_SETS
 from auditor.sandbox.b1.properties import ENUMS, TYPES
+from auditor.sandbox.host import Sandbox
 from tests.contracts import contracts_folder
 from tests.sandbox.b1.company import order, order_line
-from tests.sandbox.b1.conftest import B1
+from tests.sandbox.b1.conftest import B1, Switch
 
 pytestmark = pytest.mark.contract
 
@@ -149,6 +151,19 @@ def test_answers_for_a_company_at_work_hold_only_official_names_and_types(
     b1.post("UserFieldsMD", {"Name": "K", "Type": "db_Alpha", "Size": 9, "SubType": "st_None", "TableName": "OJDT"})
     b1.post("SQLQueries", {"SqlCode": "Q", "SqlName": "Q", "SqlText": "select T0.ItemCode from OITM T0"})
     assert answered(b1, metadata) == []
+
+
+def test_answers_for_the_whole_sandbox_hold_only_official_names_and_types(
+    served: tuple[Switch, str], metadata: Metadata
+) -> None:
+    world = Sandbox.build(seed=3, orders=200).b1
+    served[0].app = b1_app(world)
+    with httpx.Client(base_url=served[1], verify=False) as http:
+        b1 = B1(http)
+        (user, password), *_ = world.users.items()
+        b1.login(CompanyDB=world.company_db, UserName=user, Password=password)
+        assert b1.get("Orders?$count=true")["@odata.count"] > 100
+        assert answered(b1, metadata) == []
 
 
 def test_service_calls_answer_official_types(b1: B1, metadata: Metadata) -> None:
