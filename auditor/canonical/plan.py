@@ -75,8 +75,6 @@ def statement(con: Connection, section: Section, parameters: Mapping[str, object
 def filling(con: Connection, made: Statement, table_columns: Mapping[str, list[tuple[str, str]]]) -> Filling:
     """The columns that the SELECT fills. `incoming` and the prepared tables must exist on the connection."""
     section = made.section
-    if section.name not in table_columns:
-        raise ConfigError(f"{section.place}: there is no table history.{section.name}.")
     try:
         shaped = con.sql(made.sql, params=made.parameters or None)
         found = list(zip(shaped.columns, (str(kind) for kind in shaped.types), strict=True))

@@ -18,6 +18,7 @@ from auditor.canonical import culprit, plan, shape_file
 from auditor.canonical.batch import Batch, batches, prepare
 from auditor.clock import Clock
 from auditor.connectors.base import Connector
+from auditor.errors import ConfigError
 from auditor.store.connection import Connection, SqlError
 from auditor.store.owner import Store
 from auditor.store.workspace import OPEN_END, history_columns, quoted
@@ -89,6 +90,9 @@ class _Shaper:
         self._file = shape_file.load(connector.shape_file)
         self._file.check_streams([(stream.name, stream.tables) for stream in connector.streams])
         self._columns = store.read(history_columns)
+        for section in self._file.sections:
+            if section.kind == "table" and section.name not in self._columns:
+                raise ConfigError(f"{section.place}: there is no table history.{section.name}.")
 
     def shape(self, pending: Pending, at: datetime) -> tuple[int, str | None]:
         """Rows added, or the reason why the extract cannot be shaped."""

@@ -113,11 +113,12 @@ class _System:
             status, reason = "failed", INTERRUPTED
         except Exception as error:
             log.exception("extract_failed", system=self._connector.system, stream=stream.name)
-            status, reason = (
-                "failed",
-                f"An unexpected {type(error).__name__} ended the extract; the log has it in full.",
-            )
-        attempt.abandon(status, reason, 0 if self._refused else len(self._connector.calls()))
+            status = "failed"
+            reason = f"An unexpected {type(error).__name__} ended the extract; the log has it in full."
+        except BaseException:
+            attempt.abandon("failed", INTERRUPTED, len(self._connector.calls()))
+            raise
+        attempt.abandon(status, reason, len(self._connector.calls()))
         return attempt.result(status, self._clock.monotonic() - started, reason=reason)
 
     def _pages(self, stream: Stream, window: Window) -> Iterator[Page]:

@@ -14,7 +14,7 @@ import duckdb
 from auditor.errors import StoreBusy, StoreError
 
 # What can happen to any statement, however right it is.
-MACHINERY = (
+_MACHINERY = (
     duckdb.IOException,
     duckdb.FatalException,
     duckdb.InternalException,
@@ -25,6 +25,12 @@ MACHINERY = (
 )
 _HOLDER = re.compile(r"held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 _FULL = ("No space left", "File too large", "Disk quota", "disk is full")
+
+
+def is_machinery(error: duckdb.Error) -> bool:
+    """Whether the fault lies with file, disk or memory rather than with the statement."""
+    # A wrong checksum comes as the base class.
+    return isinstance(error, _MACHINERY) or type(error) is duckdb.Error
 
 
 def on_open(error: duckdb.Error, path: str) -> StoreError:

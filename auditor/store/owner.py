@@ -103,7 +103,9 @@ class Store:
             self._writing_thread = threading.get_ident()
             try:
                 return self._in_transaction(fn)
-            except faults.MACHINERY as error:
+            except duckdb.Error as error:
+                if not faults.is_machinery(error):
+                    raise
                 raise faults.in_use(error, self.name) from error
             finally:
                 self._writing_thread = None
@@ -114,7 +116,9 @@ class Store:
         try:
             con.execute("BEGIN TRANSACTION READ ONLY")
             return fn(con)
-        except faults.MACHINERY as error:
+        except duckdb.Error as error:
+            if not faults.is_machinery(error):
+                raise
             raise faults.in_use(error, self.name) from error
         finally:
             con.close()
@@ -140,7 +144,9 @@ class Store:
             con.execute(f"ATTACH ':memory:' AS {name}")
             con.execute(f"USE {name}")
             yield con
-        except faults.MACHINERY as error:
+        except duckdb.Error as error:
+            if not faults.is_machinery(error):
+                raise
             raise faults.in_use(error, self.name) from error
         finally:
             self._drop_scratch(con, name)

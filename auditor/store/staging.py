@@ -97,11 +97,19 @@ class Staging:
         self._waiting_bytes = 0
 
 
-def _texts(page: Page) -> list[str]:
-    texts: list[str] = []
+def _texts(page: Page) -> pl.Series:
+    """The bodies as text, byte for byte."""
+    bodies = pl.Series("body", [record.body for record in page], dtype=pl.Binary)
+    try:
+        return bodies.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        raise Incomplete(f"The record {_not_text(page)} is not UTF-8 text and cannot be kept as it came.") from None
+
+
+def _not_text(page: Page) -> str:
     for record in page:
         try:
-            texts.append(record.body.decode("utf-8"))
+            record.body.decode("utf-8")
         except UnicodeDecodeError:
-            raise Incomplete(f"The record {record.key} is not UTF-8 text, so it cannot be kept as it came.") from None
-    return texts
+            return record.key
+    raise AssertionError("every record of the page is text")

@@ -40,17 +40,19 @@ def history_columns(con: Connection) -> dict[str, list[tuple[str, str]]]:
 def fill(con: Connection, known_at: datetime) -> None:
     """Makes the schemas and views in the connection's default catalog."""
     moment = f"TIMESTAMP '{known_at.isoformat(sep=' ')}'"
+    tables = con.sql(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = $store AND schema_name = 'history'",
+        params={"store": STORE},
+    ).fetchall()
     statements = [f"CREATE SCHEMA {schema}" for schema in SCHEMAS]
-    for table, columns in history_columns(con).items():
+    for (table,) in tables:
         source = f"{STORE}.history.{quoted(table)}"
-        values = [quoted(name) for name, _ in columns if name not in VERSION_COLUMNS]
         statements.append(
-            f"CREATE VIEW canonical.{quoted(table)} AS SELECT {', '.join(values)} FROM {source} "
+            f"CREATE VIEW canonical.{quoted(table)} AS SELECT * EXCLUDE ({', '.join(VERSION_COLUMNS)}) FROM {source} "
             f"WHERE known_from <= {moment} AND known_to > {moment}"
         )
         statements.append(
-            f"CREATE VIEW history_at.{quoted(table)} AS SELECT {', '.join(values)}, feed, record_key, known_from, "
-            f"CASE WHEN known_to > {moment} THEN TIMESTAMP '{OPEN_END.isoformat(sep=' ')}' ELSE known_to END "
-            f"AS known_to FROM {source} WHERE known_from <= {moment}"
+            f"CREATE VIEW history_at.{quoted(table)} AS SELECT * REPLACE (CASE WHEN known_to > {moment} "
+            f"THEN TIMESTAMP '{OPEN_END}' ELSE known_to END AS known_to) FROM {source} WHERE known_from <= {moment}"
         )
     con.execute("; ".join(statements))
