@@ -19,6 +19,7 @@ from auditor.errors import AuditorError, RemoteError
 from auditor.settings import Settings
 
 SKEW_TOLERATED = timedelta(minutes=5)
+_SIGNS = {"£": "GBP", "€": "EUR", "$": "USD"}  # some companies call their currency by its sign; shape.sql knows them
 _USER_FIELDS = Entity("UserFieldsMD", "UserFieldMD", "Name", must=("TableName",))
 # What is lost without a field, said where it is missing.
 _LOSES = {
@@ -91,7 +92,7 @@ class Doctor:
             yield Diagnosis("B1 company settings", "failed", str(error))
             return
         currency, ours = known.get("LocalCurrency"), self._settings.company.currency
-        if currency not in (None, ours):
+        if _SIGNS.get(str(currency), currency) not in (None, ours):
             yield Diagnosis(
                 "B1 currency",
                 "failed",
