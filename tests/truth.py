@@ -70,9 +70,9 @@ def audited(sandbox: Sandbox, folder: Path) -> tuple[list[Seen], list[str]]:
         if str(f.state) not in _SILENT
     ]
     unjudged = [
-        f"{outcome.check_id}: {outcome.outcome}, {outcome.reason}"
+        f"{outcome.check_id} on {outcome.channel}: {outcome.verdict}, {outcome.reason}"
         for outcome in report.outcomes
-        if str(outcome.outcome) not in ("passed", "failed")
+        if not outcome.is_judged
     ]
     unjudged += [f"{e.system}:{e.stream} was read {e.status}: {e.reason}" for e in report.extracts if e.reason]
     return seen, unjudged
@@ -91,7 +91,9 @@ def compare(truth: Truth, seen: Iterable[Seen]) -> Verdict:
         verdict.count(planted.check, "found")
         if finding.owner != planted.owner:
             verdict.deviate(planted.check, "owner", f"{_name(planted)}: {finding.owner}, not {planted.owner}")
-        if (finding.money_at_risk, finding.currency) != (planted.money_at_risk, planted.currency):
+        # A finding without money need not name a currency.
+        same_currency = finding.currency == planted.currency or not (finding.money_at_risk or finding.currency)
+        if finding.money_at_risk != planted.money_at_risk or not same_currency:
             amount = f"{finding.money_at_risk} {finding.currency}, not {planted.money_at_risk} {planted.currency}"
             verdict.deviate(planted.check, "money", f"{_name(planted)}: {amount}")
     for (check, subject), _ in sorted(found.items()):

@@ -79,10 +79,6 @@ posting = "order"
 [maps]
 carriers = "maps/carriers.csv"
 skus = "maps/skus.csv"
-tax_codes = "maps/tax_codes.csv"
-fees = "maps/fees.csv"
-payment_gateways = "maps/payment_gateways.csv"
-payout_types = "maps/payout_types.csv"
 """
 
 
@@ -95,31 +91,9 @@ def maps(business: Business) -> dict[str, str]:
         if recipe.kind == "map"
         for code, count in recipe.parts
     ]
-    countries = sorted({sale.country for sale in business.sales} | {"GB"})
-    tax_codes = [
-        f"{CHANNEL},{country},{rate},{code}" for country in countries for rate, code in (("0.2", "O1"), ("0", "O0"))
-    ]
-    gateways = (
-        f"shopify_payments,Shopify Payments,{CLEARING}",
-        "paypal,PayPal,1251",
-        "gift_card,Gift cards,2210",
-    )
-    types = (
-        "CHARGE,charge",
-        "REFUND,refund",
-        "ADJUSTMENT,adjustment",
-        "TRANSFER,transfer",
-        "DISPUTE_WITHDRAWAL,dispute",
-    )
     return {
         "carriers.csv": _csv("channel,b1_carrier,channel_carrier", carriers),
         "skus.csv": _csv("channel,channel_sku,item_code,quantity", skus),
-        "tax_codes.csv": _csv("channel,country,rate,tax_code", tax_codes),
-        "fees.csv": _csv("channel,fee_type,percent,fixed,account", [f"{CHANNEL},charge,1.5,0.25,{FEES}"]),
-        "payment_gateways.csv": _csv(
-            "channel,gateway,provider,account", [f"{CHANNEL},{gateway}" for gateway in gateways]
-        ),
-        "payout_types.csv": _csv("channel,type,kind,account", [f"{CHANNEL},{kind},{CLEARING}" for kind in types]),
     }
 
 

@@ -13,9 +13,10 @@ from auditor.sandbox.truth import LookAlike, Planted, Truth
 SEED, ORDERS, NOW = 7, 300, datetime(2026, 11, 20, 12)
 _HEAD = """# The small company
 
-Harbour & Pine Ltd, the company that `make demo` invents, as it stands on {now:%d %B %Y} at {now:%H:%M} UTC: {orders} orders of
-sixty days (seed {seed}) in a simulated Shopify store, and what a middleware made of them in a simulated SAP Business One.
-The demo makes the same company up to its own present, so numbers and days differ there; the faults are of the same kinds.
+Harbour & Pine Ltd, the company that `make demo` invents, as it stands on {now:%d %B %Y} at {now:%H:%M} UTC: {orders}
+orders of sixty days (seed {seed}) in a simulated Shopify store, and what a middleware made of them in a simulated SAP
+Business One. The demo makes the same company up to its own present, so numbers and days differ there; the faults are of
+the same kinds.
 
 Nothing here is real: customers, items, tax, stock, payouts and fees are invented.
 

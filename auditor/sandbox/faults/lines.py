@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.books import (
+    GOODWILL,
     HANDLING,
     SHIPPING,
     TIP,
@@ -87,30 +88,22 @@ class ShippingTaxedTwice(ShippingLeftOut):
         return penny(sale.shipping * sale.shipping_rate)
 
 
-class HeaderDiscount(Case):
+class HandlingAdded(Case):
     check, owner = "order_total_mismatch", "FIN"
-    note = "a discount of £2.00 was taken off the document although the lines hold the discount already"
-
-    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
-        for doc in books.forward():
-            doc["TotalDiscount"] = Decimal("2.00")
-            retotal(doc)
-            doc["VatSum"] -= Decimal("0.40")
-            doc["DocTotal"] -= Decimal("0.40")
-
-    def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, Decimal("2.40"))
-
-
-class HandlingAdded(HeaderDiscount):
     note = "a handling charge of £3.00 that the customer never paid"
+    code, net, tax = HANDLING, Decimal("2.50"), Decimal("0.50")
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         for doc in books.forward():
-            add_expense(doc, HANDLING, Decimal("2.50"), Decimal("0.50"), STANDARD)
+            add_expense(doc, self.code, self.net, self.tax, STANDARD)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, Decimal("3.00"))
+        yield self.found(books.sale.order_id, abs(self.net + self.tax))
+
+
+class GoodwillDeducted(HandlingAdded):
+    note = "£2.40 goodwill was taken off in B1 that the customer never got"
+    code, net, tax = GOODWILL, Decimal("-2.00"), Decimal("-0.40")
 
 
 def give_tip(sale: Sale) -> None:
@@ -163,6 +156,27 @@ class RoundingLine(Case):
             step = Decimal("0.05")
             doc["Rounding"] = "tYES"
             doc["RoundingDiffAmount"] = (doc["DocTotal"] / step).quantize(Decimal(1)) * step - doc["DocTotal"]
+            retotal(doc)
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        for check in (self.check, "tax_rounding_document", "tax_amount_error"):
+            yield LookAlike(check, str(books.sale.order_id), self.note)
+
+
+class DiscountOnHeader(Case):
+    check, note = "order_total_mismatch", "the order's discount stands on the document, not on its line"
+
+    def fits(self, sale: Sale, story: Story) -> bool:
+        return super().fits(sale, story) and len(sale.lines) == 1 and bool(sale.lines[0].discount)
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        sold = books.sale.lines[0]
+        gross = sold.gross + sold.discount
+        before = gross - tax_inside(gross, sold.rate)
+        for doc in books.forward():
+            reprice(doc["DocumentLines"][0], net=before)
+            doc["TotalDiscount"] = before - sold.net
+            doc["DiscountPercent"] = (doc["TotalDiscount"] * 100 / before).quantize(Decimal("0.000001"))
             retotal(doc)
 
 
@@ -417,10 +431,10 @@ class GiftCardSold(LineLookAlike):
 
 
 LINE_CASES: tuple[type[Case], ...] = (
-    ShippingLeftOut, QuantityDoubled, ShippingTwice, LineDropped, HeaderDiscount, ListPrice, ShippingTaxedTwice,
+    ShippingLeftOut, QuantityDoubled, ShippingTwice, LineDropped, GoodwillDeducted, ListPrice, ShippingTaxedTwice,
     PriceTyped, TipNotBooked, OneShort, HandlingAdded, GiftCharged, Substituted,
 )  # fmt: skip
 LINE_LOOK_ALIKES: tuple[type[Case], ...] = (
     TipBooked, LineRemoved, GiftCardTender, UnitRemoved, RoundingLine, LinesMerged, PennyOnALine, GiftCardSold,
-    FreeGift,
+    DiscountOnHeader, FreeGift,
 )  # fmt: skip
