@@ -260,7 +260,7 @@ class Service:
         rows = self._sql.run(text, parameters, silent=call.hidden.warehouse)
         size, applied = self._page_size(call)
         skip = int(options.get("$skip", "0")) + (size if call.lost_page == "rows" else 0)
-        page = rows[skip : skip + size]
+        page = rows.page(skip, size)
         if call.hidden:
             page = call.hidden.strip(page)
         answer: dict[str, Any] = {

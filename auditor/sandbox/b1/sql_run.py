@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator as op
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -18,80 +19,110 @@ Joined = dict[str, Row]
 """One joined row: alias -> row of its table."""
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All rows of an answer; only those of the asked page are made."""
+
+    rows: Sequence[Any]
+    shown: Callable[[Any], Row]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def page(self, start: int, size: int) -> list[Row]:
+        return [self.shown(row) for row in self.rows[start : start + size]]
+
+
 class Runner:
-    """Runs parsed queries on a state; the last results are kept while the rows behind them stay the same."""
+    """Runs queries on a state.
+
+    A key-set read runs the same text once for each page, with another parameter: joins, sorting and what does not
+    depend on parameters are kept while the rows behind them stay the same.
+    """
 
     def __init__(self, state: B1State) -> None:
         self._state = state
-        self._results: dict[Any, list[Row]] = {}
-        self._tables: dict[str, tuple[tuple[int, ...], list[Row]]] = {}
+        self._version: tuple[int, ...] = ()
+        self._runs: dict[tuple[Any, ...], _Run] = {}
+        self._tables: dict[str, list[Row]] = {}
 
-    def run(self, text: str, parameters: Mapping[str, Any], *, silent: str | None = None) -> list[Row]:
-        """All rows of the answer, without the stock of a `silent` warehouse.
+    def run(self, text: str, parameters: Mapping[str, Any], *, silent: str | None = None) -> Result:
+        """The answer, without the stock of a `silent` warehouse.
 
         A parameter that the text names and the caller leaves out is refused (704).
         """
-        name = (text, tuple(sorted(parameters.items())), silent, sql_tables.version(self._state))
-        found = self._results.get(name)
-        if found is None:
-            if len(self._results) >= 8:
-                del self._results[next(iter(self._results))]
+        version = sql_tables.version(self._state)
+        if version != self._version:
+            self._version = version
+            self._runs.clear()
+            self._tables.clear()
+        run = self._runs.get((text, silent))
+        if run is None:
 
             def rows_of(table: str) -> list[Row]:
-                rows = self._rows(table)
+                if table not in self._tables:
+                    self._tables[table] = sql_tables.rows(self._state, table)
+                rows = self._tables[table]
                 return rows if silent is None else [row for row in rows if row.get("WhsCode") != silent]
 
-            found = self._results[name] = _Run(self._state, sql.parse(text), parameters, rows_of).rows()
-        return found
-
-    def _rows(self, table: str) -> list[Row]:
-        """Rows of a table, derived again only when something changed: each page of a key-set read is a new query."""
-        version = sql_tables.version(self._state)
-        held = self._tables.get(table)
-        if held is None or held[0] != version:
-            held = self._tables[table] = (version, sql_tables.rows(self._state, table))
-        return held[1]
+            run = self._runs[text, silent] = _Run(self._state, sql.parse(text), rows_of)
+        return run.result(parameters)
 
 
 class _Run:
-    def __init__(
-        self,
-        state: B1State,
-        select: Select,
-        parameters: Mapping[str, Any],
-        rows_of: Callable[[str], list[Row]],
-    ) -> None:
+    """One query on the rows of one moment."""
+
+    def __init__(self, state: B1State, select: Select, rows_of: Callable[[str], list[Row]]) -> None:
         self._select = select
-        self._parameters = parameters
+        self._parameters: Mapping[str, Any] = {}
         self._rows_of = rows_of
         self._columns = {
             join.alias: {name.lower(): name for name in sql_tables.columns(state, join.table)} for join in select.joins
         }
+        parts = list(_conjuncts(select.where))
+        self._fixed = [part for part in parts if not _has_parameter(part)]
+        self._bound = [part for part in parts if _has_parameter(part)]
+        self._depends_throughout = any(join.on and _has_parameter(join.on) for join in select.joins)
+        self._joined: list[Joined] | None = None
 
-    def rows(self) -> list[Row]:
+    def result(self, parameters: Mapping[str, Any]) -> Result:
         select = self._select
-        joined: list[Joined] = [{}]
-        for join in select.joins:
-            joined = self._join(joined, join)
-        if select.where is not None:
-            test = self._condition(select.where)
-            joined = [row for row in joined if test(row)]
+        self._parameters = parameters
+        rows = self._prepared()
+        for part in self._bound:
+            test = self._condition(part)
+            rows = [row for row in rows if test(row)]
         if select.groups or any(output.aggregate for output in select.outputs):
-            result = self._grouped(joined)
+            made = self._grouped(rows)
             for column, descending in reversed(select.order):
-                _sort(result, op.itemgetter(self._output_name(column)), descending)
+                _sort(made, op.itemgetter(self._output_name(column)), descending)
         else:
-            by = [(self._order_reader(column), descending) for column, descending in select.order]
-            if any(descending for _, descending in by):
-                for read, descending in reversed(by):
-                    _sort(joined, read, descending)
-            elif by:
-                joined.sort(key=lambda row: [_sortable(read(row)) for read, _ in by])
             readers = [(output.name, self._reader(output.operand)) for output in select.outputs]
-            result = [{name: read(row) for name, read in readers} for row in joined]
+
+            def shown(row: Joined) -> Row:
+                return {name: read(row) for name, read in readers}
+
+            if not select.distinct:
+                return Result(rows if select.top is None else rows[: select.top], shown)
+            made = [shown(row) for row in rows]
         if select.distinct:
-            result = list({tuple(row.values()): row for row in result}.values())
-        return result if select.top is None else result[: select.top]
+            made = list({tuple(row.values()): row for row in made}.values())
+        return Result(made if select.top is None else made[: select.top], lambda row: row)
+
+    def _prepared(self) -> list[Joined]:
+        """Joined, filtered by what is fixed, and sorted."""
+        if self._joined is None or self._depends_throughout:
+            joined: list[Joined] = [{}]
+            for join in self._select.joins:
+                joined = self._join(joined, join)
+            for part in self._fixed:
+                test = self._condition(part)
+                joined = [row for row in joined if test(row)]
+            if not self._select.groups and not any(output.aggregate for output in self._select.outputs):
+                for column, descending in reversed(self._select.order):
+                    _sort(joined, self._order_reader(column), descending)
+            self._joined = joined
+        return self._joined
 
     def _output_name(self, column: Column) -> str:
         for output in self._select.outputs:
@@ -238,6 +269,12 @@ def _conjuncts(condition: Condition | None) -> Iterable[Condition]:
             yield from _conjuncts(part)
     else:
         yield condition
+
+
+def _has_parameter(condition: Condition) -> bool:
+    return any(
+        _has_parameter(part) if isinstance(part, Condition) else isinstance(part, Parameter) for part in condition.parts
+    )
 
 
 def _aggregate(name: str | None, values: list[Any], read: Callable[[Joined], Any], rows: list[Joined]) -> Any:
