@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from auditor.checking.documents import B1_OBJECTS
@@ -24,15 +24,25 @@ from auditor.checking.hypotheses import (
     why_stock,
 )
 from auditor.checking.money_once import EXPLAINERS
-from auditor.checking.narratives import NARRATIVES, Story
+from auditor.checking.narratives import NARRATIVES, Story, is_price, number_of
 from auditor.model import Candidate
-from auditor.money import ZERO, decimal_of
+from auditor.money import ZERO
 
 CAUSES: Mapping[str, str] = {
     "rounding_method": "one side rounds tax per line, the other once per document",
     "rounding_other": "the difference is within what rounding explains",
     "posted_without_id": "a journal entry of the same amount exists, but without the payout's id; link it instead",
     "sku_unmapped": "an item of the order is not known in B1 under this SKU",
+    "reference_empty": "the reference was not written at all",
+    "reference_malformed": "what was written is not an order number of the channel",
+    "warehouse_left_out": "one or more warehouses are left out of the sum",
+    "warehouse_vanished": "the warehouse was read before and is missing now",
+    "warehouse_never_read": "the warehouse is mapped, but no stock was ever read from it",
+    "open_orders_exceed_stock": "open orders ask for more than is on the shelf",
+    "offered_without_stock": "the channel was not told that the stock is used up",
+    "never_tried": "nobody has tried to read it yet",
+    "last_run_failed": "the last attempt did not succeed",
+    "not_run": "the last attempt succeeded, but none has followed since",
 }
 """Causes that checks name themselves, in plain words."""
 
@@ -132,24 +142,13 @@ def _payout(candidate: Candidate, proof: Proof) -> Cause | None:
 
 
 def _line(candidate: Candidate, proof: Proof) -> Cause | None:
-    order, booked = proof.row("order_line"), proof.row("b1_document_line")
-    if not order or not booked:
+    expected, actual = _figures(candidate)
+    if expected is None or actual is None:
         return None
-    quantities = Quantities(
-        expected=_amount(order, "quantity"),
-        actual=_amount(booked, "quantity"),
-        items_per_unit=proof.row("b1_item").get("items_per_sales_unit"),
-    )
-    if quantities.expected != quantities.actual:
-        return why_quantities(quantities)
-    return why_amounts(
-        Amounts(
-            expected=_amount(order, "net"),
-            actual=_amount(booked, "net"),
-            currency=candidate.currency,
-            tax=_amount(order, "tax"),
-        )
-    )
+    if is_price(candidate):
+        tax = _amount(proof.row("order_line"), "tax")
+        return why_amounts(Amounts(expected=expected, actual=actual, currency=candidate.currency, tax=tax))
+    return why_quantities(Quantities(expected, actual, proof.row("b1_item").get("items_per_sales_unit")))
 
 
 def _stock(candidate: Candidate, proof: Proof) -> Cause | None:
@@ -171,16 +170,7 @@ def _stock(candidate: Candidate, proof: Proof) -> Cause | None:
 
 
 def _figures(candidate: Candidate) -> tuple[Decimal | None, Decimal | None]:
-    return _number(candidate.expected), _number(candidate.actual)
-
-
-def _number(text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        return decimal_of(text)
-    except InvalidOperation:
-        return None
+    return number_of(candidate.expected), number_of(candidate.actual)
 
 
 def _amount(row: Row, name: str) -> Decimal:

@@ -140,9 +140,7 @@ def _first(finding_id: str, candidate: Candidate, outcome: CheckOutcome, at: dat
 
 
 def _first_state(candidate: Candidate, outcome: CheckOutcome) -> State:
-    if outcome.consecutive > 1:
-        return State.PENDING
-    return State.INHIBITED if candidate.inhibited_by else State.OPEN
+    return State.PENDING if outcome.consecutive > 1 else _free_state(candidate)
 
 
 def _back(old: Finding, candidate: Candidate, outcome: CheckOutcome, at: datetime, run_id: int) -> Change | None:
@@ -171,7 +169,7 @@ def _failed_to_fix(
     if not _is_newer(outcome.as_of, old.action_sent_at):
         return None
     seen = replace(
-        _with_state(old, State.OPEN),
+        _with_state(old, _free_state(candidate)),
         last_seen_at=at,
         last_run_id=run_id,
         seen_count=old.seen_count + 1,
@@ -186,25 +184,28 @@ def _next_state(
     old: Finding, seen: Finding, candidate: Candidate, consecutive: int, at: datetime
 ) -> tuple[State, str, str | None]:
     """State, kind of event and reason after a finding that is not resolved was seen again."""
-    is_confirmed = seen.seen_count >= consecutive
-    if old.state is State.PENDING and is_confirmed:
-        if candidate.inhibited_by:
-            return State.INHIBITED, "inhibited", None
-        return State.OPEN, "regressed" if old.is_regressed else "opened", None
-    if old.state is State.OPEN and candidate.inhibited_by:
-        return State.INHIBITED, "inhibited", None
-    if old.state is State.INHIBITED and not candidate.inhibited_by:
-        return State.OPEN, "unmuted", "What muted it is gone."
+    free = _free_state(candidate)
+    if old.state is State.PENDING and seen.seen_count >= consecutive:
+        return free, "regressed" if old.is_regressed else _KIND_OF_STATE[free], None
+    if old.state is State.OPEN and free is State.INHIBITED:
+        return free, "inhibited", None
+    if old.state is State.INHIBITED and free is State.OPEN:
+        return free, "unmuted", "What muted it is gone."
     if old.state is State.ACCEPTED:
         void = _why_void(old, seen, at)
         if void:
-            return State.OPEN, "acceptance_void", void
+            return free, "acceptance_void", void
     if old.state is State.SNOOZED:
         if old.until_at is not None and at >= old.until_at:
-            return State.OPEN, "woken", "Its time is over."
+            return free, "woken", "Its time is over."
         if seen.signature != old.signature:
-            return State.OPEN, "woken", "The difference is another one now."
+            return free, "woken", "The difference is another one now."
     return old.state, "", None
+
+
+def _free_state(candidate: Candidate) -> State:
+    """Where a confirmed finding stands that nobody has in hand."""
+    return State.INHIBITED if candidate.inhibited_by else State.OPEN
 
 
 def _why_void(old: Finding, seen: Finding, at: datetime) -> str | None:
@@ -248,9 +249,11 @@ def _content(candidate: Candidate) -> dict[str, Any]:
 
 
 def _differs(old: Finding, content: Mapping[str, Any]) -> bool:
-    """Whether anything but the watermarks moved: that data is fresher is no news about a finding."""
+    """Whether anything but the watermarks and change stamps moved: fresher data is no news about a finding."""
     for name, value in content.items():
         before = getattr(old, name)
+        if name == "source_updated_at":
+            continue
         if name == "evidence":
             if _without_watermarks(before) != _without_watermarks(value):
                 return True

@@ -79,12 +79,8 @@ class Story:
     def _figure(self, text: str | None) -> str:
         if text is None:
             return "nothing"
-        if self.candidate.measure != "money":
-            return text
-        try:
-            return format_money(Decimal(text), self.candidate.currency)
-        except InvalidOperation:
-            return text
+        amount = number_of(text) if self.candidate.measure == "money" else None
+        return text if amount is None else format_money(amount, self.candidate.currency)
 
 
 def _order_missing(s: Story) -> str:
@@ -104,10 +100,11 @@ def _order_duplicate(s: Story) -> str:
 
 def _reference_missing(s: Story) -> str:
     found = "no reference" if s.candidate.actual in (None, "") else f"the reference '{s.candidate.actual}'"
-    return (
-        f"The {s.b1_document} of {s.channel}'s customer account carries {found}, which names no order of the channel, "
-        "so nobody who has the customer's order number can find it."
+    text = (
+        f"The {s.b1_document} of {s.channel}'s customer account carries {found}, so nobody who has the customer's "
+        "order number can find it."
     )
+    return f"{text} By its amount and items it belongs to {s.order}." if "order_id" in s.candidate.keys else text
 
 
 def _order_total(s: Story) -> str:
@@ -118,9 +115,17 @@ def _order_total(s: Story) -> str:
 
 
 def _order_line(s: Story) -> str:
+    expected, actual = s.expected, s.actual
+    what = "units"
+    if is_price(s.candidate):
+        what = "net"
+        expected, actual = (
+            "nothing" if amount is None else format_money(amount, s.candidate.currency)
+            for amount in (number_of(s.candidate.expected), number_of(s.candidate.actual))
+        )
     return (
-        f"{s.key('sku')} on {s.order} differs: {s.channel} has {s.expected}, {B1_NAME} has {s.actual}. "
-        f"The line is worth {s.money} more or less than it should be."
+        f"{s.key('sku')} on {s.order} differs: {s.channel} has {expected} {what}, {B1_NAME} has {actual}. "
+        f"With tax the lines are {s.money} apart."
     )
 
 
@@ -206,6 +211,11 @@ def _payout_missing(s: Story) -> str:
 
 
 def _payout_identity(s: Story) -> str:
+    if s.candidate.expected == s.candidate.actual:
+        return (
+            f"Payout {s.key('payout_id', s.candidate.subject_id)} of {s.channel} adds up, but single movements in it "
+            f"are not their gross less fee and tax; together they are {s.money} off."
+        )
     return (
         f"Payout {s.key('payout_id', s.candidate.subject_id)} of {s.channel} does not add up: its net is {s.expected}, "
         f"its movements make {s.actual}."
@@ -246,9 +256,28 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _is_above(candidate: Candidate) -> bool:
-    """Whether the actual figure is the higher one, by its difference or, without one, by the figures themselves."""
+def is_price(candidate: Candidate) -> bool:
+    """Whether a line differs in its price rather than its quantity: its figures are then the net amounts noted."""
+    noted = number_of(candidate.notes.get("channel_net")), number_of(candidate.notes.get("b1_net"))
+    shown = number_of(candidate.expected), number_of(candidate.actual)
+    return None not in shown and tuple(_pennies(each) for each in noted) == tuple(_pennies(each) for each in shown)
+
+
+def number_of(text: str | None) -> Decimal | None:
+    """The number in a figure, or None when it is not one."""
     try:
-        return Decimal(candidate.actual or "") > Decimal(candidate.expected or "")
+        return None if text is None else Decimal(text)
     except InvalidOperation:
+        return None
+
+
+def _pennies(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else amount.quantize(Decimal("0.01"))
+
+
+def _is_above(candidate: Candidate) -> bool:
+    """Whether the actual figure is the higher one, by the figures themselves or else by the difference's sign."""
+    expected, actual = number_of(candidate.expected), number_of(candidate.actual)
+    if expected is None or actual is None:
         return not (candidate.difference or "").startswith("-")
+    return actual > expected
