@@ -9,13 +9,15 @@ from typing import Any
 
 from auditor.sandbox.shopify import problems
 from auditor.sandbox.shopify.bulk import BulkOperations
+from auditor.sandbox.shopify.compiler import MUTATION_COST
 from auditor.sandbox.shopify.cost import QUERY_LIMIT, Bucket
 from auditor.sandbox.shopify.documents import Document, Documents, Invalid, is_mutation, variables_of
 from auditor.sandbox.shopify.environment import Environment
 from auditor.sandbox.shopify.faults import concrete_paths, make_hole, without
 from auditor.sandbox.shopify.listings import Listings
-from auditor.sandbox.shopify.plan import MUTATION_COST, Missing, Plan, compile_operation
+from auditor.sandbox.shopify.plan import Plan, compile_operation
 from auditor.sandbox.shopify.problems import Error, Problem
+from auditor.sandbox.shopify.projections import Missing
 from auditor.sandbox.shopify.search import EmptyComparison
 from auditor.sandbox.shopify.state import ShopifyState
 from auditor.sandbox.shopify.wire import Node

@@ -6,8 +6,10 @@ so that small results are there at the second poll.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
+import weakref
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,12 +17,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from auditor.sandbox.shopify.bulk_plan import BulkPlan, Counts, Unsuitable, compile_bulk, jsonl
+from auditor.sandbox.shopify.bulk_plan import Counts, Unsuitable, compile_bulk, jsonl
 from auditor.sandbox.shopify.documents import Documents, Invalid
 from auditor.sandbox.shopify.environment import Environment
 from auditor.sandbox.shopify.listings import Listings
 from auditor.sandbox.shopify.pages import Rows
-from auditor.sandbox.shopify.search import Field, compile_search
+from auditor.sandbox.shopify.problems import Problem
+from auditor.sandbox.shopify.projections import Missing
+from auditor.sandbox.shopify.search import EmptyComparison, Field, compile_search
 from auditor.sandbox.shopify.state import ShopifyState
 from auditor.sandbox.shopify.wire import Node, gid, instant, number_of
 
@@ -59,12 +63,13 @@ class BulkOperations:
     def __init__(self, state: ShopifyState, documents: Documents) -> None:
         self._state = state
         self._documents = documents
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-bulk-")
+        self._folder = Path(tempfile.mkdtemp(prefix="sandbox-bulk-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._operations: dict[str, Operation] = {}
         self.public_url = "http://127.0.0.1"
 
     # -- starting and ending ------------------------------------------------------------------------------------------
-    def run(self, env: Environment, query: str) -> Node:
+    def run(self, env: Environment, query: str, *, is_grouped: bool = False) -> Node:
         """The payload of bulkOperationRunQuery."""
         busy = sum(1 for operation in self._operations.values() if operation.status in _BUSY)
         if busy >= SLOTS:
@@ -77,35 +82,30 @@ class BulkOperations:
             return _refused(str(wrong), "INVALID")
         operation_id = self._state.new_id("BulkOperation")
         operation = Operation(
-            operation_id, query, self._state.clock.now(), Path(self._folder.name) / f"{number_of(operation_id)}.z"
+            operation_id, query, self._state.clock.now(), self._folder / f"{number_of(operation_id)}.z"
         )
         self._operations[operation_id] = operation
         fault, env.fault = env.fault, None
         if plan.is_denied:
-            operation.status, operation.error_code = "FAILED", "ACCESS_DENIED"
-            operation.completed_at = self._state.clock.now()
-        else:
-            operation.worker = threading.Thread(target=self._work, args=(operation, plan, fault), daemon=True)
-            operation.worker.start()
+            self._fail(operation, "ACCESS_DENIED")
+            return {"bulkOperation": self._node(operation), "userErrors": []}
+        # What belongs to the result is decided now; what it says is read when its turn comes.
+        own = Environment(self._state, Listings(self._state), self, plan.compiler.constant_arguments())
+        try:
+            root = plan.root.source({}, own)
+        except EmptyComparison:
+            self._fail(operation, "INTERNAL_SERVER_ERROR")
+            return {"bulkOperation": self._node(operation), "userErrors": []}
+        lines = jsonl(
+            plan, root, own, operation.counts, is_grouped=is_grouped, is_wanted=lambda: not operation.is_cancelled
+        )
+        operation.worker = threading.Thread(target=_work, args=(operation, lines, fault), daemon=True)
+        operation.worker.start()
         return {"bulkOperation": self._node(operation), "userErrors": []}
 
-    def _work(self, operation: Operation, plan: BulkPlan, fault: str | None) -> None:
-        """Writes the result, compressed. Reads without the lock: orders are never changed in place."""
-        env = Environment(self._state, Listings(self._state), self, [])
-        env.arguments = plan.compiler.constant_arguments()
-        packer = zlib.compressobj(1)
-        with operation.path.open("wb") as file:
-            lines = jsonl(plan, env, operation.counts, lambda: not operation.is_cancelled)
-            for position, line in enumerate(lines):
-                if fault == "lost_page" and position % 10 == 9:
-                    continue
-                operation.size += len(line)
-                file.write(packer.compress(line))
-                if fault == "partial_data" and position >= 20:
-                    operation.broken = True
-                    break
-            file.write(packer.flush())
-        operation.broken = operation.broken or fault == "partial_data"
+    def _fail(self, operation: Operation, code: str) -> None:
+        operation.status, operation.error_code = "FAILED", code
+        operation.completed_at = self._state.clock.now()
 
     def cancel(self, operation_id: str) -> Node:
         operation = self._operations.get(operation_id)
@@ -187,6 +187,26 @@ class BulkOperations:
         if operation.status not in ("COMPLETED", "FAILED") or not operation.path.exists():
             return None
         return _blocks(operation.path)
+
+
+def _work(operation: Operation, lines: Iterator[bytes], fault: str | None) -> None:
+    """Writes the result, compressed. Reads without the lock: orders are never changed in place."""
+    packer = zlib.compressobj(1)
+    operation.broken = True
+    try:
+        with operation.path.open("wb") as file:
+            for position, line in enumerate(lines):
+                if fault == "lost_page" and position % 10 == 9:
+                    continue
+                operation.size += len(line)
+                file.write(packer.compress(line))
+                if fault == "partial_data" and position >= 20:
+                    break
+            file.write(packer.flush())
+    except (Missing, Problem):
+        # The real service ends such an operation as FAILED, too; what was written so far is its partial data.
+        return
+    operation.broken = fault == "partial_data"
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

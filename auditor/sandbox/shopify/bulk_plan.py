@@ -21,10 +21,11 @@ from graphql import (
     is_non_null_type,
 )
 
+from auditor.sandbox.shopify.compiler import Compiler, sets_of
 from auditor.sandbox.shopify.documents import Document, is_mutation
 from auditor.sandbox.shopify.environment import Environment
 from auditor.sandbox.shopify.pages import Rows
-from auditor.sandbox.shopify.plan import Compiler, Project, sets_of
+from auditor.sandbox.shopify.projections import Project
 from auditor.sandbox.shopify.schema import SCHEMA
 from auditor.sandbox.shopify.wire import Node, dumps
 
@@ -179,14 +180,15 @@ class Counts:
     roots: int = 0
 
 
-def jsonl(plan: BulkPlan, env: Environment, counts: Counts, is_wanted: Callable[[], bool]) -> Iterator[bytes]:
-    """The lines of the result, each with its line end. Stops early when it is not wanted any more."""
-    root = plan.root.source({}, env)
+def jsonl(
+    plan: BulkPlan, root: Any, env: Environment, counts: Counts, *, is_grouped: bool, is_wanted: Callable[[], bool]
+) -> Iterator[bytes]:
+    """The lines of the result, each with its line end, for the root's rows. Stops when it is not wanted any more."""
     count = len(root.handles) if isinstance(root, Rows) else len(root or ())
     for start in range(0, count, _CHUNK):
         if not is_wanted():
             return
-        levels: list[list[bytes]] = [[] for _ in range(MAX_DEPTH + 2)]
+        levels: list[list[bytes]] = [[] for _ in range(1 if is_grouped else MAX_DEPTH + 2)]
         for position in range(start, min(start + _CHUNK, count)):
             node = root.load(root.handles[position]) if isinstance(root, Rows) else root[position]
             if node is not None:
@@ -206,7 +208,7 @@ def _write(
     line: Node = branch.project(node, env)
     if parent is not None:
         line["__parentId"] = parent
-    levels[depth].append(dumps(line) + b"\n")
+    levels[min(depth, len(levels) - 1)].append(dumps(line) + b"\n")
     for child in branch.children:
         found = child.source(node, env)
         items = [found.load(handle) for handle in found.handles] if isinstance(found, Rows) else found or ()

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import FieldNode, FragmentDefinitionNode, GraphQLObjectType, OperationDefinitionNode, is_non_null_type
 
-from auditor.sandbox.shopify.plan import Compiler, sets_of
+from auditor.sandbox.shopify.compiler import Compiler, sets_of
 from auditor.sandbox.shopify.schema import SCHEMA
 
 Path = tuple[str | int, ...]

@@ -77,6 +77,9 @@ def _nodes(node: Node, args: Arguments, env: Environment) -> Sequence[Node | Non
     if len(ids) > 250:
         raise Problem(f"The input array size of {len(ids)} is greater than the maximum allowed of 250.",
                       "MAX_INPUT_SIZE_EXCEEDED")  # fmt: skip
+    if env.fault == "lost_page":
+        env.fault = None
+        return [None] * len(ids)
     return _Loading(env, ids)
 
 
@@ -252,6 +255,8 @@ RESOLVERS: Mapping[tuple[str, str], Resolve] = {
     ("Mutation", "fulfillmentTrackingInfoUpdate"): writes.tracking_update,
     ("Mutation", "inventorySetQuantities"): writes.inventory_set,
     ("Mutation", "tagsAdd"): writes.tags_add,
-    ("Mutation", "bulkOperationRunQuery"): lambda node, args, env: env.bulk.run(env, args["query"]),
+    ("Mutation", "bulkOperationRunQuery"): lambda node, args, env: env.bulk.run(
+        env, args["query"], is_grouped=args["groupObjects"]
+    ),
     ("Mutation", "bulkOperationCancel"): lambda node, args, env: env.bulk.cancel(args["id"]),
 }

@@ -190,10 +190,10 @@ class Listings:
     def _candidates(self, kind: str, args: Mapping[str, Any]) -> Iterable[Any]:
         state = self.state
         if kind == "Order":
-            seen = (state.indexed(entry) for entry in state.orders.values() if state.is_visible(entry))
+            seen = (state.indexed(entry) for entry in list(state.orders.values()) if state.is_visible(entry))
             return [entry for entry in seen if entry is not None]
         if kind == "FulfillmentOrder":
-            return [entry for entry in state.work.values() if self._is_work_visible(entry, args)]
+            return [entry for entry in list(state.work.values()) if self._is_work_visible(entry, args)]
         if kind == "ShopifyPaymentsBalanceTransaction":
             return self._balance_rows(args)
         if kind == "InventoryLevel":
@@ -213,7 +213,7 @@ class Listings:
 
     def _levels(self, args: Mapping[str, Any]) -> list[Node]:
         place, item = args.get("locationId"), args.get("inventoryItemId")
-        levels = self.state.levels_of_item(item) if item else self.state.tables["InventoryLevel"].values()
+        levels = self.state.levels_of_item(item) if item else list(self.state.tables["InventoryLevel"].values())
         return [
             level
             for level in levels

@@ -56,13 +56,15 @@ def check_limits(args: Mapping[str, Any]) -> None:
             raise Problem(f"{name} must be between 0 and {PAGE_LIMIT}, but is {value}", "BAD_REQUEST")
 
 
-def page_of_list(items: Sequence[Node], args: Mapping[str, Any]) -> Page:
+def page_of_list(items: Sequence[Node], args: Mapping[str, Any], *, lose_page: bool = False) -> Page:
     """A page of a plain list inside a node; its cursors are positions."""
     check_limits(args)
     view = items[::-1] if args.get("reverse") else items
     after, before = args.get("after"), args.get("before")
     start = int(_read(after, "offset")) + 1 if after else 0
     end = int(_read(before, "offset")) if before else len(view)
+    if lose_page:
+        start = min(start + (args.get("first") or 0), end)
     start, stop = _cut(start, end, args)
     cursors = [_write({"offset": position}) for position in range(start, stop)]
     return Page(view[start:stop], cursors, stop < end, start > 0)

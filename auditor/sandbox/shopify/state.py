@@ -180,6 +180,9 @@ class ShopifyState:
             item_node.setdefault("sku", node.get("sku"))
             item_node.setdefault("updatedAt", node["updatedAt"])
             self.tables["InventoryItem"][item_node["id"]] = item_node
+            product = node.get("product") or {}
+            if len(product) > 1:
+                self.tables["Product"][product["id"]] = product
         if type_name == "ShopifyPaymentsBalanceTransaction":
             self._index_row(node)
         self.tables[type_name][node["id"]] = node
@@ -221,9 +224,6 @@ class ShopifyState:
     def find(self, kind: str, node_id: str) -> Node | None:
         if kind == "Order":
             return self.order(node_id)
-        if kind == "Product":
-            return next((v["product"] for v in self.tables["ProductVariant"].values()
-                         if reference(v.get("product")) == node_id), None)  # fmt: skip
         return self.tables.get(kind, {}).get(node_id)
 
     def item_of_variant(self, variant_id: str) -> Node | None:
@@ -283,7 +283,7 @@ def payout_of(row: Node) -> str | None:
 
 
 _TABLES = (
-    "Location", "ProductVariant", "InventoryItem", "InventoryLevel", "ShopifyPaymentsPayout",
+    "Location", "Product", "ProductVariant", "InventoryItem", "InventoryLevel", "ShopifyPaymentsPayout",
     "ShopifyPaymentsBalanceTransaction", "ShopifyPaymentsDispute",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -81,7 +82,7 @@ def order(number: int, *, lines: int = 2, updated: str | None = None, **fields: 
 
 def rich_order(number: int = 501) -> Node:
     """An order with everything an order can have."""
-    node = order(number, taxesIncluded=True)
+    node = order(number, taxesIncluded=True, updated="2026-11-20T09:00:00Z")
     sold, refunded = gid("OrderTransaction", number * 10), gid("OrderTransaction", number * 10 + 1)
     first = node["lineItems"][0]
     first["lineItemGroup"] = {"id": gid("LineItemGroup", 1), "title": "Set", "quantity": 1, "variantSku": "SET-1"}
@@ -279,3 +280,29 @@ class Store:
         (error,) = self.ask(text, **variables)["errors"]
         assert isinstance(error, dict)
         return error
+
+    def bulk(self, text: str, fault: str | None = None) -> list[Node]:
+        """The lines of a bulk operation that is run to its end."""
+        started = self.ask(BULK_START, fault=fault, query=text)["data"]["bulkOperationRunQuery"]
+        assert started["userErrors"] == [], started["userErrors"]
+        operation = started["bulkOperation"]
+        while operation["status"] in ("CREATED", "RUNNING"):
+            operation = self.poll(operation["id"])
+        if operation["url"] is None:
+            return []
+        blocks = self.answering.bulk.result(int(operation["id"].rpartition("/")[2]))
+        assert blocks is not None
+        return [json.loads(line) for line in b"".join(blocks).splitlines()]
+
+    def poll(self, operation_id: str) -> Node:
+        operation = self.data(BULK_POLL, id=operation_id)["bulkOperation"]
+        assert isinstance(operation, dict)
+        return operation
+
+
+BULK_START = """mutation BulkStart($query: String!) { bulkOperationRunQuery(query: $query) {
+  bulkOperation { id status } userErrors { code field message }
+} }"""
+BULK_POLL = """query BulkPoll($id: ID!) { bulkOperation(id: $id) {
+  id status errorCode objectCount rootObjectCount fileSize url partialDataUrl completedAt
+} }"""
