@@ -79,7 +79,7 @@ def changed_orders(
     """
     for _ in range(ATTEMPTS):
         counted = orders_in(client, span)
-        walk = _walk(client, document, ("orders",), span, variables or {})
+        walk = _walk(client, document, ("orders",), span, variables or {}, CEILING)
         if counted is None or len(walk.listed) >= counted:
             return list(walk.hits.values())
         # An order that changes while it is looked for leaves the window: then the count falls as well.
@@ -91,15 +91,17 @@ def changed_orders(
     )
 
 
-def changed_twice_listed(client: ShopifyClient, document: Document, path: Sequence[str], span: Span) -> list[Node]:
+def changed_twice_listed(
+    client: ShopifyClient, document: Document, path: Sequence[str], span: Span, *, ceiling: int = CEILING
+) -> list[Node]:
     """Records of a list that has no count: listed once in each direction, and both must agree.
 
     Raises `Incomplete` when the second direction shows records that the first did not, twice.
     """
     missing: set[str] = set()
     for _ in range(ATTEMPTS):
-        forward = _walk(client, document, path, span, {})
-        backward = _walk(client, document, path, span, {"reverse": True})
+        forward = _walk(client, document, path, span, {}, ceiling)
+        backward = _walk(client, document, path, span, {"reverse": True}, ceiling)
         missing = backward.hits.keys() - forward.hits.keys()
         if not missing:
             return list(forward.hits.values())
@@ -109,7 +111,12 @@ def changed_twice_listed(client: ShopifyClient, document: Document, path: Sequen
 
 
 def _walk(
-    client: ShopifyClient, document: Document, path: Sequence[str], span: Span, variables: Mapping[str, Any]
+    client: ShopifyClient,
+    document: Document,
+    path: Sequence[str],
+    span: Span,
+    variables: Mapping[str, Any],
+    ceiling: int,
 ) -> _Walk:
     """All pages of a search, begun anew at the last time reached whenever the list's ceiling is near."""
     walk = _Walk()
@@ -124,14 +131,14 @@ def _walk(
                 if span.holds(node["updatedAt"]):
                     walk.hits[node["id"]] = node
                 edge = instant(node["updatedAt"])
-            if listed > CEILING - document.size:
+            if listed > ceiling - document.size:
                 break
         else:
             return walk
         narrowed = _beyond(rest, edge, backwards=backwards)
         if narrowed == rest:
             raise Incomplete(
-                f"{client.system}: more than {CEILING:,} records changed within one second, more than Shopify lists."
+                f"{client.system}: more than {ceiling:,} records changed within one second, more than Shopify lists."
             )
         rest = narrowed
 
