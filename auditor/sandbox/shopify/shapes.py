@@ -34,26 +34,27 @@ class Shapes:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._known: dict[tuple[str, tuple[str, ...]], list[tuple[str, Check]]] = {}
+        self._known: dict[tuple[str, bool, tuple[str, ...]], list[tuple[str, Check]]] = {}
 
-    def check(self, kind: str, node: Any) -> None:
-        keys = (kind, tuple(node))
+    def check(self, kind: str, node: Any, *, is_whole: bool = False) -> None:
+        """`is_whole`: the node is the thing itself, so that it cannot be a mere reference."""
+        keys = (kind, is_whole, tuple(node))
         inner = self._known.get(keys)
         if inner is None:
-            inner = self._known[keys] = self._study(kind, node)
+            inner = self._known[keys] = self._study(kind, node, is_whole)
         for name, check in inner:
             value = node[name]
             if value is not None:
                 check(value)
 
-    def _study(self, kind: str, node: dict[str, Any]) -> list[tuple[str, Check]]:
+    def _study(self, kind: str, node: dict[str, Any], is_whole: bool) -> list[tuple[str, Check]]:
         definition = self._schema.type_map.get(kind)
         if not isinstance(definition, GraphQLObjectType):
             raise ValueError(f"{kind} is no type that this store serves")
         unknown = node.keys() - definition.fields.keys() - {"__typename"}
         if unknown:
             raise ValueError(f"{kind} has no field {', '.join(sorted(unknown))}")
-        if not is_reference(kind, node):
+        if is_whole or not is_reference(kind, node):
             for name, field in definition.fields.items():
                 if name not in node and is_non_null_type(field.type) and self._must_be_told(kind, name, field.type):
                     raise ValueError(f"a {kind} needs {name}")

@@ -118,7 +118,7 @@ class ShopifyState:
     # -- filling ------------------------------------------------------------------------------------------------------
     def put(self, type_name: str, node: Node) -> None:
         """Add or replace a node. Raises ValueError when the schema does not know it so."""
-        self._shapes.check(type_name, node)
+        self._shapes.check(type_name, node, is_whole=True)
         with self.lock:
             self.generation += 1
             if type_name == "Order":

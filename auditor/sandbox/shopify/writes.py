@@ -18,6 +18,7 @@ Errors = list[Node]
 _FULFILLABLE = ("OPEN", "IN_PROGRESS")
 _TERMINAL = ("CLOSED", "CANCELLED", "INCOMPLETE")
 _BOUND = 1_000_000_000
+_WRITABLE = ("available", "on_hand")
 
 
 def _error(message: str, *field: str, code: str | None = None) -> Node:
@@ -193,7 +194,7 @@ def _set_all(env: Environment, wanted: Node) -> Node:
     if len(entries) > 250:
         raise Problem(f"The input array size of {len(entries)} is greater than the maximum allowed of 250.",
                       "MAX_INPUT_SIZE_EXCEEDED")  # fmt: skip
-    if name not in ("available", "on_hand"):
+    if name not in _WRITABLE:
         errors.append(_error("The quantity name must be either 'available' or 'on_hand'.", "input", "name",
                              code="INVALID_NAME"))  # fmt: skip
     if wanted["reason"] not in _REASONS:
@@ -243,7 +244,7 @@ def _entry_errors(
     if count < 0:
         return [_error("The quantity must not be negative.", *path, "quantity", code="INVALID_QUANTITY_NEGATIVE")]
     expected = entry["changeFromQuantity"]
-    if expected is not None and expected != quantity_of(level, name):
+    if expected is not None and name in _WRITABLE and expected != quantity_of(level, name):
         return [_error("The changeFromQuantity argument no longer matches the persisted quantity.", *path,
                        "changeFromQuantity", code="CHANGE_FROM_QUANTITY_STALE")]  # fmt: skip
     return []
@@ -256,7 +257,7 @@ def _set_one(env: Environment, name: str, entry: Node, now: str) -> list[Node]:
     delta = entry["quantity"] - quantity_of(level, name)
     if not delta:
         return []
-    after = {state: quantity_of(level, state) + delta for state in ("available", "on_hand")}
+    after = {state: quantity_of(level, state) + delta for state in _WRITABLE}
     for state, count in after.items():
         _set_quantity(level, state, count, now)
     return [

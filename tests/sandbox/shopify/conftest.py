@@ -61,9 +61,9 @@ def open_shop(served: tuple[Switch, str]) -> Iterator[Callable[..., Shop]]:
     switch, url = served
     opened: list[Shop] = []
 
-    def open_one(**options: Any) -> Shop:
+    def open_one(system: str = "shopify", **options: Any) -> Shop:
         store = Store(**options)
-        switch.app = shopify_app(store.state, store.failures)
+        switch.app = shopify_app(store.state, store.failures, system)
         opened.append(Shop(store, url))
         return opened[-1]
 
