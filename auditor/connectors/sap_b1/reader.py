@@ -20,6 +20,7 @@ from urllib.parse import unquote
 import msgspec
 
 from auditor.connectors.base import Record
+from auditor.connectors.sap_b1.ahead import run_ahead
 from auditor.connectors.sap_b1.client import B1Client
 from auditor.connectors.sap_b1.entities import Entity
 from auditor.connectors.sap_b1.problem import refused_property
@@ -28,6 +29,7 @@ from auditor.errors import Incomplete, Rejected
 # 40 comparisons of an integer key stay far below the length of a URL that the balancer takes; text keys are longer.
 KEYS_PER_CALL, TEXT_KEYS_PER_CALL = 40, 20
 LARGE_PAGE = 500
+PAGES_WORTH_DIVIDING = 10
 _NULL = msgspec.Raw(b"null")
 _SKIP = re.compile(r"\$skip=(\d+)")
 Element = TypeVar("Element")
@@ -51,13 +53,36 @@ class Reader:
             yield [Record(f"{prefix}{_key(row, entity)}", msgspec.json.encode(row)) for row in page]
 
     def rows(self, entity: Entity, condition: str = "") -> Iterator[list[Any]]:
-        """All rows that satisfy the condition, decoded, in the order of the key.
+        """All rows that satisfy the condition, decoded, read ahead of the consumer.
 
         Raises `Incomplete` when fewer came than the server counts.
         """
         expected = self.count(entity, condition)
-        size = self._page_size(entity)
+        spans = self._spans(entity, condition, expected or 0)
         read = 0
+        for rows in run_ahead([self._span(entity, span) for span in spans]):
+            read += len(rows)
+            yield rows
+        self._prove(entity, condition, expected, read)
+
+    def _spans(self, entity: Entity, condition: str, expected: int) -> list[str]:
+        """The condition, divided by key among the sessions when there is much to read: B1 serves a session in turn."""
+        sessions = self.client.settings.b1.sessions
+        if not entity.is_numeric or sessions == 1 or expected < PAGES_WORTH_DIVIDING * self._page_size(entity):
+            return [condition]
+        first, last = self.first_key(entity, condition), self.last_key(entity, condition)
+        if first is None or last is None:
+            return [condition]
+        width = max(1, (int(last) - int(first)) // sessions)
+        edges = [int(first) + width * number for number in range(1, sessions)]
+        # The outer spans are open, so that what is posted meanwhile belongs to one of them.
+        lower = [f"{entity.key} ge {edge}" for edge in edges]
+        upper = [f"{entity.key} lt {edge}" for edge in edges]
+        return [both(condition, both(low, high)) for low, high in zip(["", *lower], [*upper, ""], strict=True)]
+
+    def _span(self, entity: Entity, condition: str) -> Iterator[list[Any]]:
+        """Rows in the order of the key, each page beyond the last key of the one before."""
+        size = self._page_size(entity)
         last: int | str | None = None
         seen: set[int | str] = set()
         while True:
@@ -75,13 +100,11 @@ class Reader:
                 last = key
                 if not entity.is_numeric:
                     seen.add(key)
-            read += len(rows)
             if rows:
                 yield rows
             # Some servers end with an empty page, some say nothing after a full one.
             if not rows or (following is None and len(rows) < size):
-                break
-        self._prove(entity, condition, expected, read)
+                return
 
     def count(self, entity: Entity, condition: str = "") -> int | None:
         """The server's own count, None where it refuses to count."""
@@ -137,6 +160,11 @@ class Reader:
     def first_key(self, entity: Entity, condition: str) -> int | str | None:
         """The smallest key that satisfies the condition."""
         rows, _ = self.page(_keys_only(entity), condition, order=entity.key, top=1)
+        return _key(rows[0], entity) if rows else None
+
+    def last_key(self, entity: Entity, condition: str) -> int | str | None:
+        """The greatest key that satisfies the condition."""
+        rows, _ = self.page(_keys_only(entity), condition, order=f"{entity.key} desc", top=1)
         return _key(rows[0], entity) if rows else None
 
     def late_key(self, entity: Entity) -> int | str | None:
