@@ -36,7 +36,11 @@ def extracts(out: Console, results: Sequence[ExtractResult]) -> None:
     )
     for result in results:
         if result.status != "complete":
-            out.print(f"[yellow]{result.status}[/] {result.system} {result.stream}: {result.reason}", highlight=False)
+            out.print(
+                f"[yellow]{result.status}[/] {result.system} {result.stream}: {result.reason}",
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 def report(out: Console, audited: AuditReport) -> None:
@@ -46,15 +50,23 @@ def report(out: Console, audited: AuditReport) -> None:
     live = [finding for finding in audited.findings if finding.state in _LIVE]
     pending = sum(finding.state is State.PENDING for finding in audited.findings)
     if live:
-        out.print(_by_check(live, audited.titles))
+        out.print(_by_check(live, audited.titles, is_wide=out.width >= 110))
     else:
         out.print("No open findings.")
     if pending:
-        out.print(f"{pending} more differences wait for a second reading before they are reported.", highlight=False)
+        out.print(
+            f"{pending} more differences wait for a second reading before they are reported.",
+            highlight=False,
+            soft_wrap=True,
+        )
     for outcome in audited.outcomes:
         if str(outcome.verdict) in ("not_judged", "broken"):
             word = "could not be judged" if str(outcome.verdict) == "not_judged" else "is broken"
-            out.print(f"[yellow]{outcome.check_id}[/] ({outcome.channel}) {word}: {outcome.reason}", highlight=False)
+            out.print(
+                f"[yellow]{outcome.check_id}[/] ({outcome.channel}) {word}: {outcome.reason}",
+                highlight=False,
+                soft_wrap=True,
+            )
     out.print(
         f"As of {moment(audited.known_at, audited.zone)}. {audited.opened} opened, {audited.resolved} resolved "
         f"in this audit ({audited.seconds:.1f} s).",
@@ -62,12 +74,13 @@ def report(out: Console, audited: AuditReport) -> None:
     )
 
 
-def _by_check(live: Iterable[Finding], titles: Mapping[str, str]) -> Table:
+def _by_check(live: Iterable[Finding], titles: Mapping[str, str], *, is_wide: bool) -> Table:
     table = Table(title="What was found", title_justify="left")
-    table.add_column("check")
-    table.add_column("what it means")
+    table.add_column("check", no_wrap=True)
+    if is_wide:
+        table.add_column("what it means")
     table.add_column("findings", justify="right")
-    table.add_column("money at risk", justify="right")
+    table.add_column("money at risk", justify="right", no_wrap=True)
     table.add_column("owner")
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in live:
@@ -78,11 +91,12 @@ def _by_check(live: Iterable[Finding], titles: Mapping[str, str]) -> Table:
         if currency:
             sums[currency] = sums.get(currency, ZERO) + money
         shown = format_money(money, currency) if currency else "–"
-        table.add_row(check, titles.get(check, ""), str(len(members)), shown, Owner(owner).plain_name)
+        means = [titles.get(check, "")] if is_wide else []
+        table.add_row(check, *means, str(len(members)), shown, Owner(owner).plain_name)
     table.add_section()
     for currency, money in sums.items():
         count = sum(len(members) for members in groups.values())
-        table.add_row("", "together", str(count), format_money(money, currency), "")
+        table.add_row("together", *([""] if is_wide else []), str(count), format_money(money, currency), "")
     return table
 
 
@@ -107,21 +121,27 @@ def findings(out: Console, page: dict[str, Any]) -> None:
         )  # fmt: skip
     out.print(table)
     if page["count"] > len(page["findings"]):
-        out.print(f"{page['count'] - len(page['findings'])} more; use --limit, --check or --state.", highlight=False)
+        out.print(
+            f"{page['count'] - len(page['findings'])} more; use --limit, --check or --state.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def finding(out: Console, one: dict[str, Any], zone: ZoneInfo) -> None:
     """One finding in full."""
     money = format_money(Decimal(one["money_at_risk"]), one["currency"])
-    out.print(f"[bold]{one['check_id']}[/]  {one['subject_id']}  {money}  {one['state']}", highlight=False)
+    out.print(
+        f"[bold]{one['check_id']}[/]  {one['subject_id']}  {money}  {one['state']}", highlight=False, soft_wrap=True
+    )
     out.print(one["explanation"], highlight=False, soft_wrap=True)
     for document in one["evidence"].get("documents", []):
         out.print(f"\n[bold]{document.get('title', 'document')}[/]")
         for label, value in document.get("fields", {}).items():
-            out.print(f"  {label}: {value}", highlight=False)
+            out.print(f"  {label}: {value}", highlight=False, soft_wrap=True)
     for event in one["events"]:
         at = moment(datetime.fromisoformat(event["happened_at"].rstrip("Z")), zone)
-        out.print(f"{at}  {event['kind']}  {event['actor']}  {event['reason'] or ''}", highlight=False)
+        out.print(f"{at}  {event['kind']}  {event['actor']}  {event['reason'] or ''}", highlight=False, soft_wrap=True)
 
 
 def actions(out: Console, listed: Sequence[dict[str, Any]]) -> None:
@@ -139,7 +159,7 @@ def actions(out: Console, listed: Sequence[dict[str, Any]]) -> None:
 
 
 def action(out: Console, one: dict[str, Any]) -> None:
-    out.print(f"[bold]{one['kind']}[/] {one['action_id']}: {one['state']}", highlight=False)
+    out.print(f"[bold]{one['kind']}[/] {one['action_id']}: {one['state']}", highlight=False, soft_wrap=True)
     out.print("Will be written:")
     out.print_json(data=one["payload"])
     out.print("Based on:")
@@ -151,7 +171,7 @@ def action(out: Console, one: dict[str, Any]) -> None:
 
 
 def action_state(out: Console, one: dict[str, Any]) -> None:
-    out.print(f"Action {one['action_id']} is now {one['state'].replace('_', ' ')}.", highlight=False)
+    out.print(f"Action {one['action_id']} is now {one['state'].replace('_', ' ')}.", highlight=False, soft_wrap=True)
 
 
 def simulation(out: Console, simulated: dict[str, Any]) -> None:
@@ -163,7 +183,11 @@ def simulation(out: Console, simulated: dict[str, Any]) -> None:
 
 def people(out: Console, listed: Iterable[tuple[str, str, datetime, datetime | None]]) -> None:
     for name, role, since, revoked in listed:
-        out.print(f"{name}: {role}, since {since:%Y-%m-%d}" + (", revoked" if revoked else ""), highlight=False)
+        out.print(
+            f"{name}: {role}, since {since:%Y-%m-%d}" + (", revoked" if revoked else ""),
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
