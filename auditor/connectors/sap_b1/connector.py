@@ -20,6 +20,7 @@ from auditor.connectors.sap_b1 import services, windows
 from auditor.connectors.sap_b1.client import B1Client
 from auditor.connectors.sap_b1.diagnose import Doctor
 from auditor.connectors.sap_b1.entities import STOCK, Entity, entities
+from auditor.connectors.sap_b1.pages import Pages
 from auditor.connectors.sap_b1.reader import Reader
 from auditor.connectors.sap_b1.sql import BATCH_STOCK, ITEM_WAREHOUSE, SERIAL_STOCK, SqlReader
 from auditor.connectors.sap_b1.streams import Feed, feeds
@@ -36,7 +37,7 @@ class B1Connector:
         self._settings = settings
         self._zone = settings.company.zone
         self._client = B1Client(settings, clock, transport)
-        self._reader = Reader(self._client)
+        self._reader = Reader(self._client, Pages(self._client))
         self._sql = SqlReader(self._client)
         self._entities = entities(settings)
         self._feeds = {feed.stream.name: feed for feed in feeds(settings)}

@@ -12,7 +12,7 @@ from auditor.clock import Clock, to_utc
 from auditor.connectors.base import Diagnosis
 from auditor.connectors.sap_b1 import services
 from auditor.connectors.sap_b1.client import B1Client
-from auditor.connectors.sap_b1.entities import Entity, quoted
+from auditor.connectors.sap_b1.entities import Entity
 from auditor.connectors.sap_b1.reader import Reader
 from auditor.connectors.sap_b1.sql import BATCH_STOCK, ITEM_WAREHOUSE, SERIAL_STOCK, SqlReader
 from auditor.errors import AuditorError, RemoteError
@@ -20,7 +20,6 @@ from auditor.settings import Settings
 
 SKEW_TOLERATED = timedelta(minutes=5)
 _SIGNS = {"£": "GBP", "€": "EUR", "$": "USD"}  # some companies call their currency by its sign; shape.sql knows them
-_USER_FIELDS = Entity("UserFieldsMD", "UserFieldMD", "Name", must=("TableName",))
 # What is lost without a field, said where it is missing.
 _LOSES = {
     "refund_id": "refunds are matched to credit memos by order and amount only",
@@ -43,6 +42,7 @@ class Doctor:
         self._clock = clock
         self._client = client
         self._reader = reader
+        self._pages = reader.pages
         self._entities = entities
 
     def diagnose(self) -> Iterator[Diagnosis]:
@@ -105,13 +105,13 @@ class Doctor:
     def _entity_set(self, entity: Entity) -> Diagnosis:
         subject = f"B1 {entity.entity_set}"
         try:
-            rows, _ = self._reader.page(entity, "", order=entity.key, top=1)
+            rows, _ = self._pages.page(entity, "", order=entity.key, top=1)
         except RemoteError as error:
             return Diagnosis(subject, _is_needed(entity), str(error))
         # Missing user fields have lines of their own.
         refused = sorted(
             name
-            for entity_set, name in self._reader.refused
+            for entity_set, name in self._pages.refused
             if entity_set == entity.entity_set and not name.startswith("U_")
         )
         if refused:
@@ -130,12 +130,12 @@ class Doctor:
         if not own:
             return
         try:
-            tables = self._tables_of({name.removeprefix("U_") for name in own.values()})
+            tables = self._pages.user_field_tables(set(own.values()))
         except RemoteError as error:
             yield Diagnosis("B1 user fields", "warning", f"cannot be listed: {error}")
             return
         for key, name in own.items():
-            yield self._user_field(key, name, tables.get(name.removeprefix("U_"), []))
+            yield self._user_field(key, name, tables.get(name, []))
 
     @staticmethod
     def _user_field(key: str, name: str, tables: Sequence[str]) -> Diagnosis:
@@ -148,15 +148,6 @@ class Doctor:
             f"this company has no field {name}, so {loses}; create it (Tools > Customization Tools > User-Defined "
             f"Fields), or name the field you use as {key} in auditor.toml",
         )
-
-    def _tables_of(self, names: set[str]) -> dict[str, list[str]]:
-        """Tables that have a user field, by its name without U_. A company has hundreds: read to the last page."""
-        condition = " or ".join(f"Name eq {quoted(name)}" for name in sorted(names))
-        tables: dict[str, list[str]] = {}
-        for page in self._reader.skipping(_USER_FIELDS, condition, order="TableName,FieldID"):
-            for row in page:
-                tables.setdefault(row.Name, []).append(json.loads(bytes(row.TableName)))
-        return tables
 
     def _query(self, query: Any) -> Diagnosis:
         subject = f"B1 query {query.code}"

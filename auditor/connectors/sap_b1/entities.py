@@ -29,7 +29,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """An entity set as it is read. `optional` names may be refused by a server; then they are left out and told."""
+    """An entity set as it is read.
+
+    `must` is what checks lean on. `optional` may be refused by a server, then it is left out and told: a value that no
+    check needs, or a field of the company's own that it does not have.
+    """
 
     entity_set: str
     type_name: str
@@ -49,11 +53,11 @@ class Entity:
         """A key as a filter writes it; a quote inside is doubled."""
         return str(int(key)) if self.is_numeric else quoted(str(key))
 
-    def with_optional(self, fields: Iterable[str | None]) -> Entity:
+    def asking_for(self, must: Iterable[str], optional: Iterable[str | None]) -> Entity:
         """The same, asking for the company's own fields too."""
-        known = {self.key, *self.must, *self.optional}
-        added = tuple(dict.fromkeys(name for name in fields if name and name not in known))
-        return replace(self, optional=self.optional + added)
+        needed = tuple(dict.fromkeys((*self.must, *must)))
+        wanted = dict.fromkeys(name for name in (*self.optional, *optional) if name)
+        return replace(self, must=needed, optional=tuple(name for name in wanted if name not in needed))
 
 
 def quoted(text: str) -> str:
@@ -63,13 +67,13 @@ def quoted(text: str) -> str:
 LINES = Rows(
     "DocumentLines",
     must=names(
-        "LineNum ItemCode Quantity WarehouseCode LineTotal TaxTotal LineStatus RemainingOpenQuantity "
-        "BaseType BaseEntry BaseLine"
+        "LineNum ItemCode Quantity InventoryQuantity WarehouseCode UnitPrice Price LineTotal TaxTotal VatGroup "
+        "TaxPercentagePerRow TreeType LineStatus RemainingOpenQuantity BaseType BaseEntry BaseLine"
     ),
     keep=names(
-        "InventoryQuantity UnitPrice Price DiscountPercent RowTotalFC NetTaxAmountFC GrossTotal GrossTotalFC VatGroup "
-        "TaxCode TaxPercentagePerRow Currency Rate TreeType ParentLineNum WithoutInventoryMovement LineType "
-        "UnitsOfMeasurment UoMCode ShipDate AccountCode ActualBaseEntry ActualBaseLine BatchNumbers SerialNumbers"
+        "DiscountPercent RowTotalFC NetTaxAmountFC GrossTotal GrossTotalFC TaxCode Currency Rate ParentLineNum "
+        "WithoutInventoryMovement LineType UnitsOfMeasurment UoMCode ShipDate AccountCode ActualBaseEntry "
+        "ActualBaseLine BatchNumbers SerialNumbers"
     ),
 )
 EXPENSES = Rows(
@@ -78,12 +82,13 @@ EXPENSES = Rows(
     keep=names("LineNum LineTotalFC TaxSumFC VatGroup TaxCode TaxPercent"),
 )
 _DOCUMENT_MUST = names(
-    "DocNum CardCode NumAtCard DocumentStatus Cancelled CancelStatus DocDate DocType DocCurrency DocTotal VatSum"
+    "DocNum Series CardCode NumAtCard DocumentStatus Cancelled CancelStatus DocDate CreationDate DocTime UpdateDate "
+    "UpdateTime DocType DocCurrency DocTotal DocTotalFc VatSum VatSumFc TotalDiscount RoundingDiffAmount PaidToDate "
+    "TrackingNumber TransportationCode"
 )
 _DOCUMENT_OPTIONAL = names(
-    "Series DocDueDate TaxDate CreationDate DocTime UpdateDate UpdateTime DocRate DocTotalFc VatSumFc TotalDiscount "
-    "TotalDiscountFC DiscountPercent Rounding RoundingDiffAmount RoundingDiffAmountFC PaidToDate PaidToDateFC "
-    "BPL_IDAssignedToInvoice ReserveInvoice TrackingNumber TransportationCode AuthorizationStatus DataVersion"
+    "DocDueDate TaxDate DocRate TotalDiscountFC DiscountPercent Rounding RoundingDiffAmountFC PaidToDateFC "
+    "BPL_IDAssignedToInvoice ReserveInvoice AuthorizationStatus DataVersion"
 )
 
 
@@ -104,11 +109,11 @@ def _payment(entity_set: str) -> Entity:
         entity_set,
         "Payment",
         "DocEntry",
-        must=names("DocNum DocDate CashSum TransferSum Cancelled"),
-        optional=names(
-            "DocType CardCode DocCurrency DocRate TransferAccount TransferReference TransferDate Reference1 Reference2 "
-            "CounterReference BillOfExchangeAmount BankChargeAmount"
+        must=names(
+            "DocNum CardCode DocDate DocCurrency CashSum TransferSum TransferReference Reference1 Reference2 "
+            "CounterReference Cancelled"
         ),
+        optional=names("DocType DocRate TransferAccount TransferDate BillOfExchangeAmount BankChargeAmount"),
         rows=(
             Rows("PaymentInvoices", names("DocEntry SumApplied InvoiceType"), names("LineNum AppliedFC")),
             Rows("PaymentChecks", names("CheckSum"), names("LineNum")),
@@ -131,8 +136,8 @@ _ENTITIES = (
         "JournalEntries",
         "JournalEntry",
         "JdtNum",
-        must=names("ReferenceDate Reference Reference2 Memo"),
-        optional=names("Number TaxDate DueDate Reference3 TransactionCode OriginalJournal Original"),
+        must=names("ReferenceDate Reference Reference2 Reference3 Memo"),
+        optional=names("Number TaxDate DueDate TransactionCode OriginalJournal Original"),
         rows=(
             Rows(
                 "JournalEntryLines",
@@ -146,11 +151,11 @@ _ENTITIES = (
         "Items",
         "Item",
         "ItemCode",
-        must=names("Valid Frozen InventoryItem SalesItem ManageBatchNumbers ManageSerialNumbers"),
-        optional=names(
-            "ItemName BarCode TreeType SalesUnit SalesItemsPerUnit DefaultWarehouse SalesVATGroup ArTaxCode CreateDate "
-            "UpdateDate UpdateTime DataVersion"
+        must=names(
+            "Valid Frozen InventoryItem SalesItem ManageBatchNumbers ManageSerialNumbers TreeType SalesItemsPerUnit "
+            "UpdateDate UpdateTime"
         ),
+        optional=names("ItemName BarCode SalesUnit DefaultWarehouse SalesVATGroup ArTaxCode CreateDate DataVersion"),
         rows=(Rows("ItemPrices", names("PriceList Price"), names("Currency")),),
     ),
     Entity(
@@ -217,12 +222,18 @@ def entities(settings: Settings) -> dict[str, Entity]:
         own.return_reason,
         own.package_id,
         own.idempotency_key,
-        *(channel.reference.field for channel in settings.channel),
     )
+    # Without its reference no order is recognised, and all of them would look missing.
+    references = [channel.reference.field for channel in settings.channel]
     by_type: dict[str, tuple[str | None, ...]] = {
         "Document": of_documents,
         "Payment": (own.idempotency_key,),
         "JournalEntry": (own.payout_id, own.idempotency_key),
         "Item": (own.stock_buffer,),
     }
-    return {entity.entity_set: entity.with_optional(by_type.get(entity.type_name, ())) for entity in _ENTITIES}
+    return {
+        entity.entity_set: entity.asking_for(
+            references if entity.type_name == "Document" else (), by_type.get(entity.type_name, ())
+        )
+        for entity in _ENTITIES
+    }

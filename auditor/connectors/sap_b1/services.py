@@ -10,7 +10,7 @@ import msgspec
 from auditor.connectors.base import Record
 from auditor.connectors.sap_b1.client import B1Client
 from auditor.connectors.sap_b1.entities import names
-from auditor.connectors.sap_b1.reader import page_of
+from auditor.connectors.sap_b1.pages import page_of
 from auditor.errors import Rejected
 
 # The settings that explain amounts; the rest of these objects is accounts and addresses.

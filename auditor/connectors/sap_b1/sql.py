@@ -16,8 +16,8 @@ import msgspec
 from auditor.connectors.base import Record
 from auditor.connectors.sap_b1.client import B1Client
 from auditor.connectors.sap_b1.entities import quoted
+from auditor.connectors.sap_b1.pages import LARGE_PAGE, next_skip, page_of
 from auditor.connectors.sap_b1.problem import ALREADY_EXISTS, NOT_FOUND, is_not_permitted
-from auditor.connectors.sap_b1.reader import LARGE_PAGE, next_skip, page_of
 from auditor.errors import Incomplete, Rejected
 
 

@@ -102,7 +102,7 @@ def test_a_missing_right_is_told_for_its_entity_set_only(connector: B1Connector,
 
 
 def test_a_property_the_server_does_not_know_is_told(connector: B1Connector, healthy: FakeB1) -> None:
-    healthy.refused["Orders"] = {"ReserveInvoice", "U_PackageId"}
+    healthy.refused["Orders"] = {"ReserveInvoice"}
     line = lines(connector)["B1 Orders"]
     assert (line.outcome, line.message) == ("warning", "readable, but the server does not know ReserveInvoice there")
 

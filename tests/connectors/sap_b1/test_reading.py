@@ -11,7 +11,7 @@ import pytest
 from auditor.clock import FixedClock
 from auditor.connectors.base import Record, Window
 from auditor.connectors.sap_b1 import B1Connector
-from auditor.connectors.sap_b1.reader import next_skip
+from auditor.connectors.sap_b1.pages import next_skip
 from auditor.errors import Incomplete, Rejected, Retriable
 from tests.connectors.sap_b1.conftest import Make, channel, document, line, stream
 from tests.connectors.sap_b1.fake import FakeB1, Number, failure
@@ -194,11 +194,36 @@ def test_a_user_field_this_company_lacks_is_left_out_and_not_asked_for_again(
     assert "U_RefundId" in asked
 
 
-def test_a_property_that_nothing_can_be_said_without_is_not_left_out(
+def test_a_user_field_that_the_company_has_is_not_left_out(
     connector: B1Connector, b1: FakeB1, clock: FixedClock
 ) -> None:
-    b1.refused["Orders"] = {"DocTotal"}
-    with pytest.raises(Rejected, match="B1 refuses DocTotal of Orders, without which they cannot be compared"):
+    b1.refused["CreditNotes"] = {"U_RefundId"}
+    b1.sets["UserFieldsMD"] = [{"TableName": "ORDR", "FieldID": 1, "Name": "RefundId"}]
+    with pytest.raises(Rejected, match="although the company has this field: restart the Service Layer"):
+        read(connector, "credit_memos", clock)
+
+
+def test_a_field_of_another_table_does_not_count(connector: B1Connector, b1: FakeB1, clock: FixedClock) -> None:
+    b1.refused["JournalEntries"] = {"U_AuditorKey"}
+    b1.sets["UserFieldsMD"] = [{"TableName": "ORDR", "FieldID": 1, "Name": "AuditorKey"}]
+    assert read(connector, "journals", clock) == []
+
+
+def test_a_user_who_may_not_list_user_fields_reads_without_them(
+    connector: B1Connector, b1: FakeB1, clock: FixedClock
+) -> None:
+    b1.refused["Orders"] = {"U_RefundId"}
+    b1.interruptions.append(("UserFieldsMD", failure(403, "-6006", "You are not permitted to perform this action")))
+    assert read(connector, "orders", clock) == []
+
+
+@pytest.mark.parametrize("name", ["DocTotal", "TrackingNumber", "U_WebOrder"])
+def test_a_property_that_nothing_can_be_said_without_is_not_left_out(
+    name: str, make: Make, b1: FakeB1, clock: FixedClock
+) -> None:
+    b1.refused["Orders"] = {name}
+    connector = make(channels=[channel(reference={"field": "U_WebOrder"})])
+    with pytest.raises(Rejected, match=f"B1 refuses {name} of Orders, without which they cannot be compared"):
         read(connector, "orders", clock)
 
 
