@@ -60,14 +60,14 @@ class Story:
         return self.candidate.keys.get(name, default)
 
     def amount(self, source: str, column: str) -> str:
-        """An amount of a document, or a dash."""
+        """An amount of a document; without the document, the money at risk."""
         value = self.proof.row(source).get(column)
-        return "–" if value is None else format_money(Decimal(value), self.candidate.currency)
+        return self.money if value is None else format_money(Decimal(value), self.candidate.currency)
 
-    def day(self, source: str, column: str) -> str:
-        """The UTC day of an instant of a document, or a dash."""
+    def on(self, source: str, column: str) -> str:
+        """` on 2 Mar 2026`: the UTC day of an instant of a document; nothing when it is not known."""
         value: Any = self.proof.row(source).get(column)
-        return f"{value:%-d %b %Y}" if isinstance(value, datetime) else "–"
+        return f" on {value:%-d %b %Y}" if isinstance(value, datetime) else ""
 
     def plain(self, title: str) -> str:
         """The check's title and the two figures; for checks without words of their own."""
@@ -84,10 +84,10 @@ class Story:
 
 
 def _order_missing(s: Story) -> str:
-    total = s.amount("order", "total") if s.proof.row("order") else s.money
     return (
-        f"{_upper(s.order)} over {total} was placed on {s.channel} and paid, but {B1_NAME} holds no order, invoice or "
-        "draft for it. Both systems were read completely past the time it had to arrive, so it is not merely late."
+        f"{_upper(s.order)} over {s.amount('order', 'total')} was placed on {s.channel} and paid, but {B1_NAME} holds no "
+        "order, invoice or draft for it. Both systems were read completely past the time it had to arrive, so it is not "
+        "merely late."
     )
 
 
@@ -131,7 +131,7 @@ def _order_line(s: Story) -> str:
 
 def _order_cancelled(s: Story) -> str:
     return (
-        f"{_upper(s.order)} was cancelled on {s.channel} on {s.day('order', 'cancelled_at')}, but {s.b1_document} in "
+        f"{_upper(s.order)} was cancelled on {s.channel}{s.on('order', 'cancelled_at')}, but {s.b1_document} in "
         f"{B1_NAME} is still open and nothing has been delivered: the goods may still leave the house."
     )
 
@@ -166,10 +166,10 @@ def _stock_subset(s: Story) -> str:
 
 
 def _refund_missing(s: Story) -> str:
-    total = s.amount("refund", "total") if s.proof.row("refund") else s.money
+    when = s.on("refund", "processed_at")
     return (
-        f"{total} was refunded for {s.order} on {s.channel} on {s.day('refund', 'processed_at')}, but {B1_NAME} holds "
-        "no credit memo or draft for it, although the order was invoiced: revenue is overstated."
+        f"{s.amount('refund', 'total')} was refunded for {s.order} on {s.channel}{when}, but {B1_NAME} holds no credit "
+        "memo or draft for it, although the order was invoiced: revenue is overstated."
     )
 
 
@@ -203,9 +203,8 @@ def _tax_error(s: Story) -> str:
 
 
 def _payout_missing(s: Story) -> str:
-    net = s.amount("payout", "net") if s.proof.row("payout") else s.money
     return (
-        f"{s.channel} paid out {net} on {s.day('payout', 'issued_at')} (payout "
+        f"{s.channel} paid out {s.amount('payout', 'net')}{s.on('payout', 'issued_at')} (payout "
         f"{s.key('payout_id', s.candidate.subject_id)}), but no journal entry or payment in {B1_NAME} carries its id."
     )
 
