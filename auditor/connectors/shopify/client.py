@@ -104,7 +104,7 @@ class ShopifyClient:
     def calls(self) -> list[Call]:
         """Calls since the last time this was asked; asking empties it."""
         finished, self._finished = self._finished, []
-        return sorted([*self._http.calls(), *self._auth.calls(), *finished], key=lambda call: call.at)
+        return sorted([*self._auth.calls(), *self._http.calls(), *finished], key=lambda call: call.at)
 
     def close(self) -> None:
         self._http.close()

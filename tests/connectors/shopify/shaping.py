@@ -10,7 +10,7 @@ from auditor.canonical.shape import shape_pending
 from auditor.clock import FixedClock
 from auditor.connectors.base import Record, Window
 from auditor.connectors.shopify import ShopifyConnector
-from auditor.settings import Settings, parse
+from auditor.settings import parse
 from auditor.store import landing
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
@@ -20,9 +20,9 @@ NOW = datetime(2026, 11, 21, 12)
 Row = dict[str, Any]
 
 
-def settings(**channel: Any) -> Settings:
-    """Settings of a company with one Shopify channel."""
-    raw: dict[str, Any] = {
+def company(**channel: Any) -> dict[str, Any]:
+    """auditor.toml of a company with one Shopify channel, as it is parsed."""
+    return {
         "company": {"name": "Harbour & Pine Ltd", "currency": "GBP", "timezone": "Europe/London"},
         "b1": {
             "base_url": "https://b1.example.com:50000",
@@ -42,13 +42,12 @@ def settings(**channel: Any) -> Settings:
             }
         ],
     }
-    return parse(raw, folder=Path())
 
 
 def shaped(stream: str, *bodies: Node) -> dict[str, list[Row]]:
     """table -> rows, each row without what belongs to the versions, in the order of their keys."""
     clock = FixedClock(NOW)
-    chosen = settings()
+    chosen = parse(company(), folder=Path())
     connector = ShopifyConnector(chosen, chosen.channel[0], clock)
     with Store.in_memory(clock) as store:
         extract = landing.begin(store, connector.system, stream, Window(None, NOW), NOW)

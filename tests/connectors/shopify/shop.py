@@ -25,24 +25,25 @@ from tests.connectors.shopify.bodies import (
     transaction,
 )
 from tests.connectors.shopify.fake import FakeShopify
-from tests.connectors.shopify.shaping import NOW, settings
+from tests.connectors.shopify.shaping import NOW, company
 
 
 def connect(
-    shop: FakeShopify, clock: FixedClock, folder: Path, *, history: str = "90d", **channel: Any
+    shop: FakeShopify,
+    clock: FixedClock,
+    folder: Path,
+    *,
+    history: str = "90d",
+    maps: dict[str, str] | None = None,
+    **channel: Any,
 ) -> ShopifyConnector:
     """A connector of the shop. Its secrets are files in `folder`; its jitter is 0.5."""
     (folder / "token").write_text("shpat_1\n")
     (folder / "secret").write_text("s3cret\n")
     (folder / "id").write_text("app-1\n")
-    raw = settings().model_dump(mode="json", exclude_none=True)
+    raw = company(**{"credentials": {"access_token": {"file": "token"}}, **channel})
     raw["company"]["history"] = history
-    raw["channel"][0]["credentials"] = {"access_token": {"file": "token"}}
-    for name in ("cadence", "grace", "stock", "reference", "accounts"):
-        raw["channel"][0].pop(name, None)
-    raw = {key: raw[key] for key in ("company", "b1", "channel")}
-    raw["b1"] = {key: raw["b1"][key] for key in ("base_url", "company_db", "username", "password")}
-    raw["channel"][0] |= channel
+    raw["maps"] = maps or {}
     chosen = parse(raw, folder=folder)
     return ShopifyConnector(chosen, chosen.channel[0], clock, shop.transport(), jitter=lambda: 0.5)
 

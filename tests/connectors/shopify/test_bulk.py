@@ -1,0 +1,182 @@
+"""Bulk operations: waited for, downloaded, and only believed when they are whole."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from auditor.clock import FixedClock
+from auditor.connectors.shopify import ShopifyConnector
+from auditor.connectors.shopify.spool import Spool
+from auditor.errors import Incomplete, Rejected, Retriable
+from tests.connectors.shopify.bodies import gid
+from tests.connectors.shopify.fake import FakeShopify, Node
+from tests.connectors.shopify.shop import bodies, component, item, read, variant
+
+
+@pytest.fixture(autouse=True)
+def catalogue(shop: FakeShopify) -> None:
+    shop.productVariants = [
+        variant(1),
+        variant(2, component(21, "A-1"), component(22, "A-3")),
+        variant(3),
+    ]
+
+
+def test_parents_and_children_are_joined_in_whatever_order_they_stand(
+    shop: FakeShopify, connector: ShopifyConnector
+) -> None:
+    def mixed(lines: list[str]) -> list[str]:
+        random.Random(3).shuffle(lines)
+        return lines
+
+    expected = bodies(read(connector, "listings"))
+    shop.file_change = mixed
+    assert bodies(read(connector, "listings")) == expected
+    assert len(expected[gid("ProductVariant", 2)]["productVariantComponents"]) == 2
+
+
+def test_the_result_file_is_fetched_without_the_token(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    read(connector, "listings")
+    assert shop.token_of == [None]
+    assert [call.path for call in connector.calls()][-1] == "/bulk/1"
+
+
+def test_an_operation_is_waited_for(shop: FakeShopify, connector: ShopifyConnector, clock: FixedClock) -> None:
+    shop.bulk_status = ["CREATED", "RUNNING", "RUNNING"]
+    began = clock.monotonic()
+    assert len(read(connector, "listings")) == 3
+    assert clock.monotonic() - began > 3
+
+
+@pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "CANCELED", "A_NEW_WORD"])
+def test_an_operation_that_did_not_complete_is_incomplete(
+    shop: FakeShopify, connector: ShopifyConnector, status: str
+) -> None:
+    shop.bulk_change = lambda operation: operation.update(status=status, errorCode="TIMEOUT")
+    with pytest.raises(Incomplete, match=rf"BulkListings ended as {status} \(TIMEOUT\)"):
+        read(connector, "listings")
+    assert shop.token_of == []
+
+
+def test_an_operation_that_was_denied_asks_for_scopes(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.bulk_change = lambda operation: operation.update(status="FAILED", errorCode="ACCESS_DENIED")
+    with pytest.raises(Rejected, match="doctor"):
+        read(connector, "listings")
+
+
+def test_an_operation_that_never_ends_is_cancelled(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.bulk_status = ["RUNNING"] * 2_000
+    with pytest.raises(Incomplete, match="more than four hours"):
+        read(connector, "listings")
+    assert shop.operations[-1] == "BulkStop"
+
+
+def test_a_free_place_is_waited_for(shop: FakeShopify, connector: ShopifyConnector, clock: FixedClock) -> None:
+    shop.places = -2
+    began = clock.monotonic()
+    assert len(read(connector, "listings")) == 3
+    assert shop.count("BulkStart") == 4
+    assert clock.monotonic() - began >= 3
+
+
+def test_no_place_for_half_an_hour_is_given_up(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.places = -10_000
+    with pytest.raises(Retriable, match="no place for the bulk operation BulkListings became free"):
+        read(connector, "listings")
+
+
+def test_a_refused_query_is_told(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    error = {"code": "INVALID", "field": ["query"], "message": "Bulk queries cannot do this"}
+    shop.start = lambda query: {"bulkOperation": None, "userErrors": [error]}  # type: ignore[method-assign]  # a fault
+    with pytest.raises(Rejected, match="does not start BulkListings: Bulk queries cannot do this"):
+        read(connector, "listings")
+
+
+def test_an_empty_result_has_no_file(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.productVariants = []
+    assert read(connector, "listings") == []
+    assert shop.token_of == []
+
+
+def test_a_result_without_file_that_is_not_empty_is_incomplete(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.bulk_change = lambda operation: operation.update(url=None)
+    with pytest.raises(Incomplete, match="found 5 objects but gave no result file"):
+        read(connector, "listings")
+
+
+def test_a_file_that_breaks_off_is_fetched_again(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.file_cuts = 2
+    assert len(read(connector, "listings")) == 3
+    shop.file_cuts = 3
+    with pytest.raises(Incomplete, match="broke off 3 times"):
+        read(connector, "listings")
+
+
+@pytest.mark.parametrize("lost", [0, -1])
+def test_a_file_with_a_line_too_few_is_incomplete(shop: FakeShopify, connector: ShopifyConnector, lost: int) -> None:
+    shop.file_change = lambda lines: [line for place, line in enumerate(lines) if place != lost % len(lines)]
+    with pytest.raises(Incomplete, match=r"holds 4 lines and 2 records, but 5 and 3 were announced"):
+        read(connector, "listings")
+
+
+def test_a_child_without_its_parent_is_incomplete(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    def strange(lines: list[str]) -> list[str]:
+        return [
+            line.replace('"__parentId": "gid://shopify/ProductVariant/2"', '"__parentId": "gone"') for line in lines
+        ]
+
+    shop.file_change = strange
+    with pytest.raises(Incomplete, match="2 lines of BulkListings belong to records that are not there"):
+        read(connector, "listings")
+
+
+def test_an_address_that_is_not_https_is_not_called(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.bulk_change = lambda operation: operation.update(url="http://files.example.com/bulk/1")
+    with pytest.raises(Incomplete, match="no usable address"):
+        read(connector, "listings")
+
+
+def test_stock_is_read_by_location_and_closed_locations_are_left_out(
+    shop: FakeShopify, connector: ShopifyConnector
+) -> None:
+    shop.locations[1]["isActive"] = False
+    shop.inventoryItems = [item(1, at1=5, at2=7), item(2, at1=-3)]
+    found = bodies(read(connector, "stock"))
+    one, two = (f"{gid('InventoryItem', number)}@{gid('Location', 1)}" for number in (1, 2))
+    assert set(found) == {one, two}
+    assert found[one]["item"] == {"id": gid("InventoryItem", 1), "sku": "A-1", "tracked": True}
+    assert [entry["name"] for entry in found[one]["quantities"]] == ["available", "on_hand"]
+
+
+def test_stock_and_listings_are_the_same_bytes_when_looked_up(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.inventoryItems = [item(1, at1=5, at2=7), item(2, at1=-3)]
+    for name in ("stock", "listings"):
+        stream = next(each for each in connector.streams if each.name == name)
+        in_bulk = {record.key: record.body for record in read(connector, name)}
+        looked_up = connector.look_up(stream, [*in_bulk, f"{gid('InventoryItem', 2)}@{gid('Location', 2)}"])
+        assert {record.key: record.body for record in looked_up} == in_bulk
+
+
+def test_a_listing_knows_the_currency_of_its_price(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    assert bodies(read(connector, "listings"))[gid("ProductVariant", 1)]["currencyCode"] == "GBP"
+
+
+def test_the_spool_gives_back_what_was_put_in() -> None:
+    lines: list[Node] = [{"id": f"r{number}"} for number in range(1_234)]
+    lines += [{"id": f"c{number}", "__parentId": f"r{number % 7}"} for number in range(2_000)]
+    with Spool() as spool:
+        assert spool.fill(json.dumps(line).encode() for line in lines) == (3_234, 1_234)
+        assert [root["id"] for page in spool.roots() for root in page] == [f"r{number}" for number in range(1_234)]
+        assert len(spool.children(["r0", "r1", "r999"])["r0"]) == 286
+        assert spool.children(["r999"]) == {"r999": []}
+        assert spool.by_id(["c5", "nobody"]) == {"c5": {"id": "c5", "__parentId": "r5"}}
+        assert spool.orphans() == 0
+
+
+def test_of_a_record_that_came_twice_the_later_line_counts() -> None:
+    with Spool() as spool:
+        spool.fill([b'{"id":"a","n":1}', b'{"id":"b"}', b'{"id":"a","n":2}'])
+        assert [root for page in spool.roots() for root in page] == [{"id": "b"}, {"id": "a", "n": 2}]
