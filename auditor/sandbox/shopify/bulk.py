@@ -32,6 +32,7 @@ SLOTS = 5
 KEPT = timedelta(days=7)
 _BUSY = ("CREATED", "RUNNING", "CANCELING")
 _PATIENCE = 1.0
+_UNPOLLED = timedelta(seconds=10)
 _BLOCK = 1 << 16
 
 
@@ -71,6 +72,7 @@ class BulkOperations:
     # -- starting and ending ------------------------------------------------------------------------------------------
     def run(self, env: Environment, query: str, *, is_grouped: bool = False) -> Node:
         """The payload of bulkOperationRunQuery."""
+        self._settle()
         busy = sum(1 for operation in self._operations.values() if operation.status in _BUSY)
         if busy >= SLOTS:
             return _refused(f"Only {SLOTS} bulk query operations can run at once.", "LIMIT_REACHED")
@@ -159,6 +161,14 @@ class BulkOperations:
             operation.status = "EXPIRED"
             operation.path.unlink(missing_ok=True)
 
+    def _settle(self) -> None:
+        """Operations that nobody polls end by themselves, and free their place, some time after their work is done."""
+        for operation in self._operations.values():
+            is_done = operation.worker is None or not operation.worker.is_alive()
+            if is_done and self._state.clock.now() - operation.created_at >= _UNPOLLED:
+                while operation.status in _BUSY:
+                    self._advance(operation)
+
     def _node(self, operation: Operation) -> Node:
         address = f"{self.public_url}/bulk/{operation.number}.jsonl"
         has_result = operation.size > 0
@@ -176,6 +186,10 @@ class BulkOperations:
             "url": address if operation.status == "COMPLETED" and has_result else None,
             "partialDataUrl": address if operation.status == "FAILED" and has_result else None,
         }
+
+    def workers(self) -> list[threading.Thread]:
+        """The threads that write results; for those who want to wait until all are done."""
+        return [operation.worker for operation in self._operations.values() if operation.worker is not None]
 
     # -- fetching -----------------------------------------------------------------------------------------------------
     def result(self, number: int) -> Iterator[bytes] | None:

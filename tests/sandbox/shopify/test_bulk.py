@@ -124,6 +124,16 @@ def test_five_run_at_once_and_a_cancelled_one_keeps_its_place_until_it_is_cancel
     assert listed["nodes"] == [{"id": running[0]}]
 
 
+def test_operations_that_nobody_polls_free_their_places_by_themselves(store: Store) -> None:
+    for _ in range(5):
+        start(store, LINES)
+    assert start(store, LINES)["userErrors"][0]["code"] == "LIMIT_REACHED"
+    store.clock.advance(timedelta(seconds=10))
+    for operation in store.answering.bulk.workers():
+        operation.join()
+    assert start(store, LINES)["userErrors"] == []
+
+
 def test_a_result_lives_seven_days(store: Store) -> None:
     operation = start(store, LINES)["bulkOperation"]["id"]
     store.poll(operation)
