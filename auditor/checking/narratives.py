@@ -85,9 +85,9 @@ class Story:
 
 def _order_missing(s: Story) -> str:
     return (
-        f"{_upper(s.order)} over {s.amount('order', 'total')} was placed on {s.channel} and paid, but {B1_NAME} holds no "
-        "order, invoice or draft for it. Both systems were read completely past the time it had to arrive, so it is not "
-        "merely late."
+        f"{_upper(s.order)} over {s.amount('order', 'total')} was placed on {s.channel} and paid, but {B1_NAME} holds "
+        "no order, invoice or draft for it. Both systems were read completely past the time it had to arrive, so it is "
+        "not merely late."
     )
 
 
