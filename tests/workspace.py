@@ -38,14 +38,23 @@ SETTINGS: dict[str, Any] = {
         "credentials": {"access_token": {"env": "SHOPIFY_TOKEN"}},
         "card_code": "C-SHOPIFY",
         "reference": {"field": "NumAtCard", "prefix": "#"},
-        "locations": {"L1": ["01", "02"]},
+        "locations": {"L1": ["01"]},
     },
-    "booking": {"shipping_expenses": [1], "goodwill_expenses": [2], "tip_expenses": [3], "gift_card_items": ["GIFTCARD"]},
+    "booking": {
+        "shipping_expenses": [1],
+        "goodwill_expenses": [2],
+        "tip_expenses": [3],
+        "gift_card_items": ["GIFTCARD"],
+    },
 }
 
 
 def settings(
-    *more_channels: Row, channel: Row | None = None, booking: Row | None = None, folder: Path | None = None, **other: Any
+    *more_channels: Row,
+    channel: Row | None = None,
+    booking: Row | None = None,
+    folder: Path | None = None,
+    **other: Any,
 ) -> Settings:
     """Checked settings: the company above, with some keys of its channel and booking replaced."""
     raw = {**SETTINGS, **other}
@@ -56,10 +65,14 @@ def settings(
 
 
 def insert(con: Connection, table: str, rows: Iterable[Row]) -> None:
-    """Rows into any table, by column name."""
+    """Rows into any table, by column name; rows with the same columns go in together."""
+    alike: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        names = ", ".join(row)
-        con.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+        alike.setdefault(tuple(row), []).append(row)
+    for names, found in alike.items():
+        places = ", ".join(f"({', '.join('?' * len(names))})" for _ in found)
+        values = [value for row in found for value in row.values()]
+        con.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {places}", values)
 
 
 def remember(store: Store, tables: Mapping[str, Iterable[Row]]) -> None:

@@ -34,4 +34,6 @@ JOIN canonical.sales_order AS o ON o.channel = i.channel AND o.order_id = i.orde
 WHERE i.channel = $channel
   AND (i.channel_quantity <> i.b1_quantity
        OR (i.is_price_comparable AND ABS(i.net_difference) > $unit_tolerance * i.channel_quantity))
+  -- a gift that only B1 knows costs nobody anything
+  AND NOT (i.channel_quantity = 0 AND i.net_difference = 0 AND i.gross_difference = 0)
 ORDER BY o.placed_at, i.order_id, i.item_code

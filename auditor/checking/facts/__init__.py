@@ -6,7 +6,9 @@ files of this folder name. A fact never says what is wrong; a check does.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 
 from auditor.checking.facts.moments import fill_as_of
 from auditor.checking.facts.payout_sums import sum_payouts
@@ -15,19 +17,35 @@ from auditor.checking.facts.stock_interval import measure_stock
 from auditor.checking.facts.tax_compare import compare_tax
 from auditor.store.connection import Connection
 
-__all__ = ["compute_facts"]
+__all__ = ["TABLES", "compute_facts"]
+
+_ORDERS = ("order_side_by_side", "order_item_side_by_side")
+_TAX = ("order_tax", "currency")
+_STOCK = ("stock_interval", "stock_source", "stock_subset")
+_STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
+    # what is computed, and all that need it in the order in which they may be asked for
+    (_ORDERS + _TAX, partial(run, name="order_pairs")),
+    (_ORDERS, partial(run, name="order_compare")),
+    (_TAX, compare_tax),
+    (("sku_sales", *_STOCK), partial(run, name="sales_velocity")),
+    (_STOCK, measure_stock),
+    (("refund_parts",), partial(run, name="refund_parts")),
+    (("delivery_package",), partial(run, name="delivery_package")),
+    (("payout_sum",), sum_payouts),
+)
+TABLES = frozenset({"as_of", *(name for names, _ in _STEPS for name in names)})
+"""Names, without schema, of what `compute_facts` makes."""
 
 
-def compute_facts(con: Connection, now: datetime) -> None:
-    """Fill `fact.*`. Needs `setting.*`, `matching.*` and, for the moments of reading, `fact.feed`."""
+def compute_facts(con: Connection, now: datetime, wanted: Collection[str] | None = None) -> None:
+    """Fill `fact.*`. Needs `setting.*`, `matching.*` and, for the moments of reading, `fact.feed`.
+
+    wanted: tables with or without schema, when only some are needed; None computes all.
+    """
+    names = TABLES if wanted is None else {table.removeprefix("fact.") for table in wanted}
     con.execute("CREATE SCHEMA IF NOT EXISTS fact")
     run(con, "arithmetic")
     fill_as_of(con, now)
-    run(con, "order_pairs")
-    run(con, "order_compare")
-    compare_tax(con)
-    run(con, "sales_velocity")
-    measure_stock(con)
-    run(con, "refund_parts")
-    run(con, "delivery_package")
-    sum_payouts(con)
+    for tables, compute in _STEPS:
+        if names.intersection(tables):
+            compute(con)

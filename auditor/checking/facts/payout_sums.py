@@ -16,8 +16,7 @@ from auditor.store.connection import Connection
 
 def sum_payouts(con: Connection) -> None:
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE payout_day "
-        "(channel VARCHAR, payout_id VARCHAR, issued_on DATE, due_at TIMESTAMP)"
+        "CREATE OR REPLACE TEMP TABLE payout_day (channel VARCHAR, payout_id VARCHAR, issued_on DATE, due_at TIMESTAMP)"
     )
     payouts = con.sql(
         "SELECT p.channel, p.payout_id, p.issued_at, c.timezone, c.grace_payout_days FROM canonical.payout AS p "
@@ -26,7 +25,10 @@ def sum_payouts(con: Connection) -> None:
     insert_rows(
         con,
         "payout_day",
-        [(channel, payout_id, *due(issued_at, ZoneInfo(zone), days)) for channel, payout_id, issued_at, zone, days in payouts],
+        [
+            (channel, payout_id, *due(issued_at, ZoneInfo(zone), days))
+            for channel, payout_id, issued_at, zone, days in payouts
+        ],
     )
     run(con, "payout_sums")
 

@@ -1,7 +1,7 @@
 -- Orders whose tax differs although what is taxed agrees, with what rounding can and does explain.
 CREATE OR REPLACE TABLE fact.order_tax AS
 WITH suspected AS (
-    SELECT t.*, o.is_tax_included, o.order_ref, o.placed_at, o.updated_at AS order_updated_at, m.minor_unit
+    SELECT t.*, o.is_tax_included, o.order_ref, o.placed_at, m.minor_unit
     FROM tax_suspect AS t
     JOIN canonical.sales_order AS o ON o.channel = t.channel AND o.order_id = t.order_id
     JOIN fact.currency AS m ON m.currency = t.currency
@@ -44,7 +44,7 @@ WITH suspected AS (
     WHERE b.net <> 0 AND l.net <> 0
       AND abs(coalesce(b.tax_rate, CASE WHEN b.tax = 0 THEN 0 END, l.tax_rate) - coalesce(l.tax_rate, b.tax_rate)) > 0.001
 )
-SELECT t.channel, t.order_id, t.order_ref, t.placed_at, t.order_updated_at, t.object, t.doc_entry, t.doc_num, t.currency,
+SELECT t.channel, t.order_id, t.order_ref, t.placed_at, t.updated_at, t.object, t.doc_entry, t.doc_num, t.currency,
        t.channel_total, t.channel_tax, t.b1_total, t.b1_tax,
        CAST(t.b1_tax - t.channel_tax AS DECIMAL(19,6)) AS tax_difference,
        CAST(e.lines AS BIGINT) AS taxed_lines,

@@ -1,0 +1,200 @@
+"""Every case file of every check, run end to end: canonical rows, matching, facts, then the check as shipped.
+
+A case file (`tests/checks/<area>/<check_id>.toml`) names the moment and its cases:
+
+    as_of = 2026-03-02T12:00:00
+
+    [[case]]
+    kind = "fires"                 # fires | silent | boundary
+    name = "a sentence about the trade"
+    channel = {stock = {...}}      # optional: keys of [[channel]], [booking] (booking = ...) and of the map of SKUs
+    given.sales_order = [{...}]    # rows of canonical tables, or of matching, fact and setting tables after they are made
+    params = {minimum_skus = 2}    # optional: what policy.toml could say
+    expect = [{subject_id = "1001", money_at_risk = "12.00"}]
+
+Rows say only what matters to the case (defaults.py fills the rest); expectations compare only what they name.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.checking.facts import compute_facts
+from auditor.checking.library import Check, Library, load, shipped_folder
+from auditor.checking.runner import run_check
+from auditor.clock import FixedClock
+from auditor.matching import fill_settings, match
+from auditor.model import Candidate, Verdict
+from auditor.store.connection import Connection
+from auditor.store.owner import Store
+from auditor.store.select_text import canonical_tables
+from tests.checks.defaults import complete, feeds
+from tests.workspace import CHANNEL, insert, remember, settings
+
+FOLDER = Path(__file__).parent
+NOTHING = "(nothing)"
+KINDS = {"fires", "silent", "boundary"}
+KEYS = {"kind", "name", "channel", "booking", "given", "params", "judges", "now", "expect"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    check_id: str
+    area: str
+    as_of: datetime
+    case: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return f"{self.check_id}: {self.case['name']}"
+
+
+def read_cases() -> Iterator[Case]:
+    for path in sorted(FOLDER.rglob("*.toml")):
+        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        for case in raw["case"]:
+            yield Case(path.stem, path.parent.name, raw["as_of"], case)
+
+
+CASES = list(read_cases())
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load()
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    """One store for all cases, because making one takes time. Each case leaves the histories empty."""
+    with Store.in_memory(FixedClock(datetime(2026, 3, 2))) as store:
+        yield store
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_case(case: Case, library: Library, store: Store, request: pytest.FixtureRequest) -> None:
+    check = library.named(case.check_id)
+    now = case.case.get("now", case.as_of)
+    given = complete(_without_nothing(case.case.get("given", {})), case.as_of)
+    canonical = {name: rows for name, rows in given.items() if name in canonical_tables()}
+    remember(store, canonical)
+    request.addfinalizer(lambda: _forget(store, canonical))
+    with store.workspace(now) as con:
+        _prepare(con, case, check, given, now)
+        outcome = run_check(
+            con,
+            check,
+            channel=case.case.get("judges", CHANNEL),
+            as_of=case.as_of,
+            now=now,
+            params={
+                name: check.header.params[name].bound(value) for name, value in case.case.get("params", {}).items()
+            },
+        )
+    assert outcome.verdict is not Verdict.BROKEN, outcome.reason
+    found = {candidate.subject_id: candidate for candidate in outcome.candidates}
+    expected = {row["subject_id"]: row for row in case.case["expect"]}
+    assert sorted(found) == sorted(expected)
+    for subject_id, row in expected.items():
+        seen = {name: _seen(found[subject_id], name) for name in row}
+        assert seen == {name: _wanted(value) for name, value in row.items()}
+
+
+@pytest.mark.parametrize("path", sorted(shipped_folder().rglob("*.sql")), ids=lambda path: path.stem)
+def test_each_check_has_cases_that_fire_that_stay_silent_and_that_sit_on_the_boundary(path: Path) -> None:
+    kinds = {case.case.get("kind") for case in CASES if (case.area, case.check_id) == (path.parent.name, path.stem)}
+    assert kinds == KINDS
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_a_case_says_what_it_is_and_uses_no_word_that_nobody_reads(case: Case) -> None:
+    assert set(case.case) <= KEYS
+    assert case.case["kind"] in KINDS
+    if case.case["kind"] == "fires":
+        assert case.case["expect"], "a case that fires expects something"
+    if case.case["kind"] == "silent":
+        assert case.case["expect"] == []
+
+
+def test_case_names_are_unique() -> None:
+    ids = [case.id for case in CASES]
+    assert len(ids) == len(set(ids))
+
+
+def _forget(store: Store, tables: Iterable[str]) -> None:
+    def write(con: Connection) -> None:
+        for table in tables:
+            con.execute(f"DELETE FROM history.{table}")
+
+    store.write(write)
+
+
+def _prepare(
+    con: Connection, case: Case, check: Check, given: Mapping[str, list[dict[str, Any]]], now: datetime
+) -> None:
+    fill_settings(con, settings(channel=case.case.get("channel"), booking=case.case.get("booking")))
+    _replace(con, "setting", given)
+    match(con)
+    _replace(con, "matching", given)
+    con.execute("CREATE SCHEMA IF NOT EXISTS fact")
+    con.execute(
+        "CREATE TABLE fact.feed (system VARCHAR, stream VARCHAR, cadence_minutes BIGINT, watermark TIMESTAMP, "
+        "last_status VARCHAR, last_reason VARCHAR, last_finished_at TIMESTAMP, is_complete BOOLEAN)"
+    )
+    insert(con, "fact.feed", feeds(given.get("feed", []), case.as_of))
+    compute_facts(con, now, wanted=check.header.reads)
+    _replace(con, "fact", {name: rows for name, rows in given.items() if name != "feed"})
+    left = (
+        set(given)
+        - canonical_tables()
+        - {"feed"}
+        - _tables(con, "setting")
+        - _tables(con, "matching")
+        - _tables(con, "fact")
+    )
+    assert not left, f"no such table: {sorted(left)}"
+
+
+def _replace(con: Connection, schema: str, given: Mapping[str, list[dict[str, Any]]]) -> None:
+    for table in sorted(_tables(con, schema) & set(given)):
+        con.execute(f"DELETE FROM {schema}.{table}")
+        insert(con, f"{schema}.{table}", given[table])
+
+
+def _tables(con: Connection, schema: str) -> set[str]:
+    rows = con.sql(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = $schema AND table_catalog = current_database()",
+        params={"schema": schema},
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _seen(candidate: Candidate, name: str) -> object:
+    """A field of a candidate, one of its keys or notes, as it is written in a case file."""
+    if name in candidate.keys:
+        return candidate.keys[name]
+    if name.startswith("note_"):
+        return candidate.notes.get(name.removeprefix("note_"))
+    value = getattr(candidate, name, None)
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return getattr(value, "value", value)
+
+
+def _wanted(value: object) -> object:
+    """TOML has no word for nothing."""
+    return None if value == NOTHING else value
+
+
+def _without_nothing(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        table: [{name: _wanted(value) for name, value in row.items()} for row in rows] for table, rows in given.items()
+    }
