@@ -53,19 +53,20 @@ class B1Connector:
 
     def shape_parameters(self) -> dict[str, object]:
         own = self._settings.b1.fields
+        kept = [own.refund_id, own.payment_id, own.return_reason, own.package_id, own.idempotency_key]
+        # Which field carries an order's reference depends on the business partner the channel books its orders on.
+        channels = self._settings.channel
+        fields = [*kept, *dict.fromkeys(channel.reference.field for channel in channels)]
+        positions = {c.card_code: len(kept) + 1 + fields[len(kept) :].index(c.reference.field) for c in channels}
         return {
             "timezone": self._settings.company.timezone,
             "currency": self._settings.company.currency,
-            # Which field carries a channel's order reference, by the business partner its orders are booked on.
-            "reference_fields": json.dumps({c.card_code: c.reference.field for c in self._settings.channel}),
-            "reference_field": self._settings.channel[0].reference.field,
-            "refund_id_field": own.refund_id,
-            "payment_id_field": own.payment_id,
-            "return_reason_field": own.return_reason,
-            "package_id_field": own.package_id,
-            "idempotency_key_field": own.idempotency_key,
-            "payout_id_field": own.payout_id,
-            "stock_buffer_field": own.stock_buffer,
+            "own_paths": [_path(field) for field in fields],
+            "reference_positions": json.dumps(positions),
+            "reference_position": positions[channels[0].card_code],
+            "idempotency_key_path": _path(own.idempotency_key),
+            "payout_id_path": _path(own.payout_id),
+            "stock_buffer_path": _path(own.stock_buffer),
         }
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
@@ -203,6 +204,11 @@ class B1Connector:
             yield [
                 _stock_record(item.ItemCode, row) for item in items for row in item.ItemWarehouseInfoCollection or ()
             ]
+
+
+def _path(field: str | None) -> str:
+    """Where a field's value is in a record; a company that does not use the field gets one that is never there."""
+    return f'$."{field or "not in use"}"'
 
 
 def _stock_record(item_code: str, row: Any) -> Record:

@@ -5,7 +5,7 @@
 -- Amounts of a document in another currency than the company's stand in the properties that end in Fc or FC.
 -- Some companies call their currency by its sign.
 
--- prepare: parsed_document
+-- prepare: parsed_document (own: the values of the company's own fields, in the order of $own_paths)
 -- stream: orders
 -- stream: deliveries
 -- stream: invoices
@@ -14,8 +14,8 @@
 -- stream: drafts
 SELECT
     record_key,
-    body,
     d,
+    own,
     CASE nullif(trim(d.DocCurrency), '')
         WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD'
         ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
@@ -25,7 +25,7 @@ SELECT
 FROM (
     SELECT
         record_key,
-        body,
+        json_extract_string(body, $own_paths) AS own,
         from_json(body, '{
             "DocEntry": "BIGINT", "DocNum": "BIGINT", "Series": "BIGINT", "CardCode": "VARCHAR", "NumAtCard": "VARCHAR",
             "DocumentStatus": "VARCHAR", "Cancelled": "VARCHAR", "CancelStatus": "VARCHAR",
@@ -72,10 +72,9 @@ SELECT
     d.Series AS series,
     d.CardCode AS card_code,
     nullif(trim(d.NumAtCard), '') AS num_at_card,
-    nullif(trim(json_extract_string(
-        body,
-        '$.' || coalesce(from_json($reference_fields, '"MAP(VARCHAR, VARCHAR)"')[d.CardCode], $reference_field)
-    )), '') AS reference,
+    nullif(trim(
+        own[coalesce(from_json($reference_positions, '"MAP(VARCHAR, INTEGER)"')[d.CardCode], $reference_position)]
+    ), '') AS reference,
     CASE
         WHEN d.DocumentStatus IN ('bost_Open', 'O') THEN 'open'
         WHEN d.DocumentStatus IN ('bost_Close', 'C', 'bost_Paid', 'P', 'bost_Delivered', 'D') THEN 'closed'
@@ -120,11 +119,11 @@ SELECT
         WHEN d.AuthorizationStatus IN ('dasCancelled', 'C') THEN 'cancelled'
         ELSE d.AuthorizationStatus
     END AS authorization_status,
-    nullif(trim(json_extract_string(body, '$.' || $refund_id_field)), '') AS refund_id,
-    nullif(trim(json_extract_string(body, '$.' || $payment_id_field)), '') AS payment_id,
-    nullif(trim(json_extract_string(body, '$.' || $return_reason_field)), '') AS return_reason,
-    nullif(trim(json_extract_string(body, '$.' || $package_id_field)), '') AS package_id,
-    nullif(trim(json_extract_string(body, '$.' || $idempotency_key_field)), '') AS idempotency_key,
+    nullif(trim(own[1]), '') AS refund_id,
+    nullif(trim(own[2]), '') AS payment_id,
+    nullif(trim(own[3]), '') AS return_reason,
+    nullif(trim(own[4]), '') AS package_id,
+    nullif(trim(own[5]), '') AS idempotency_key,
     d.DataVersion AS data_version
 FROM parsed_document;
 
@@ -322,7 +321,7 @@ SELECT
     d.SalesItemsPerUnit AS items_per_sales_unit,
     nullif(d.DefaultWarehouse, '') AS default_warehouse,
     coalesce(nullif(d.SalesVATGroup, ''), nullif(d.ArTaxCode, '')) AS sales_tax_code,
-    CAST(json_extract_string(body, '$.' || $stock_buffer_field) AS DECIMAL(19,6)) AS stock_buffer,
+    CAST(json_extract_string(body, $stock_buffer_path) AS DECIMAL(19,6)) AS stock_buffer,
     least(
         (local_updated AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
         ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
@@ -641,7 +640,7 @@ SELECT
     nullif(trim(d.Reference2), '') AS reference2,
     nullif(trim(d.CounterReference), '') AS counter_reference,
     coalesce(d.Cancelled, 'tNO') IN ('tYES', 'Y') AS is_cancelled,
-    nullif(trim(json_extract_string(body, '$.' || $idempotency_key_field)), '') AS idempotency_key
+    nullif(trim(json_extract_string(body, $idempotency_key_path)), '') AS idempotency_key
 FROM parsed_payment;
 
 -- prepare: payment_invoice
@@ -713,8 +712,8 @@ SELECT
     nullif(d.TransactionCode, '') AS transaction_code,
     d.OriginalJournal AS source_type,
     d.Original AS source_entry,
-    nullif(trim(json_extract_string(body, '$.' || $payout_id_field)), '') AS payout_id,
-    nullif(trim(json_extract_string(body, '$.' || $idempotency_key_field)), '') AS idempotency_key
+    nullif(trim(json_extract_string(body, $payout_id_path)), '') AS payout_id,
+    nullif(trim(json_extract_string(body, $idempotency_key_path)), '') AS idempotency_key
 FROM parsed_journal;
 
 -- table: b1_journal_line
