@@ -88,7 +88,7 @@ class BulkOperations:
         )
         self._operations[operation_id] = operation
         fault, env.fault = env.fault, None
-        if plan.is_denied:
+        if plan is None:
             self._fail(operation, "ACCESS_DENIED")
             return {"bulkOperation": self._node(operation), "userErrors": []}
         # What belongs to the result is decided now; what it says is read when its turn comes.

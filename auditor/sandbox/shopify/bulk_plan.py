@@ -21,12 +21,13 @@ from graphql import (
     is_non_null_type,
 )
 
-from auditor.sandbox.shopify.compiler import Compiler, sets_of
+from auditor.sandbox.shopify.compiler import Compiler, Denied, sets_of
 from auditor.sandbox.shopify.documents import Document, is_mutation
 from auditor.sandbox.shopify.environment import Environment
 from auditor.sandbox.shopify.pages import Rows
 from auditor.sandbox.shopify.projections import Project
 from auditor.sandbox.shopify.schema import SCHEMA
+from auditor.sandbox.shopify.scopes import ALL_SCOPES
 from auditor.sandbox.shopify.wire import Node, dumps
 
 MAX_CONNECTIONS = 5
@@ -53,13 +54,9 @@ class BulkPlan:
     root: Branch
     compiler: Compiler
 
-    @property
-    def is_denied(self) -> bool:
-        return bool(self.compiler.denials)
 
-
-def compile_bulk(document: Document, granted: frozenset[str]) -> BulkPlan:
-    """Raises `Unsuitable` when the real store would refuse the query."""
+def compile_bulk(document: Document, granted: frozenset[str]) -> BulkPlan | None:
+    """The plan; None when the app may not read what is asked. Raises `Unsuitable` for what cannot run in bulk."""
     if len(document.operations) != 1:
         raise Unsuitable("Bulk queries must contain exactly one operation.")
     operation = next(iter(document.operations.values()))
@@ -67,7 +64,14 @@ def compile_bulk(document: Document, granted: frozenset[str]) -> BulkPlan:
         raise Unsuitable("Bulk queries must be queries, not mutations.")
     if operation.variable_definitions:
         raise Unsuitable("Variables are not supported in bulk queries.")
-    return _Builder(document.fragments, granted).build(operation)
+    plan = _Builder(document.fragments, ALL_SCOPES).build(operation)
+    if granted == ALL_SCOPES:
+        return plan
+    try:
+        plan = _Builder(document.fragments, granted).build(operation)
+    except Denied:
+        return None
+    return None if plan.compiler.denials else plan
 
 
 class _Builder:

@@ -218,8 +218,10 @@ class Compiler:
         return len(self.slots) - 1
 
     def source(self, parent: GraphQLObjectType, node: FieldNode) -> Project:
-        """Where the raw value of a field comes from."""
+        """Where the raw value of a field comes from. Raises `Denied` without the scope for it."""
         definition = parent.fields[node.name.value]
+        if missing(parent.name, node.name.value, get_named_type(definition.type).name, self._granted):
+            raise Denied
         return source_of(parent.name, node.name.value, self._slot(definition, node))
 
     def resolved_source(self, parent: GraphQLObjectType, node: FieldNode, kind: GraphQLObjectType) -> Project:

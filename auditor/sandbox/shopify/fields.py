@@ -155,7 +155,7 @@ def _inventory_item(node: Node, args: Arguments, env: Environment) -> Node | Non
 
 def _duplicates(node: Node, args: Arguments, env: Environment) -> int:
     sku = node.get("sku")
-    same = sum(1 for item in env.state.tables["InventoryItem"].values() if sku and item.get("sku") == sku)
+    same = sum(1 for item in list(env.state.tables["InventoryItem"].values()) if sku and item.get("sku") == sku)
     return max(0, same - 1)
 
 

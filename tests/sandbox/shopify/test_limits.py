@@ -118,9 +118,9 @@ def test_fulfilment_orders_of_a_kind_that_is_not_granted_are_left_out() -> None:
     assert all(node["fulfillmentOrders"]["nodes"] == [] for node in found["orders"]["nodes"])
 
 
-def test_a_bulk_operation_without_the_scope_fails() -> None:
-    store = without("read_returns")
-    started = store.ask(
+@pytest.mark.parametrize("scopes", [("read_returns",), ("read_orders", "write_orders")])
+def test_a_bulk_operation_without_the_scope_fails(scopes: tuple[str, ...]) -> None:
+    started = without(*scopes).ask(
         'mutation { bulkOperationRunQuery(query: "{ orders { edges { node { id refunds { return { id } } } } } }") '
         "{ bulkOperation { status errorCode } userErrors { code } } }"
     )["data"]["bulkOperationRunQuery"]

@@ -138,6 +138,26 @@ def test_balance_rows_are_found(store: Store, query: str, hide: bool, rows: list
     assert [int(node["id"].rpartition("/")[2]) for node in nodes] == rows
 
 
+PAYOUTS = """query($query: String, $type: ShopifyPaymentsPayoutTransactionType) { shopifyPaymentsAccount { payouts(
+  first: 20, query: $query, transactionType: $type) { nodes { legacyResourceId transactionType } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "numbers"),
+    [
+        ("issued_at:>='2026-11-14T00:00:00Z'", None, ["700002"]),
+        ("issued_at:<'2026-11-14T00:00:00Z' status:paid", None, ["700001"]),
+        ("status:failed", None, []),
+        ("amount:<0", None, ["700002"]),
+        (None, "DEPOSIT", ["700001"]),
+        (None, "WITHDRAWAL", ["700002"]),
+    ],
+)
+def test_payouts_are_found(store: Store, query: str | None, kind: str | None, numbers: list[str]) -> None:
+    nodes = store.data(PAYOUTS, query=query, type=kind)["shopifyPaymentsAccount"]["payouts"]["nodes"]
+    assert [node["legacyResourceId"] for node in nodes] == numbers
+
+
 def test_a_row_that_gets_its_payout_later_is_then_found_by_it(store: Store) -> None:
     row = dict(store.state.tables["ShopifyPaymentsBalanceTransaction"][gid("ShopifyPaymentsBalanceTransaction", 4)])
     row["associatedPayout"] = {"id": gid("ShopifyPaymentsPayout", 700002), "status": "PAID"}

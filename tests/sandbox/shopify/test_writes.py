@@ -247,6 +247,12 @@ def test_bad_stock_writes_are_refused_with_their_code(store: Store, content: Nod
     assert available(store) == 9
 
 
+def test_more_than_250_entries_are_refused_and_the_key_is_spent(store: Store) -> None:
+    many = wanted(*[entry(changeFromQuantity=9)] * 251)
+    assert store.error(STOCK, input=many, key="k1")["extensions"]["code"] == "MAX_INPUT_SIZE_EXCEEDED"
+    assert [error["code"] for error in push(store, many)["userErrors"]] == ["IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"]
+
+
 # -- tags --------------------------------------------------------------------------------------------------------------
 def test_tags_are_added_once(store: Store) -> None:
     text = (
