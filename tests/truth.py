@@ -133,6 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 11, 2026])
     parser.add_argument("--orders", type=int, default=3000)
+    parser.add_argument("--orders-file", type=Path, help="a Parquet file of order lines instead of invented orders")
     parser.add_argument("--verbose", type=int, default=40, help="how many deviations are printed in words")
     given = parser.parse_args(arguments)
     verdicts: list[Verdict] = []
@@ -140,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in given.seeds:
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="auditor-truth-") as folder:
-            sandbox = Sandbox.build(seed, given.orders, NOW)
+            sandbox = Sandbox.build(seed, given.orders, NOW, given.orders_file)
             built = time.perf_counter() - started
             seen, unjudged = audited(sandbox, Path(folder))
         verdict = compare(sandbox.truth, seen)
@@ -149,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         deviations = len(verdict.sentences)
         failed = failed or bool(deviations) or bool(unjudged)
         print(
-            f"seed {seed}: {given.orders} orders, {len(sandbox.truth.planted)} faults and "
+            f"seed {seed}: {len(sandbox.business.sales)} orders, {len(sandbox.truth.planted)} faults and "
             f"{len(sandbox.truth.look_alikes)} look-alikes planted; {deviations} deviations "
             f"(built in {built:.1f} s, two audits in {seconds - built:.1f} s)",
             flush=True,

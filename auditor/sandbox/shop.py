@@ -76,7 +76,6 @@ def order_node(sale: Sale, business: Business, now: datetime) -> Node:
         "poNumber": None,
         "tags": [],
         "paymentGatewayNames": sorted({payment.gateway for payment in sale.payments}),
-        "shippingAddress": {"countryCodeV2": sale.country},
         "subtotalPriceSet": subtotal,
         "currentSubtotalPriceSet": subtotal - refunded_net["items"],
         "totalPriceSet": sale.total,
