@@ -82,9 +82,8 @@ def test_a_doubled_order_is_in_b1_twice(sandbox: Sandbox) -> None:
 
 
 def test_document_numbers_have_no_gaps(sandbox: Sandbox) -> None:
-    """A gap would look like a lost document."""
-    for entity_set in ("Orders", "DeliveryNotes", "Invoices", "CreditNotes"):
-        later = sum(1 for _ in ()) if entity_set != "Orders" else 3
+    """A gap would look like a lost document. Orders that are made a little later have their numbers already."""
+    for entity_set, later in (("Orders", 3), ("DeliveryNotes", 0), ("Invoices", 0), ("CreditNotes", 0)):
         entries = [doc["DocEntry"] for doc in sandbox.b1.all(entity_set)]
         assert max(entries) - len(entries) <= later, entity_set
 
