@@ -1,0 +1,168 @@
+"""The whole library of checks on a company of N orders, against DuckDB's floor and one comparison in pandas.
+
+Each side of the measurement runs in a process of its own, so that its peak memory is its own. Printed are seconds, peak
+memory and ratios, for matching, for the facts and for the 18 checks, and what each check found.
+
+floor:  DuckDB, two full outer joins from Parquet (orders by reference, lines by reference and SKU), nothing else
+pandas: the same one comparison, amounts as floats (exact decimals would cost it several times as much)
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from auditor.checking.facts import compute_facts
+from auditor.checking.library import load
+from auditor.checking.runner import run_check
+from auditor.clock import FixedClock
+from auditor.matching import fill_settings, match
+from auditor.model import B1
+from auditor.store.connection import Connection
+from auditor.store.owner import Store
+from tests.workspace import CHANNEL, settings
+
+NOW = datetime.fromisoformat("2026-03-02T12:00:00")
+MEMORY_LIMIT = "4GB"
+_FEED = (
+    "CREATE TABLE fact.feed AS SELECT s AS system, 'orders' AS stream, 15 AS cadence_minutes, TIMESTAMP '{now}' AS watermark, "
+    "'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete "
+    "FROM (VALUES ('b1'), ('shopify-uk')) AS t(s)"
+)
+_EXPORTS = {
+    "channel_orders": "SELECT replace(order_ref, '#', '') AS ref, CAST(total AS DOUBLE) AS total FROM store.history.sales_order",
+    "b1_orders": "SELECT reference AS ref, CAST(total AS DOUBLE) AS total FROM store.history.b1_order",
+    "channel_lines": "SELECT replace(o.order_ref, '#', '') AS ref, l.sku, CAST(l.quantity AS DOUBLE) AS quantity, "
+    "CAST(l.net AS DOUBLE) AS net FROM store.history.sales_order_line AS l JOIN store.history.sales_order AS o USING (order_id)",
+    "b1_lines": "SELECT o.reference AS ref, l.item_code AS sku, CAST(l.quantity AS DOUBLE) AS quantity, "
+    "CAST(l.net AS DOUBLE) AS net FROM store.history.b1_order_line AS l JOIN store.history.b1_order AS o USING (doc_entry)",
+}
+Measured = dict[str, Any]
+
+
+def run(orders: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="checks-") as name:
+        folder = Path(name)
+        made = _alone(_make_company, folder, orders)
+        print(f"   company made in {made['seconds']:.0f} s, store of {made['megabytes']:,.0f} MB")
+        floor = _alone(_duckdb_floor, folder)
+        ours = _alone(_audit, folder)
+        pandas = _alone(_pandas, folder)
+    for check_id, seconds, found in ours["checks"]:
+        print(f"     {check_id:<30} {seconds:6.2f} s   {found:>8,} found")
+    for what in ("settings", "matching", "facts", "all checks"):
+        print(f"   {what:<30} {ours[what]:8.2f} s")
+    print(f"   {'':<30} {'seconds':>8}   {'x floor':>7}   {'x pandas':>8}   {'peak memory':>11}")
+    for what, measured in (("the whole library", ours), ("DuckDB's floor", floor), ("pandas, one comparison", pandas)):
+        seconds = measured["seconds"]
+        print(
+            f"   {what:<30} {seconds:8.2f}   {seconds / floor['seconds']:7.2f}   {seconds / pandas['seconds']:8.2f}   "
+            f"{measured['memory'] / 1e9:8.2f} GB"
+        )
+
+
+def _alone(measure: Callable[..., Measured], *arguments: object) -> Measured:
+    """What `measure` returns from a fresh process, with the process's peak memory."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        return pool.apply(_with_memory, (measure, arguments))
+
+
+def _with_memory(measure: Callable[..., Measured], arguments: tuple[object, ...]) -> Measured:
+    measured = measure(*arguments)
+    return {**measured, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+
+def _make_company(folder: Path, orders: int) -> Measured:
+    """A store with all histories, and the Parquet files of the comparison."""
+    started = time.perf_counter()
+    text = Path(__file__).with_name("_company.sql").read_text(encoding="utf-8")
+    text = text.replace("{orders}", str(orders)).replace("{now}", NOW.isoformat(sep=" "))
+    with Store.open(folder / "store.duckdb", memory_limit="12GB", clock=FixedClock(NOW)) as store:
+        store.write(lambda con: con.execute(text) and None)
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{folder / 'store.duckdb'}' AS store (READ_ONLY)")
+        for name, query in _EXPORTS.items():
+            con.execute(f"COPY ({query}) TO '{folder / name}.parquet' (FORMAT parquet)")
+    return {
+        "seconds": time.perf_counter() - started,
+        "megabytes": (folder / "store.duckdb").stat().st_size / 1e6,
+    }
+
+
+def _audit(folder: Path) -> Measured:
+    """What a run does between opening its workspace and having all rows of all checks."""
+    measured: Measured = {"checks": []}
+    library = load()
+    with Store.open(folder / "store.duckdb", memory_limit=MEMORY_LIMIT, clock=FixedClock(NOW)) as store:
+        started = time.perf_counter()
+        with store.workspace(NOW) as con:
+            with _timed(measured, "settings"):
+                fill_settings(con, settings(channel={"locations": {"L1": ["01", "02"]}}))
+            with _timed(measured, "matching"):
+                match(con)
+            with _timed(measured, "facts"):
+                con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")))
+                compute_facts(con, NOW)
+            with _timed(measured, "all checks"):
+                for check in library:
+                    measured["checks"].append(_check(con, check))
+        measured["seconds"] = time.perf_counter() - started
+    return measured
+
+
+def _check(con: Connection, check: Any) -> tuple[str, float, int]:
+    started = time.perf_counter()
+    channel = B1 if check.header.judges == "system" else CHANNEL
+    outcome = run_check(con, check, channel=channel, as_of=NOW, now=NOW)
+    if outcome.reason:
+        raise SystemExit(outcome.reason)
+    return check.check_id, time.perf_counter() - started, len(outcome.candidates)
+
+
+def _duckdb_floor(folder: Path) -> Measured:
+    started = time.perf_counter()
+    with duckdb.connect() as con:
+        con.sql(
+            f"SELECT count(*) FROM '{folder}/channel_orders.parquet' AS c FULL JOIN '{folder}/b1_orders.parquet' AS b "
+            "ON b.ref = c.ref WHERE c.total IS DISTINCT FROM b.total"
+        ).fetchall()
+        con.sql(
+            f"SELECT count(*) FROM '{folder}/channel_lines.parquet' AS c FULL JOIN '{folder}/b1_lines.parquet' AS b "
+            "ON b.ref = c.ref AND b.sku = c.sku WHERE c.quantity IS DISTINCT FROM b.quantity OR c.net IS DISTINCT FROM b.net"
+        ).fetchall()
+    return {"seconds": time.perf_counter() - started}
+
+
+def _pandas(folder: Path) -> Measured:
+    import pandas as pd
+
+    started = time.perf_counter()
+    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _EXPORTS}
+    orders = frames["channel_orders"].merge(
+        frames["b1_orders"], on="ref", how="outer", suffixes=("", "_b1"), indicator=True
+    )
+    lines = frames["channel_lines"].merge(
+        frames["b1_lines"], on=["ref", "sku"], how="outer", suffixes=("", "_b1"), indicator=True
+    )
+    wrong_orders = orders[(orders["_merge"] != "both") | (orders["total"] != orders["total_b1"])]
+    wrong_lines = lines[
+        (lines["_merge"] != "both") | (lines["quantity"] != lines["quantity_b1"]) | (lines["net"] != lines["net_b1"])
+    ]
+    return {"seconds": time.perf_counter() - started, "found": len(wrong_orders) + len(wrong_lines)}
+
+
+@contextmanager
+def _timed(measured: Measured, what: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    measured[what] = time.perf_counter() - started
