@@ -79,6 +79,9 @@ posting = "order"
 [maps]
 carriers = "maps/carriers.csv"
 skus = "maps/skus.csv"
+
+[actions]
+send = true
 """
 
 

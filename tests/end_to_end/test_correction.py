@@ -1,0 +1,69 @@
+"""One correction through its whole contract, against a store that remembers what was written."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.acting import ledger
+from auditor.acting.action import Action, ActionState
+from auditor.model import Finding, State
+from auditor.sandbox.host import Sandbox
+from auditor.service.office import Office
+from tests.end_to_end.conftest import BETWEEN
+
+
+def proposed(office: Office) -> Action:
+    return office.store.read(lambda con: ledger.listed(con, ["proposed"]))[0]
+
+
+def finding_of(office: Office, action: Action) -> Finding:
+    from auditor.checking import record
+
+    return office.store.read(lambda con: record.load_current(con, finding_id=action.finding_id))[action.finding_id]
+
+
+def test_a_tracking_number_is_approved_sent_read_again_and_proved(sandbox: Sandbox, office: Office) -> None:
+    office.audit()
+    action = proposed(office)
+    assert finding_of(office, action).check_id == "tracking_not_on_channel"
+    assert office.executor.simulate(action.action_id)["still_holds"]
+
+    assert office.approve(action.action_id, actor="olga", reason="checked").state is ActionState.APPROVED
+    assert finding_of(office, action).state is State.IN_ACTION
+    assert office.run_action(action.action_id, actor="olga").state is ActionState.CONFIRMED
+    assert finding_of(office, action).state is State.AWAITING_VERIFICATION
+
+    sandbox.advance(BETWEEN)
+    office.audit()
+    assert finding_of(office, action).state is State.RESOLVED
+    assert office.executor.get(action.action_id).state is ActionState.VERIFIED
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "closed_connection"])
+def test_a_lost_answer_is_settled_by_a_look_at_the_store(sandbox: Sandbox, office: Office, kind: str) -> None:
+    office.audit()
+    action = proposed(office)
+    office.approve(action.action_id, actor="olga", reason="checked")
+    sandbox.failures.inject(kind, system="shopify-uk", match="AuditCreateFulfilment")
+    assert office.run_action(action.action_id, actor="olga").state is ActionState.UNKNOWN
+
+    settled = office.run_action(action.action_id, actor="olga")
+    if kind == "lost_answer":
+        assert settled.state is ActionState.CONFIRMED
+    else:
+        assert settled.state is ActionState.APPROVED
+        assert office.run_action(action.action_id, actor="olga").state is ActionState.CONFIRMED
+    sandbox.advance(BETWEEN)
+    office.audit()
+    assert office.executor.get(action.action_id).state is ActionState.VERIFIED
+
+
+def test_what_somebody_else_put_right_meanwhile_is_refused(sandbox: Sandbox, office: Office) -> None:
+    office.audit()
+    action = proposed(office)
+    office.approve(action.action_id, actor="olga", reason="checked")
+    by_hand = office.executor
+    writer = by_hand._writer_for(action.channel, action.kind)
+    writer.send({**action.payload, "tracking_number": "BY-HAND"}, "another key")
+    assert office.run_action(action.action_id, actor="olga").state is ActionState.REFUSED
+    assert finding_of(office, action).state is State.OPEN
