@@ -33,7 +33,11 @@ class Span:
     def search(self, name: str) -> str:
         """The search text; whole seconds that contain the span."""
         until = self.until if self.until.microsecond == 0 else self.until + timedelta(seconds=1)
-        return f"{name}:>='{iso(self.since.replace(microsecond=0))}' {name}:<'{iso(until.replace(microsecond=0))}'"
+        return f"{self.since_only(name)} {name}:<'{iso(until.replace(microsecond=0))}'"
+
+    def since_only(self, name: str) -> str:
+        """The search text without the end."""
+        return f"{name}:>='{iso(self.since.replace(microsecond=0))}'"
 
     def holds(self, text: str) -> bool:
         return self.since <= instant(text) < self.until

@@ -449,6 +449,16 @@ BALANCE_TRANSACTIONS = _payments(
 BALANCE_TRANSACTION_IDS = _payments(
     "AuditBalanceTransactionIds", "balanceTransactions", ", sortKey: PROCESSED_AT", "id", 250
 )
+# The account is the root here, not a list; should the provider refuse that, the rows are read page by page.
+BULK_BALANCE_TRANSACTIONS = Document(
+    "BulkBalanceTransactions",
+    f"""{{
+  shopifyPaymentsAccount {{
+    __typename id
+    balanceTransactions(query: "QUERY") {{ edges {{ node {{ __typename {_BALANCE_TRANSACTION} }} }} }}
+  }}
+}}""",
+)
 DISPUTES = _payments("AuditDisputes", "disputes", "", _DISPUTE, 150)
 DISPUTE_IDS = _payments("AuditDisputeIds", "disputes", "", "id", 250)
 PAYOUTS_BY_ID = Document(
@@ -506,6 +516,7 @@ BULKS = (
     BULK_FULFILMENT_ORDERS,
     BULK_LISTINGS,
     BULK_STOCK,
+    BULK_BALANCE_TRANSACTIONS,
 )
 
 

@@ -56,13 +56,20 @@ class Spool:
 
     def roots(self) -> Iterator[list[Node]]:
         """Lines without a parent, in portions. Of an id that came twice, the later line counts."""
+        return self._portions("r.parent IS NULL", ())
+
+    def below(self, parent: str) -> Iterator[list[Node]]:
+        """Lines of one parent, in portions. Of an id that came twice, the later line counts."""
+        return self._portions("r.parent = ?", (parent,))
+
+    def _portions(self, condition: str, values: tuple[str, ...]) -> Iterator[list[Node]]:
         last = -1
         while True:
             rows = self._db.execute(
-                "SELECT seq, body FROM line AS r WHERE parent IS NULL AND seq > ? AND NOT EXISTS "
-                "(SELECT 1 FROM line AS later WHERE later.id = r.id AND later.parent IS NULL AND later.seq > r.seq) "
-                "ORDER BY seq LIMIT ?",
-                (last, _MANY),
+                f"SELECT seq, body FROM line AS r WHERE {condition} AND seq > ? AND NOT EXISTS "
+                "(SELECT 1 FROM line AS later WHERE later.id = r.id AND later.parent IS r.parent "
+                "AND later.seq > r.seq) ORDER BY seq LIMIT ?",
+                (*values, last, _MANY),
             ).fetchall()
             if not rows:
                 return

@@ -80,6 +80,7 @@ class FakeShopify:
     ignores_search: bool = False
     """Searches are not understood, so they find everything."""
     places: int = 5
+    refuses_bulk: bool = False
     bulk_status: list[str] = field(default_factory=list)
     bulk_change: Callable[[Node], None] = lambda operation: None
     file_change: Callable[[list[str]], list[str]] = lambda lines: lines
@@ -149,6 +150,9 @@ class FakeShopify:
             self.places += 1  # one becomes free with time
             error = {"code": "LIMIT_REACHED", "field": None, "message": "Limit of bulk operations reached"}
             return {"bulkOperation": None, "userErrors": [error]}
+        if self.refuses_bulk:
+            refusal: Node = {"code": "INVALID", "field": ["query"], "message": "Bulk queries cannot do this"}
+            return {"bulkOperation": None, "userErrors": [refusal]}
         identity = f"gid://shopify/BulkOperation/{len(self.bulks) + 1}"
         lines = list(Run(self, query, {}).lines())
         url = f"{FILES}{len(self.bulks) + 1}"
@@ -228,8 +232,12 @@ class Run:
         """As a bulk operation writes them: every node of a connection on a line of its own, children first."""
         (root,) = self._operation.selection_set.selections
         assert isinstance(root, FieldNode)
-        nodes = self._searched(getattr(self._shop, root.name.value), self._arguments(root).get("query"))
-        for node in nodes:
+        if root.name.value == "shopifyPaymentsAccount":
+            assert root.selection_set is not None
+            if self._shop.account is not None:
+                yield from self._lines(self._shop.account, root.selection_set, None)
+            return
+        for node in self._searched(getattr(self._shop, root.name.value), self._arguments(root).get("query")):
             yield from self._lines(node, _edge_selection(root), None)
 
     def _lines(self, node: Node, selections: SelectionSetNode, parent: str | None) -> Iterator[Node]:
@@ -309,8 +317,7 @@ class Run:
         return self._object(value, selected)
 
     def _list(self, node: Node, selected: FieldNode) -> list[Node]:
-        found: list[Node] = node[selected.name.value]
-        return found
+        return self._searched(node[selected.name.value], self._arguments(selected).get("query"))
 
     def _connection(self, nodes: list[Node], selected: FieldNode) -> Node:
         arguments, shop = self._arguments(selected), self._shop

@@ -89,8 +89,7 @@ def test_no_place_for_half_an_hour_is_given_up(shop: FakeShopify, connector: Sho
 
 
 def test_a_refused_query_is_told(shop: FakeShopify, connector: ShopifyConnector) -> None:
-    error = {"code": "INVALID", "field": ["query"], "message": "Bulk queries cannot do this"}
-    shop.start = lambda query: {"bulkOperation": None, "userErrors": [error]}  # type: ignore[method-assign]  # a fault
+    shop.refuses_bulk = True
     with pytest.raises(Rejected, match="does not start BulkListings: Bulk queries cannot do this"):
         read(connector, "listings")
 

@@ -102,6 +102,7 @@ def test_a_bulk_query_respects_what_bulk_operations_allow(document: Document) ->
         (documents.FULFILMENT_ORDERS, documents.BULK_FULFILMENT_ORDERS),
         (documents.LISTINGS, documents.BULK_LISTINGS),
         (documents.STOCK, documents.BULK_STOCK),
+        (documents.BALANCE_TRANSACTIONS, documents.BULK_BALANCE_TRANSACTIONS),
     ],
     ids=lambda document: document.name,
 )

@@ -51,6 +51,24 @@ def test_rows_begin_earlier_than_the_payouts_they_belong_to(shop: FakeShopify, c
     assert len(read(connector, "balance_transactions", FIRST)) == 2 * (90 + 45)
 
 
+def test_rows_are_read_in_bulk_and_page_by_page_where_that_is_refused(
+    shop: FakeShopify, connector: ShopifyConnector
+) -> None:
+    in_bulk = {record.key: record.body for record in read(connector, "balance_transactions", FIRST)}
+    assert (shop.count("BulkStart"), shop.count("AuditBalanceTransactions")) == (1, 0)
+    shop.refuses_bulk = True
+    paged = {record.key: record.body for record in read(connector, "balance_transactions", FIRST)}
+    assert shop.count("AuditBalanceTransactions") >= 9
+    assert paged == in_bulk
+
+
+def test_rows_are_read_page_by_page_where_a_bulk_operation_fails(
+    shop: FakeShopify, connector: ShopifyConnector
+) -> None:
+    shop.bulk_change = lambda operation: operation.update(status="FAILED", errorCode="INTERNAL_SERVER_ERROR")
+    assert len(read(connector, "balance_transactions", FIRST)) == 2 * (90 + 45)
+
+
 def test_a_row_that_learns_its_payout_later_is_read_again(shop: FakeShopify, connector: ShopifyConnector) -> None:
     late = rows(shop)[40]  # 20.5 days old
     late["associatedPayout"] = {"id": None, "status": "PENDING"}
@@ -74,14 +92,16 @@ def test_a_lost_page_is_noticed_by_reading_backwards(shop: FakeShopify, connecto
         "balance_transactions": "AuditBalanceTransactions",
         "disputes": "AuditDisputes",
     }[name]
+    shop.refuses_bulk = True
     shop.lose = {(operation, 0)}
     with pytest.raises(Incomplete, match=r"read backwards show [0-9]+ more; a page was lost"):
         read(connector, name, FIRST)
 
 
 def test_long_windows_are_read_in_slices_without_gap(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    shop.refuses_bulk = True
     found = read(connector, "balance_transactions", FIRST)
-    queries = sorted({entry["query"] for entry in shop.variables if "query" in entry})
+    queries = sorted({entry["query"] for entry in shop.variables if "first" in entry})
     assert len(queries) == 9
     assert len({record.key for record in found}) == len(found)
     assert "<" not in queries[-1]
