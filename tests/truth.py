@@ -26,6 +26,12 @@ from auditor.service.office import Office
 
 NOW = datetime(2026, 11, 20, 12)
 BETWEEN = timedelta(minutes=36)
+# Feeds that stop after the first audit: promised every 15 minutes, and no other check reads them.
+STOPPED = (
+    ("b1", "expense_types", "AdditionalExpenses"),
+    ("b1", "periods", "GetPeriods"),
+    ("shopify-uk", "shop", "Shop"),
+)
 _SILENT = frozenset({"pending", "inhibited", "resolved"})
 _COLUMNS = ("planted", "found", "missed", "false", "owner", "money")
 
@@ -63,6 +69,8 @@ def audited(sandbox: Sandbox, folder: Path) -> tuple[list[Seen], list[str]]:
         with Office(settings, sandbox.clock, library=library.from_settings(settings)) as office:
             office.audit()
             sandbox.advance(BETWEEN)
+            for system, stream, match in STOPPED:
+                sandbox.stop_feed(stream, match, system=system)
             report = office.audit()
     seen = [
         Seen(f.check_id, bare(f.subject_id), str(f.owner), f.currency, f.money_at_risk)
@@ -74,7 +82,12 @@ def audited(sandbox: Sandbox, folder: Path) -> tuple[list[Seen], list[str]]:
         for outcome in report.outcomes
         if not outcome.is_judged
     ]
-    unjudged += [f"{e.system}:{e.stream} was read {e.status}: {e.reason}" for e in report.extracts if e.reason]
+    stopped = {(system, stream) for system, stream, _ in STOPPED}
+    unjudged += [
+        f"{e.system}:{e.stream} was read {e.status}: {e.reason}"
+        for e in report.extracts
+        if e.reason and (e.system, e.stream) not in stopped
+    ]
     return seen, unjudged
 
 

@@ -76,7 +76,9 @@ class Failures:
             self._plan.append(_Planned(Failure(kind, dict(detail)), system, match, after, times))
 
     def next_for(self, system: str, call_name: str) -> Failure | None:
-        """What goes wrong in this call: the first planned failure that is due, else None. Asking counts the call.
+        """What goes wrong in this call, else None: of what is due, the failure that names the call most closely.
+
+        Asking counts the call.
 
         `call_name` is the path ('GET Orders', 'POST Login') or the GraphQL operation ('AuditOrdersDelta').
         """
@@ -84,8 +86,9 @@ class Failures:
             due = [planned for planned in self._plan if planned.is_due(system, call_name)]
             if not due:
                 return None
-            due[0].happened += 1
-            return due[0].failure
+            chosen = max(due, key=lambda planned: len(planned.match))
+            chosen.happened += 1
+            return chosen.failure
 
     def happened(self, kind: FailureKind | None = None) -> int:
         """How many failures really happened so far (of one kind): a test that injects must see that it did."""

@@ -121,7 +121,7 @@ class Sandbox:
         """
         self.failures.inject("server_error", system=system, match=match, times=None)
         note = "the feed stopped"
-        self.truth.add([Planted("feed_stale", CHANNEL, f"{system}:{stream}", "INT", None, _ZERO, note, audit=2)])
+        self.truth.add([Planted("feed_stale", system, f"{system}:{stream}", "INT", None, _ZERO, note, audit=2)])
 
     @contextlib.contextmanager
     def serve(self) -> Iterator[Addresses]:

@@ -45,6 +45,14 @@ def test_details_reach_the_simulation() -> None:
     assert failures.next_for("b1", "GET Items") is None
 
 
+def test_the_failure_that_names_the_call_most_closely_goes_first() -> None:
+    failures = Failures()
+    failures.inject("warehouse_silent", system="b1", times=None, warehouse="02")
+    failures.inject("server_error", system="b1", match="Drafts", times=None)
+    kinds = [failure.kind for call in ("GET Drafts", "GET Items") if (failure := failures.next_for("b1", call))]
+    assert kinds == ["server_error", "warehouse_silent"]
+
+
 def test_threads_share_one_count() -> None:
     failures = Failures()
     failures.inject("closed_connection", system="b1", times=50)
