@@ -10,20 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import polars as pl
 import pyarrow as pa
 
-from auditor.connectors.base import Page, Window
 from auditor.errors import StoreError
 from auditor.store.connection import Connection
-from auditor.store.staging import ARROW, Staging
+from auditor.store.staging import ARROW, Page, Staging
 
 if TYPE_CHECKING:
     from auditor.store.owner import Store
 
 ENDED_EARLY = "the program ended before the extract was complete"
+
+
+class Span(Protocol):
+    """The window that an extract reads: `since` None means from the beginning."""
+
+    @property
+    def since(self) -> datetime | None: ...
+
+    @property
+    def cut_off(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Landed:
     rows_new: int
 
 
-def begin(store: Store, system: str, stream: str, window: Window, at: datetime) -> int:
+def begin(store: Store, system: str, stream: str, window: Span, at: datetime) -> int:
     """Notes that an extract has begun; returns its id."""
 
     def note(con: Connection) -> int:

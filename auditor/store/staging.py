@@ -7,21 +7,33 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.ipc
 
-from auditor.connectors.base import Page
 from auditor.errors import Incomplete, StoreError
 
 COLUMNS = {"record_key": pl.String, "sha256": pl.String, "body": pl.String}
 ARROW: pa.Schema = pl.DataFrame(schema=COLUMNS).to_arrow().schema
 IN_MEMORY = 256_000_000
 """Bytes of bodies that one extract may keep in memory."""
+
+
+class RawRecord(Protocol):
+    """A raw body as it came, under its key within the stream."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def body(self) -> bytes: ...
+
+
+Page = Sequence[RawRecord]
 
 
 class Staging:
