@@ -4,6 +4,7 @@
 -- the company's wall clock. Enums come under their names; database values ('C', 'tYES' as 'Y') are understood too.
 -- Amounts of a document in another currency than the company's stand in the properties that end in Fc or FC.
 -- Some companies call their currency by its sign.
+-- Numbers are taken as text and cast, so that one that does not fit is an error and not an absent value.
 
 -- prepare: parsed_document (own: the values of the company's own fields, in the order of $own_paths)
 -- stream: orders
@@ -31,27 +32,27 @@ FROM (
             "DocumentStatus": "VARCHAR", "Cancelled": "VARCHAR", "CancelStatus": "VARCHAR",
             "DocDate": "VARCHAR", "DocDueDate": "VARCHAR", "TaxDate": "VARCHAR", "CreationDate": "VARCHAR",
             "DocTime": "VARCHAR", "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR", "DocCurrency": "VARCHAR",
-            "DocTotal": "DECIMAL(19,6)", "DocTotalFc": "DECIMAL(19,6)", "VatSum": "DECIMAL(19,6)",
-            "VatSumFc": "DECIMAL(19,6)", "TotalDiscount": "DECIMAL(19,6)", "TotalDiscountFC": "DECIMAL(19,6)",
-            "RoundingDiffAmount": "DECIMAL(19,6)", "RoundingDiffAmountFC": "DECIMAL(19,6)",
-            "PaidToDate": "DECIMAL(19,6)", "PaidToDateFC": "DECIMAL(19,6)", "BPL_IDAssignedToInvoice": "BIGINT",
+            "DocTotal": "VARCHAR", "DocTotalFc": "VARCHAR", "VatSum": "VARCHAR",
+            "VatSumFc": "VARCHAR", "TotalDiscount": "VARCHAR", "TotalDiscountFC": "VARCHAR",
+            "RoundingDiffAmount": "VARCHAR", "RoundingDiffAmountFC": "VARCHAR",
+            "PaidToDate": "VARCHAR", "PaidToDateFC": "VARCHAR", "BPL_IDAssignedToInvoice": "BIGINT",
             "DocType": "VARCHAR", "ReserveInvoice": "VARCHAR", "TrackingNumber": "VARCHAR",
             "TransportationCode": "BIGINT", "AuthorizationStatus": "VARCHAR", "DataVersion": "BIGINT",
             "DocObjectCode": "VARCHAR",
             "DocumentLines": [{
-                "LineNum": "BIGINT", "ItemCode": "VARCHAR", "Quantity": "DECIMAL(19,6)",
-                "InventoryQuantity": "DECIMAL(19,6)", "RemainingOpenQuantity": "DECIMAL(19,6)",
-                "UnitsOfMeasurment": "DECIMAL(19,6)", "WarehouseCode": "VARCHAR",
-                "UnitPrice": "DECIMAL(19,6)", "Price": "DECIMAL(19,6)", "DiscountPercent": "DECIMAL(19,6)",
-                "LineTotal": "DECIMAL(19,6)", "RowTotalFC": "DECIMAL(19,6)", "TaxTotal": "DECIMAL(19,6)",
-                "NetTaxAmountFC": "DECIMAL(19,6)", "VatGroup": "VARCHAR", "TaxCode": "VARCHAR",
-                "TaxPercentagePerRow": "DECIMAL(19,6)", "LineStatus": "VARCHAR", "BaseType": "BIGINT",
+                "LineNum": "BIGINT", "ItemCode": "VARCHAR", "Quantity": "VARCHAR",
+                "InventoryQuantity": "VARCHAR", "RemainingOpenQuantity": "VARCHAR",
+                "UnitsOfMeasurment": "VARCHAR", "WarehouseCode": "VARCHAR",
+                "UnitPrice": "VARCHAR", "Price": "VARCHAR", "DiscountPercent": "VARCHAR",
+                "LineTotal": "VARCHAR", "RowTotalFC": "VARCHAR", "TaxTotal": "VARCHAR",
+                "NetTaxAmountFC": "VARCHAR", "VatGroup": "VARCHAR", "TaxCode": "VARCHAR",
+                "TaxPercentagePerRow": "VARCHAR", "LineStatus": "VARCHAR", "BaseType": "BIGINT",
                 "BaseEntry": "BIGINT", "BaseLine": "BIGINT", "TreeType": "VARCHAR", "ParentLineNum": "BIGINT",
                 "WithoutInventoryMovement": "VARCHAR"
             }],
             "DocumentAdditionalExpenses": [{
-                "LineNum": "BIGINT", "ExpenseCode": "BIGINT", "LineTotal": "DECIMAL(19,6)",
-                "LineTotalFC": "DECIMAL(19,6)", "TaxSum": "DECIMAL(19,6)", "TaxSumFC": "DECIMAL(19,6)",
+                "LineNum": "BIGINT", "ExpenseCode": "BIGINT", "LineTotal": "VARCHAR",
+                "LineTotalFC": "VARCHAR", "TaxSum": "VARCHAR", "TaxSumFC": "VARCHAR",
                 "VatGroup": "VARCHAR", "TaxCode": "VARCHAR"
             }]
         }') AS d
@@ -97,13 +98,15 @@ SELECT
         ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
     ) AS updated_at,
     currency,
-    CASE WHEN currency = $currency THEN d.DocTotal ELSE d.DocTotalFc END AS total,
-    CASE WHEN currency = $currency THEN d.VatSum ELSE d.VatSumFc END AS tax,
-    CASE WHEN currency = $currency THEN d.TotalDiscount ELSE d.TotalDiscountFC END AS discount,
-    CASE WHEN currency = $currency THEN d.RoundingDiffAmount ELSE d.RoundingDiffAmountFC END AS rounding,
-    CASE WHEN currency = $currency THEN d.PaidToDate ELSE d.PaidToDateFC END AS paid_to_date,
-    d.DocTotal AS total_local,
-    d.VatSum AS tax_local,
+    CAST(CASE WHEN currency = $currency THEN d.DocTotal ELSE d.DocTotalFc END AS DECIMAL(19,6)) AS total,
+    CAST(CASE WHEN currency = $currency THEN d.VatSum ELSE d.VatSumFc END AS DECIMAL(19,6)) AS tax,
+    CAST(CASE WHEN currency = $currency THEN d.TotalDiscount ELSE d.TotalDiscountFC END AS DECIMAL(19,6)) AS discount,
+    CAST(
+        CASE WHEN currency = $currency THEN d.RoundingDiffAmount ELSE d.RoundingDiffAmountFC END AS DECIMAL(19,6)
+    ) AS rounding,
+    CAST(CASE WHEN currency = $currency THEN d.PaidToDate ELSE d.PaidToDateFC END AS DECIMAL(19,6)) AS paid_to_date,
+    CAST(d.DocTotal AS DECIMAL(19,6)) AS total_local,
+    CAST(d.VatSum AS DECIMAL(19,6)) AS tax_local,
     d.BPL_IDAssignedToInvoice AS branch,
     d.DocType IN ('dDocument_Service', 'S') AS is_service,
     coalesce(d.ReserveInvoice, 'tNO') IN ('tYES', 'Y') AS is_reserve,
@@ -139,23 +142,28 @@ SELECT
     doc_entry,
     l.LineNum AS line_num,
     nullif(l.ItemCode, '') AS item_code,
-    l.Quantity AS quantity,
+    CAST(l.Quantity AS DECIMAL(19,6)) AS quantity,
     coalesce(
-        l.InventoryQuantity, CAST(l.Quantity * CAST(coalesce(l.UnitsOfMeasurment, 1) AS DECIMAL(13,6)) AS DECIMAL(19,6))
+        CAST(l.InventoryQuantity AS DECIMAL(19,6)),
+        CAST(
+            CAST(l.Quantity AS DECIMAL(19,6)) * CAST(coalesce(l.UnitsOfMeasurment, '1') AS DECIMAL(13,6))
+            AS DECIMAL(19,6)
+        )
     ) AS inventory_quantity,
-    l.RemainingOpenQuantity AS open_quantity,
+    CAST(l.RemainingOpenQuantity AS DECIMAL(19,6)) AS open_quantity,
     nullif(l.WarehouseCode, '') AS warehouse,
-    l.UnitPrice AS unit_price,
-    l.Price AS price,
-    l.DiscountPercent AS discount_percent,
-    CASE WHEN currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS net,
-    CASE WHEN currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS tax,
+    CAST(l.UnitPrice AS DECIMAL(19,6)) AS unit_price,
+    CAST(l.Price AS DECIMAL(19,6)) AS price,
+    CAST(l.DiscountPercent AS DECIMAL(19,6)) AS discount_percent,
+    CAST(CASE WHEN currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS DECIMAL(19,6)) AS net,
+    CAST(CASE WHEN currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS DECIMAL(19,6)) AS tax,
     CAST(
-        CASE WHEN currency = $currency THEN l.LineTotal + l.TaxTotal ELSE l.RowTotalFC + l.NetTaxAmountFC END
+        CAST(CASE WHEN currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS DECIMAL(19,6))
+        + CAST(CASE WHEN currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS DECIMAL(19,6))
         AS DECIMAL(19,6)
     ) AS gross,
     coalesce(nullif(l.VatGroup, ''), nullif(l.TaxCode, '')) AS tax_code,
-    CAST(l.TaxPercentagePerRow * 0.01 AS DECIMAL(19,6)) AS tax_rate,
+    CAST(CAST(l.TaxPercentagePerRow AS DECIMAL(19,6)) * 0.01 AS DECIMAL(19,6)) AS tax_rate,
     currency,
     CASE
         WHEN l.LineStatus IN ('bost_Open', 'O') THEN 'open'
@@ -190,10 +198,12 @@ SELECT
     doc_entry,
     e.LineNum AS line_num,
     e.ExpenseCode AS expense_code,
-    CASE WHEN currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS net,
-    CASE WHEN currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS tax,
+    CAST(CASE WHEN currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS DECIMAL(19,6)) AS net,
+    CAST(CASE WHEN currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS DECIMAL(19,6)) AS tax,
     CAST(
-        CASE WHEN currency = $currency THEN e.LineTotal + e.TaxSum ELSE e.LineTotalFC + e.TaxSumFC END AS DECIMAL(19,6)
+        CAST(CASE WHEN currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS DECIMAL(19,6))
+        + CAST(CASE WHEN currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS DECIMAL(19,6))
+        AS DECIMAL(19,6)
     ) AS gross,
     coalesce(nullif(e.VatGroup, ''), nullif(e.TaxCode, '')) AS tax_code,
     currency
@@ -289,9 +299,9 @@ FROM (
             "ItemCode": "VARCHAR", "ItemName": "VARCHAR", "BarCode": "VARCHAR", "InventoryItem": "VARCHAR",
             "SalesItem": "VARCHAR", "Valid": "VARCHAR", "Frozen": "VARCHAR", "ManageBatchNumbers": "VARCHAR",
             "ManageSerialNumbers": "VARCHAR", "TreeType": "VARCHAR", "SalesUnit": "VARCHAR",
-            "SalesItemsPerUnit": "DECIMAL(19,6)", "DefaultWarehouse": "VARCHAR", "SalesVATGroup": "VARCHAR",
+            "SalesItemsPerUnit": "VARCHAR", "DefaultWarehouse": "VARCHAR", "SalesVATGroup": "VARCHAR",
             "ArTaxCode": "VARCHAR", "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR",
-            "ItemPrices": [{"PriceList": "BIGINT", "Price": "DECIMAL(19,6)", "Currency": "VARCHAR"}]
+            "ItemPrices": [{"PriceList": "BIGINT", "Price": "VARCHAR", "Currency": "VARCHAR"}]
         }') AS d
     FROM incoming
 ) AS parsed;
@@ -318,7 +328,7 @@ SELECT
         ELSE d.TreeType
     END AS tree_type,
     nullif(d.SalesUnit, '') AS sales_unit,
-    d.SalesItemsPerUnit AS items_per_sales_unit,
+    CAST(d.SalesItemsPerUnit AS DECIMAL(19,6)) AS items_per_sales_unit,
     nullif(d.DefaultWarehouse, '') AS default_warehouse,
     coalesce(nullif(d.SalesVATGroup, ''), nullif(d.ArTaxCode, '')) AS sales_tax_code,
     CAST(json_extract_string(body, $stock_buffer_path) AS DECIMAL(19,6)) AS stock_buffer,
@@ -334,10 +344,10 @@ SELECT
     record_key,
     item_code,
     p.PriceList AS price_list,
-    p.Price AS price,
+    CAST(p.Price AS DECIMAL(19,6)) AS price,
     coalesce(nullif(trim(p.Currency), ''), $currency) AS currency
 FROM (SELECT record_key, d.ItemCode AS item_code, unnest(d.ItemPrices) AS p FROM parsed_item) AS prices
-WHERE p.Price IS NOT NULL;
+WHERE CAST(p.Price AS DECIMAL(19,6)) IS NOT NULL;
 
 -- table: b1_item_warehouse
 -- stream: stock
@@ -345,16 +355,16 @@ SELECT
     record_key,
     d.ItemCode AS item_code,
     d.WhsCode AS warehouse,
-    d.OnHand AS on_hand,
-    d.IsCommited AS committed,
-    d.OnOrder AS ordered,
+    CAST(d.OnHand AS DECIMAL(19,6)) AS on_hand,
+    CAST(d.IsCommited AS DECIMAL(19,6)) AS committed,
+    CAST(d.OnOrder AS DECIMAL(19,6)) AS ordered,
     coalesce(d.Locked, 'N') IN ('tYES', 'Y') AS is_locked
 FROM (
     SELECT
         record_key,
         from_json(body, '{
-            "ItemCode": "VARCHAR", "WhsCode": "VARCHAR", "OnHand": "DECIMAL(19,6)", "IsCommited": "DECIMAL(19,6)",
-            "OnOrder": "DECIMAL(19,6)", "Locked": "VARCHAR"
+            "ItemCode": "VARCHAR", "WhsCode": "VARCHAR", "OnHand": "VARCHAR", "IsCommited": "VARCHAR",
+            "OnOrder": "VARCHAR", "Locked": "VARCHAR"
         }') AS d
     FROM incoming
 ) AS parsed;
@@ -383,9 +393,9 @@ FROM (
 SELECT
     record_key,
     from_json(body, '{
-        "TreeCode": "VARCHAR", "TreeType": "VARCHAR", "Quantity": "DECIMAL(19,6)",
+        "TreeCode": "VARCHAR", "TreeType": "VARCHAR", "Quantity": "VARCHAR",
         "ProductTreeLines": [{
-            "ChildNum": "BIGINT", "VisualOrder": "BIGINT", "ItemCode": "VARCHAR", "Quantity": "DECIMAL(19,6)",
+            "ChildNum": "BIGINT", "VisualOrder": "BIGINT", "ItemCode": "VARCHAR", "Quantity": "VARCHAR",
             "Warehouse": "VARCHAR", "ItemType": "VARCHAR"
         }]
     }') AS d
@@ -404,7 +414,7 @@ SELECT
         WHEN d.TreeType IN ('iNotATree', 'N') THEN 'not_a_tree'
         ELSE d.TreeType
     END AS tree_type,
-    d.Quantity AS quantity
+    CAST(d.Quantity AS DECIMAL(19,6)) AS quantity
 FROM parsed_bom;
 
 -- table: b1_bom_line (items only: a resource or a line of text is nothing that is sold)
@@ -414,7 +424,7 @@ SELECT
     item_code,
     coalesce(l.ChildNum, l.VisualOrder) AS child_num,
     l.ItemCode AS component_code,
-    l.Quantity AS quantity,
+    CAST(l.Quantity AS DECIMAL(19,6)) AS quantity,
     nullif(l.Warehouse, '') AS warehouse
 FROM (SELECT record_key, d.TreeCode AS item_code, unnest(d.ProductTreeLines) AS l FROM parsed_bom) AS lines
 WHERE coalesce(l.ItemType, 'pit_Item') IN ('pit_Item', '4');
@@ -426,7 +436,7 @@ SELECT
     d.ItemCode AS item_code,
     d.DistNumber AS batch,
     d.WhsCode AS warehouse,
-    d.Quantity AS quantity,
+    CAST(d.Quantity AS DECIMAL(19,6)) AS quantity,
     CASE
         WHEN d.Status IN ('0', 'bdsStatus_Released') THEN 'released'
         WHEN d.Status IN ('1', 'bdsStatus_NotAccessible') THEN 'not_accessible'
@@ -441,7 +451,7 @@ FROM (
     SELECT
         record_key,
         from_json(body, '{
-            "ItemCode": "VARCHAR", "DistNumber": "VARCHAR", "WhsCode": "VARCHAR", "Quantity": "DECIMAL(19,6)",
+            "ItemCode": "VARCHAR", "DistNumber": "VARCHAR", "WhsCode": "VARCHAR", "Quantity": "VARCHAR",
             "Status": "VARCHAR", "ExpDate": "VARCHAR"
         }') AS d
     FROM incoming
@@ -454,12 +464,12 @@ SELECT
     d.ItemCode AS item_code,
     d.DistNumber AS serial,
     d.WhsCode AS warehouse,
-    d.Quantity AS quantity
+    CAST(d.Quantity AS DECIMAL(19,6)) AS quantity
 FROM (
     SELECT
         record_key,
         from_json(body, '{
-            "ItemCode": "VARCHAR", "DistNumber": "VARCHAR", "WhsCode": "VARCHAR", "Quantity": "DECIMAL(19,6)"
+            "ItemCode": "VARCHAR", "DistNumber": "VARCHAR", "WhsCode": "VARCHAR", "Quantity": "VARCHAR"
         }') AS d
     FROM incoming
 ) AS parsed;
@@ -479,7 +489,7 @@ SELECT
     nullif(trim(d.Currency), '') AS currency,
     coalesce(d.Valid, 'tYES') IN ('tYES', 'Y') AS is_valid,
     coalesce(d.Frozen, 'tNO') IN ('tYES', 'Y') AS is_frozen,
-    d.CurrentAccountBalance AS balance,
+    CAST(d.CurrentAccountBalance AS DECIMAL(19,6)) AS balance,
     least(
         (local_updated AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
         ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
@@ -495,7 +505,7 @@ FROM (
             record_key,
             from_json(body, '{
                 "CardCode": "VARCHAR", "CardType": "VARCHAR", "GroupCode": "BIGINT", "Currency": "VARCHAR",
-                "Valid": "VARCHAR", "Frozen": "VARCHAR", "CurrentAccountBalance": "DECIMAL(19,6)",
+                "Valid": "VARCHAR", "Frozen": "VARCHAR", "CurrentAccountBalance": "VARCHAR",
                 "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR"
             }') AS d
         FROM incoming
@@ -542,7 +552,7 @@ SELECT
         WHEN category IN ('bovcInputTax', 'I') THEN 'input'
         ELSE category
     END AS category,
-    CAST(r.Rate * 0.01 AS DECIMAL(19,6)) AS tax_rate,
+    CAST(CAST(r.Rate AS DECIMAL(19,6)) * 0.01 AS DECIMAL(19,6)) AS tax_rate,
     CAST(left(r.Effectivefrom, 10) AS DATE) AS effective_from,
     coalesce(inactive, 'tNO') IN ('tYES', 'Y') AS is_inactive
 FROM (
@@ -558,8 +568,8 @@ FROM (
             record_key,
             from_json(body, '{
                 "Code": "VARCHAR", "Name": "VARCHAR", "Category": "VARCHAR", "Inactive": "VARCHAR",
-                "Rate": "DECIMAL(19,6)",
-                "VatGroups_Lines": [{"Effectivefrom": "VARCHAR", "Rate": "DECIMAL(19,6)"}]
+                "Rate": "VARCHAR",
+                "VatGroups_Lines": [{"Effectivefrom": "VARCHAR", "Rate": "VARCHAR"}]
             }') AS d
         FROM incoming
     ) AS parsed
@@ -604,15 +614,15 @@ FROM (
         body,
         from_json(body, '{
             "DocEntry": "BIGINT", "DocNum": "BIGINT", "CardCode": "VARCHAR", "DocDate": "VARCHAR",
-            "DocCurrency": "VARCHAR", "CashSum": "DECIMAL(19,6)", "TransferSum": "DECIMAL(19,6)",
-            "BillOfExchangeAmount": "DECIMAL(19,6)", "TransferAccount": "VARCHAR", "TransferReference": "VARCHAR",
+            "DocCurrency": "VARCHAR", "CashSum": "VARCHAR", "TransferSum": "VARCHAR",
+            "BillOfExchangeAmount": "VARCHAR", "TransferAccount": "VARCHAR", "TransferReference": "VARCHAR",
             "Reference1": "VARCHAR", "Reference2": "VARCHAR", "CounterReference": "VARCHAR", "Cancelled": "VARCHAR",
             "PaymentInvoices": [{
-                "LineNum": "BIGINT", "DocEntry": "BIGINT", "SumApplied": "DECIMAL(19,6)",
-                "AppliedFC": "DECIMAL(19,6)", "InvoiceType": "VARCHAR"
+                "LineNum": "BIGINT", "DocEntry": "BIGINT", "SumApplied": "VARCHAR",
+                "AppliedFC": "VARCHAR", "InvoiceType": "VARCHAR"
             }],
-            "PaymentChecks": [{"CheckSum": "DECIMAL(19,6)"}],
-            "PaymentCreditCards": [{"CreditSum": "DECIMAL(19,6)"}]
+            "PaymentChecks": [{"CheckSum": "VARCHAR"}],
+            "PaymentCreditCards": [{"CreditSum": "VARCHAR"}]
         }') AS d
     FROM incoming
 ) AS parsed;
@@ -628,12 +638,14 @@ SELECT
     CAST(left(d.DocDate, 10) AS DATE) AS doc_on,
     currency,
     CAST(
-        coalesce(d.CashSum, 0) + coalesce(d.TransferSum, 0) + coalesce(d.BillOfExchangeAmount, 0)
-        + coalesce(list_sum(list_transform(d.PaymentChecks, lambda c: c.CheckSum)), 0)
-        + coalesce(list_sum(list_transform(d.PaymentCreditCards, lambda c: c.CreditSum)), 0)
+        CAST(coalesce(d.CashSum, '0') AS DECIMAL(19,6))
+        + CAST(coalesce(d.TransferSum, '0') AS DECIMAL(19,6))
+        + CAST(coalesce(d.BillOfExchangeAmount, '0') AS DECIMAL(19,6))
+        + coalesce(list_sum(list_transform(d.PaymentChecks, lambda c: CAST(c.CheckSum AS DECIMAL(19,6)))), 0)
+        + coalesce(list_sum(list_transform(d.PaymentCreditCards, lambda c: CAST(c.CreditSum AS DECIMAL(19,6)))), 0)
         AS DECIMAL(19,6)
     ) AS total,
-    d.TransferSum AS transfer_sum,
+    CAST(d.TransferSum AS DECIMAL(19,6)) AS transfer_sum,
     nullif(d.TransferAccount, '') AS transfer_account,
     nullif(trim(d.TransferReference), '') AS transfer_reference,
     nullif(trim(d.Reference1), '') AS reference1,
@@ -658,7 +670,7 @@ SELECT
         ELSE 'other'
     END AS invoice_type,
     i.DocEntry AS invoice_entry,
-    CASE WHEN currency = $currency THEN i.SumApplied ELSE i.AppliedFC END AS applied
+    CAST(CASE WHEN currency = $currency THEN i.SumApplied ELSE i.AppliedFC END AS DECIMAL(19,6)) AS applied
 FROM (
     SELECT record_key, d.DocEntry AS doc_entry, currency, unnest(d.PaymentInvoices) AS i FROM parsed_payment
 ) AS invoices;
@@ -689,8 +701,8 @@ SELECT
         "Memo": "VARCHAR", "Reference": "VARCHAR", "Reference2": "VARCHAR", "Reference3": "VARCHAR",
         "TransactionCode": "VARCHAR", "OriginalJournal": "VARCHAR", "Original": "BIGINT",
         "JournalEntryLines": [{
-            "Line_ID": "BIGINT", "AccountCode": "VARCHAR", "ShortName": "VARCHAR", "Debit": "DECIMAL(19,6)",
-            "Credit": "DECIMAL(19,6)", "FCDebit": "DECIMAL(19,6)", "FCCredit": "DECIMAL(19,6)",
+            "Line_ID": "BIGINT", "AccountCode": "VARCHAR", "ShortName": "VARCHAR", "Debit": "VARCHAR",
+            "Credit": "VARCHAR", "FCDebit": "VARCHAR", "FCCredit": "VARCHAR",
             "FCCurrency": "VARCHAR", "Reference1": "VARCHAR", "Reference2": "VARCHAR"
         }]
     }') AS d
@@ -724,10 +736,10 @@ SELECT
     l.Line_ID AS line_id,
     l.AccountCode AS account,
     nullif(l.ShortName, '') AS short_name,
-    l.Debit AS debit,
-    l.Credit AS credit,
-    l.FCDebit AS fc_debit,
-    l.FCCredit AS fc_credit,
+    CAST(l.Debit AS DECIMAL(19,6)) AS debit,
+    CAST(l.Credit AS DECIMAL(19,6)) AS credit,
+    CAST(l.FCDebit AS DECIMAL(19,6)) AS fc_debit,
+    CAST(l.FCCredit AS DECIMAL(19,6)) AS fc_credit,
     nullif(l.FCCurrency, '') AS fc_currency,
     nullif(trim(l.Reference1), '') AS reference1,
     nullif(trim(l.Reference2), '') AS reference2

@@ -44,11 +44,13 @@ def test_a_forgotten_session_is_renewed_once_in_the_middle_of_paging(
     connector: B1Connector, b1: FakeB1, clock: FixedClock
 ) -> None:
     b1.sets["Orders"] = [document(n) for n in range(1, 501)]
-    pages = connector.read(stream(connector, "orders"), Window(None, clock.now()))
-    keys = [record.key for record in next(pages)]
-    b1.sessions.clear()
-    keys += [record.key for page in pages for record in page]
-    assert keys == [str(n) for n in range(1, 501)]
+
+    def forget_once() -> None:
+        if b1.logins == 1:
+            b1.sessions.clear()
+
+    b1.after_page = forget_once
+    assert read_orders(connector, clock) == [str(n) for n in range(1, 501)]
     assert b1.logins == 2
 
 

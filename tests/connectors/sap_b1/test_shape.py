@@ -180,6 +180,37 @@ def test_a_document_in_another_currency_has_its_amounts_there(
     assert (expense["net"], expense["tax"], expense["gross"]) == (Decimal("1.2"), Decimal("0.24"), Decimal("1.44"))
 
 
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("24.1", "24.1"),
+        ("0.30000000000000004", "0.3"),
+        ("2.41E1", "24.1"),
+        ("1e-05", "0.00001"),
+        ("-0.0", "0"),
+        ("12345678901.123456", "12345678901.123456"),
+    ],
+)
+def test_numbers_are_exact_however_they_are_written(
+    written: str, amount: str, connector: B1Connector, b1: FakeB1, shaped: Callable[[B1Connector], Table]
+) -> None:
+    b1.sets["Invoices"] = [document(1, DocTotal=Number(written), DocumentLines=[line(Quantity=Number(written))])]
+    table = shaped(connector)
+    assert table("b1_invoice")[0]["total"] == Decimal(amount)
+    assert table("b1_invoice_line")[0]["quantity"] == Decimal(amount)
+
+
+def test_a_number_that_does_not_fit_is_told_and_not_taken_for_none(
+    connector: B1Connector, b1: FakeB1, clock: FixedClock
+) -> None:
+    b1.sets["Invoices"] = [document(1, DocTotal=Number("1e22"))]
+    store = Store.in_memory(clock)
+    extract_all(store, [connector], clock, timedelta(days=90), Silent(), only={("b1", "invoices")})
+    (result,) = shape_pending(store, [connector], clock)
+    assert result.reason is not None
+    assert "record 1" in result.reason
+
+
 def test_of_an_hour_that_occurs_twice_the_first_is_meant(
     connector: B1Connector, b1: FakeB1, shaped: Callable[[B1Connector], Table]
 ) -> None:
