@@ -146,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 11, 2026])
     parser.add_argument("--orders", type=int, default=3000)
+    parser.add_argument("--now", type=datetime.fromisoformat, default=NOW, help="the sandbox's present, UTC")
     parser.add_argument("--orders-file", type=Path, help="a Parquet file of order lines instead of invented orders")
     parser.add_argument("--verbose", type=int, default=40, help="how many deviations are printed in words")
     given = parser.parse_args(arguments)
@@ -154,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in given.seeds:
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="auditor-truth-") as folder:
-            sandbox = Sandbox.build(seed, given.orders, NOW, given.orders_file)
+            sandbox = Sandbox.build(seed, given.orders, given.now, given.orders_file)
             built = time.perf_counter() - started
             seen, unjudged = audited(sandbox, Path(folder))
         verdict = compare(sandbox.truth, seen)
