@@ -20,10 +20,10 @@ TRACKING_STATE = Document(
     """query AuditTrackingState($id: ID!) {
   order(id: $id) {
     id cancelledAt
-    fulfillments(first: 50) { id status trackingInfo(first: 20) { number } }
-    fulfillmentOrders(first: 10) {
+    fulfillments(first: 25) { id status trackingInfo(first: 10) { number } }
+    fulfillmentOrders(first: 5) {
       pageInfo { hasNextPage }
-      nodes { id status lineItems(first: 50) { pageInfo { hasNextPage } nodes { id remainingQuantity } } }
+      nodes { id status lineItems(first: 100) { pageInfo { hasNextPage } nodes { id remainingQuantity } } }
     }
   }
 }""",
