@@ -7,101 +7,21 @@ the truth about planted faults is computed from them.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from auditor.money import ZERO
-
-PENNY = Decimal("0.01")
-STANDARD = Decimal("0.2")
-CHANNEL = "shopify-uk"
-CARD_CODE = "C-SHOPIFY"
-CURRENCY = "GBP"
-TIMEZONE = "Europe/London"
+from auditor.sandbox.basics import (
+    Ids,
+    penny,
+    tax_inside,
+)
+from auditor.sandbox.catalogue import Item, Location, Recipe, Warehouse
 
 Gateway = Literal["shopify_payments", "paypal", "gift_card", "manual"]
 PaymentState = Literal["PAID", "PENDING", "AUTHORIZED", "VOIDED", "EXPIRED", "PARTIALLY_PAID"]
-
-
-def penny(amount: Decimal) -> Decimal:
-    """Rounded half up to the penny."""
-    return amount.quantize(PENNY, rounding=ROUND_HALF_UP)
-
-
-def tax_inside(gross: Decimal, rate: Decimal) -> Decimal:
-    """The tax contained in a tax-inclusive amount, rounded once."""
-    return penny(gross * rate / (1 + rate)) if rate else ZERO
-
-
-def tracking_key(number: str) -> str:
-    """A tracking number without blanks and punctuation, in capitals."""
-    return re.sub(r"[^A-Z0-9]", "", number.upper())
-
-
-def shares(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
-    """An amount divided by weight into pennies; the last share takes what rounding left over."""
-    whole = sum(weights, ZERO)
-    if not whole:
-        return [ZERO] * len(weights)
-    parts = [penny(amount * weight / whole) for weight in weights[:-1]]
-    return [*parts, amount - sum(parts, ZERO)]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item of the B1 item master; most are also listed in the shop under their code."""
-
-    code: str
-    title: str
-    price: Decimal
-    rate: Decimal
-    number: int
-    is_stocked: bool = True
-    is_listed: bool = True
-    is_tracked: bool = True
-    oversell_allowed: bool = False
-    locked_batch: int = 0
-    """Units in a batch that is locked: they are on hand and cannot be sold. 0: the item has no batches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """A listing that is several items, or several of one.
-
-    `kind` says who knows: 'kit' a sales BOM in B1, 'map' the company's SKU list, 'bundle' the shop, which then sells
-    the components as lines of their own.
-    """
-
-    sku: str
-    title: str
-    price: Decimal
-    kind: Literal["kit", "map", "bundle"]
-    parts: tuple[tuple[str, int], ...]
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Warehouse:
-    code: str
-    name: str
-    is_inactive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A place the shop sells from, and the B1 warehouses behind it."""
-
-    number: int
-    name: str
-    warehouses: tuple[str, ...]
-
-    @property
-    def gid(self) -> str:
-        return f"gid://shopify/Location/{self.number}"
 
 
 @dataclass(slots=True, eq=False)
@@ -360,26 +280,6 @@ class OldCredit:
     goodwill: Decimal = ZERO
 
 
-class Ids:
-    """Running numbers, one row per kind; every run of the same seed gives the same."""
-
-    def __init__(self) -> None:
-        self._next: dict[str, int] = {}
-
-    def next(self, kind: str, first: int = 1) -> int:
-        number = self._next.get(kind, first)
-        self._next[kind] = number + 1
-        return number
-
-    def give_back(self, kind: str) -> None:
-        """The last number of a kind was not used after all."""
-        self._next[kind] -= 1
-
-    def at_least(self, kind: str, number: int) -> None:
-        """The next number of a kind is not below `number`."""
-        self._next[kind] = max(self._next.get(kind, number), number)
-
-
 @dataclass(slots=True, eq=False)
 class Business:
     now: datetime
@@ -404,14 +304,3 @@ class Business:
 
     def item_of(self, sku: str) -> Item | None:
         return self.items.get(sku)
-
-
-def refunds_of(sales: Iterable[Sale]) -> Iterable[tuple[Sale, Refund]]:
-    return ((sale, refund) for sale in sales for refund in sale.refunds)
-
-
-def next_tick(moment: datetime, minutes: int = 15) -> datetime:
-    """When the middleware's next run after a moment begins."""
-    start = moment.replace(minute=0, second=0, microsecond=0)
-    steps = (moment - start) // timedelta(minutes=minutes) + 1
-    return start + steps * timedelta(minutes=minutes)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from auditor.sandbox.books import GOODWILL, MANUAL_SERIES, SHIPPING, TIP
-from auditor.sandbox.business import CARD_CODE, CHANNEL, CURRENCY, TIMEZONE, Business
+from auditor.sandbox.basics import CARD_CODE, CHANNEL, CURRENCY, TIMEZONE
+from auditor.sandbox.books import MANUAL_SERIES
+from auditor.sandbox.business import Business
+from auditor.sandbox.documents import GOODWILL, SHIPPING, TIP
 from auditor.sandbox.life import CARRIERS
 from auditor.sandbox.stock import BUFFER, CADENCE_MINUTES, SHARE
 from auditor.sandbox.treasury import BANK, CLEARING, FEES, TRANSIT

@@ -8,19 +8,9 @@ from random import Random
 
 from auditor.money import ZERO
 from auditor.sandbox import life
-from auditor.sandbox.business import (
-    STANDARD,
-    Business,
-    Ids,
-    Item,
-    Location,
-    Recipe,
-    Sale,
-    SaleLine,
-    Warehouse,
-    penny,
-    shares,
-)
+from auditor.sandbox.basics import STANDARD, Ids, penny, shares
+from auditor.sandbox.business import Business, Sale, SaleLine
+from auditor.sandbox.catalogue import Item, Location, Recipe, Warehouse
 
 WAREHOUSES = [
     Warehouse("01", "Leeds main"),

@@ -27,7 +27,8 @@ from auditor.clock import Clock, FixedClock
 from auditor.sandbox import configuration
 from auditor.sandbox.b1.server import b1_app
 from auditor.sandbox.b1.state import B1State
-from auditor.sandbox.business import CHANNEL, CURRENCY, TIMEZONE, Business
+from auditor.sandbox.basics import CHANNEL, CURRENCY, TIMEZONE
+from auditor.sandbox.business import Business
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.generate import generate
 from auditor.sandbox.project import Later, Projection

@@ -9,10 +9,12 @@ from typing import Any
 
 from auditor.clock import iso
 from auditor.money import ZERO
-from auditor.sandbox.books import GOODWILL, HANDLING, SHIPPING, TIP, Doc, net_price, vat_group
-from auditor.sandbox.business import CARD_CODE, CURRENCY, Business, Item
+from auditor.sandbox.basics import CARD_CODE, CURRENCY
+from auditor.sandbox.business import Business
+from auditor.sandbox.catalogue import Item
+from auditor.sandbox.documents import GOODWILL, HANDLING, SHIPPING, TIP, Doc, net_price, vat_group
+from auditor.sandbox.gids import Node, gid, inventory_gid, variant_gid
 from auditor.sandbox.life import CARRIERS
-from auditor.sandbox.shop import Node, gid, inventory_gid, variant_gid
 from auditor.sandbox.stock import NEVER_ANSWERS, Level, Stock
 
 USER_FIELDS = ("RefundId", "PaymentId", "ReturnReason", "PackageId", "AuditorKey")

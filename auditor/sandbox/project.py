@@ -12,8 +12,10 @@ from random import Random
 from typing import Any, Protocol
 
 from auditor.sandbox import masters, treasury
-from auditor.sandbox.books import Bookkeeper, Doc
-from auditor.sandbox.business import Business, Sale, next_tick
+from auditor.sandbox.basics import next_tick
+from auditor.sandbox.books import Bookkeeper
+from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.documents import Doc
 from auditor.sandbox.faults.case import Case
 from auditor.sandbox.faults.payouts import PayoutCase
 from auditor.sandbox.faults.plan import plan_payouts, plan_sales

@@ -16,7 +16,8 @@ from random import Random
 
 from auditor.money import ZERO
 from auditor.sandbox import life
-from auditor.sandbox.business import Business, OldCredit, Sale, SaleLine, penny
+from auditor.sandbox.basics import penny
+from auditor.sandbox.business import Business, OldCredit, Sale, SaleLine
 from auditor.sandbox.retail_lines import FileDocument, FileLine, Kind
 
 _CALLED_OFF_WITHIN = timedelta(hours=1)

@@ -25,7 +25,9 @@ from random import Random
 
 from auditor.money import ZERO
 from auditor.sandbox import life
-from auditor.sandbox.business import STANDARD, Business, Ids, Item, Journal, Sale, SaleLine, penny
+from auditor.sandbox.basics import STANDARD, Ids, penny
+from auditor.sandbox.business import Business, Journal, Sale, SaleLine
+from auditor.sandbox.catalogue import Item
 from auditor.sandbox.generate import LOCATIONS, WAREHOUSES
 from auditor.sandbox.retail_credits import Credits
 from auditor.sandbox.retail_lines import FileDocument, FileLine, Kind, documents, ledger_account, load

@@ -20,7 +20,7 @@ import polars as pl
 
 from auditor.clock import from_zone, local_day
 from auditor.errors import ConfigError
-from auditor.sandbox.business import TIMEZONE
+from auditor.sandbox.basics import TIMEZONE
 
 COLUMNS = ("invoice_no", "line_no", "stock_code", "description", "quantity", "invoice_ts", "unit_price", "customer_id",
            "country")  # fmt: skip

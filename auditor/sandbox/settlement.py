@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from auditor.clock import add_business_days
-from auditor.sandbox.business import BalanceRow, Business, Payment, Payout, penny
+from auditor.sandbox.basics import penny
+from auditor.sandbox.business import BalanceRow, Business, Payment, Payout
 
 _RATE = Decimal("0.015")
 _FIXED = Decimal("0.25")

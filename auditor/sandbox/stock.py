@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from random import Random
 
-from auditor.sandbox.books import Doc
-from auditor.sandbox.business import Business, Location
+from auditor.sandbox.business import Business
+from auditor.sandbox.catalogue import Location
+from auditor.sandbox.documents import Doc
 
 SHARE = Decimal("0.9")
 BUFFER = 2

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from auditor.clock import iso, to_zone
 from auditor.money import ZERO
-from auditor.sandbox.books import Doc
-from auditor.sandbox.business import CURRENCY, TIMEZONE, BalanceRow, Ids, Journal, Payout
-from auditor.sandbox.shop import Node, gid
+from auditor.sandbox.basics import CURRENCY, TIMEZONE, Ids
+from auditor.sandbox.business import BalanceRow, Journal, Payout
+from auditor.sandbox.documents import Doc
+from auditor.sandbox.gids import Node, gid
 
 BANK, CLEARING, FEES, TRANSIT = "1200", "1250", "6450", "1260"
 _ZONE = ZoneInfo(TIMEZONE)

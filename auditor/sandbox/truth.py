@@ -15,7 +15,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from auditor.money import ZERO, plain
-from auditor.sandbox.business import CHANNEL, CURRENCY, Business, penny
+from auditor.sandbox.basics import CHANNEL, CURRENCY, penny
+from auditor.sandbox.business import Business
 
 SALES_WINDOW = timedelta(days=28)
 _EDGE = timedelta(hours=3)

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from auditor.money import ZERO
 from auditor.sandbox import treasury
-from auditor.sandbox.books import SHIPPING, Bookkeeper, Doc
-from auditor.sandbox.business import Business, Sale, shares, tax_inside
+from auditor.sandbox.basics import shares, tax_inside
+from auditor.sandbox.books import Bookkeeper
+from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.documents import SHIPPING, Doc
 from auditor.sandbox.generate import IN_GRACE, generate
 from auditor.sandbox.settlement import settle
 from auditor.sandbox.shop import order_node

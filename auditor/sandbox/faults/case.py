@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Business, Sale
-from auditor.sandbox.shop import Node
+from auditor.sandbox.gids import Node
 from auditor.sandbox.truth import LookAlike, Planted, planted
 
 Fact = Planted | LookAlike

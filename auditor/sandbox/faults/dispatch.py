@@ -8,11 +8,13 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox import life
-from auditor.sandbox.books import Bookkeeper, SaleBooks, cancel
-from auditor.sandbox.business import Parcel, Sale, next_tick, tracking_key
+from auditor.sandbox.basics import next_tick, tracking_key
+from auditor.sandbox.books import Bookkeeper, SaleBooks
+from auditor.sandbox.business import Parcel, Sale
+from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.faults.orders import reopen
-from auditor.sandbox.shop import Node
+from auditor.sandbox.faults.duplicates import reopen
+from auditor.sandbox.gids import Node
 from auditor.sandbox.truth import LookAlike
 
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 from auditor.money import ZERO
-from auditor.sandbox.business import PENNY, BalanceRow, Business, Ids, Payout, penny
+from auditor.sandbox.basics import PENNY, Ids, penny
+from auditor.sandbox.business import BalanceRow, Business, Payout
 from auditor.sandbox.faults.case import Fact
-from auditor.sandbox.shop import gid
+from auditor.sandbox.gids import gid
 from auditor.sandbox.treasury import PayoutBooks, PayoutNodes, payout_fees, payout_journal, payout_payment
 from auditor.sandbox.truth import LookAlike, planted
 

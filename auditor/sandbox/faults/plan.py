@@ -6,13 +6,18 @@ from itertools import zip_longest
 from random import Random
 
 from auditor.sandbox.business import Business, Payout, Sale
+from auditor.sandbox.faults.cancelled import RIGHTLY_CANCELLED, STILL_OPEN
 from auditor.sandbox.faults.case import Case, Story
+from auditor.sandbox.faults.credits import RIGHT_CREDITS, WRONG_CREDITS
 from auditor.sandbox.faults.dispatch import DISPATCH_CASES, DISPATCH_LOOK_ALIKES
-from auditor.sandbox.faults.lines import LINE_CASES, LINE_LOOK_ALIKES
-from auditor.sandbox.faults.orders import ORDER_CASES, ORDER_LOOK_ALIKES
+from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
+from auditor.sandbox.faults.lines import LINES, RIGHT_LINES
+from auditor.sandbox.faults.missing import MISSING, NOT_MISSING
 from auditor.sandbox.faults.payouts import PAYOUT_CASES, PayoutCase
-from auditor.sandbox.faults.refunds import REFUND_CASES, REFUND_LOOK_ALIKES
+from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
+from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
 from auditor.sandbox.faults.tax import TAX_CASES
+from auditor.sandbox.faults.totals import RIGHT_TOTALS, TOTALS
 
 _CLEAN_SHARE = 4
 """At least one sale in so many stays as it is."""
@@ -21,8 +26,14 @@ _ORDERS_PER_ROUND = 900
 
 def all_cases() -> list[type[Case]]:
     """Faults and look-alikes of all areas mixed, so that a small company gets some of each."""
-    faults = _mixed(ORDER_CASES, LINE_CASES, REFUND_CASES, DISPATCH_CASES, TAX_CASES)
-    alikes = _mixed(ORDER_LOOK_ALIKES, LINE_LOOK_ALIKES, REFUND_LOOK_ALIKES, DISPATCH_LOOK_ALIKES)
+    faults = _mixed(
+        MISSING, DUPLICATES, UNTRACEABLE, STILL_OPEN, TOTALS, LINES, UNCREDITED, WRONG_CREDITS, DISPATCH_CASES,
+        TAX_CASES,
+    )  # fmt: skip
+    alikes = _mixed(
+        NOT_MISSING, NO_DUPLICATES, TRACEABLE, RIGHTLY_CANCELLED, RIGHT_TOTALS, RIGHT_LINES, NOTHING_TO_CREDIT,
+        RIGHT_CREDITS, DISPATCH_LOOK_ALIKES,
+    )  # fmt: skip
     return _mixed(faults, alikes)
 
 

@@ -12,7 +12,8 @@ from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
-from auditor.sandbox.business import Location, next_tick
+from auditor.sandbox.basics import next_tick
+from auditor.sandbox.catalogue import Location
 from auditor.sandbox.faults.case import Fact
 from auditor.sandbox.stock import (
     BUFFER,
@@ -52,13 +53,20 @@ class Shelves:
                 return sku
         return None
 
+    def counted(self) -> list[str]:
+        """SKUs whose stock is judged, in random order; for the small locations, where all of them are free."""
+        skus = sorted(self.figures.keys() - self.stock.untracked - self.stock.oversell)
+        self.rng.shuffle(skus)
+        return skus
+
     def demand(self, sku: str, location: Location) -> int:
         return sum(self.stock.soon.get((sku, code), 0) for code in location.warehouses)
 
     def on_hand(self, sku: str, location: Location, units: int) -> None:
-        """These units altogether, in the location's first warehouse."""
+        """These units altogether, in the location's first warehouse, and nothing on order."""
         for code in location.warehouses:
             self.stock.on_hand[sku, code] = 0
+            self.stock.ordered.pop((sku, code), None)
         self.stock.on_hand[sku, location.warehouses[0]] = units
         show(self.stock, sku, location, self.rng)
 
@@ -202,8 +210,7 @@ def _fill(shelves: Shelves, number: int, sku: str) -> Location:
 
 def _subsets(shelves: Shelves) -> Iterator[Fact]:
     """Belfast adds up two of three warehouses, Cardiff takes one of two; in Bath it only looks so, on four SKUs."""
-    skus = sorted(shelves.figures)
-    shelves.rng.shuffle(skus)
+    skus = shelves.counted()
     for number, taken, note in (
         (5, ("10", "11"), "the third warehouse is left out of the sum"),
         (6, ("14",), "only the back warehouse is taken"),
@@ -226,8 +233,7 @@ def _subsets(shelves: Shelves) -> Iterator[Fact]:
 
 def _sources(shelves: Shelves) -> Iterator[Fact]:
     """Glasgow's 3PL has never answered; Bristol's dock falls silent before the second audit."""
-    skus = sorted(shelves.figures)
-    shelves.rng.shuffle(skus)
+    skus = shelves.counted()
     stock, glasgow, bristol = shelves.stock, shelves.place(3), shelves.place(4)
     for sku in skus[:_CHILDREN]:
         _fill(shelves, 3, sku)

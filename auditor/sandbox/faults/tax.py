@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from auditor.money import ZERO, explainable_tax_gap
-from auditor.sandbox.books import SHIPPING, Bookkeeper, Doc, SaleBooks, reprice, retotal
-from auditor.sandbox.business import PENNY, STANDARD, Sale, SaleLine, penny
+from auditor.sandbox.basics import PENNY, STANDARD, penny
+from auditor.sandbox.books import Bookkeeper, SaleBooks
+from auditor.sandbox.business import Sale, SaleLine
+from auditor.sandbox.documents import SHIPPING, Doc, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
 
 _ONE_POUND = Decimal("1.00")

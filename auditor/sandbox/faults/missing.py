@@ -1,0 +1,195 @@
+"""Orders that B1 does not have: check 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from auditor.sandbox import life
+from auditor.sandbox.basics import next_tick
+from auditor.sandbox.books import Bookkeeper, SaleBooks
+from auditor.sandbox.business import Sale
+from auditor.sandbox.documents import Doc, cancel, close
+from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.truth import LookAlike
+
+
+class NotShipped(Case):
+    """Cases in which the order never left the house."""
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        sale.parcels.clear()
+
+
+class NotPosted(NotShipped):
+    """Cases in which the middleware did not post the order."""
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        sale.posted_at = None
+
+
+class Dropped(NotPosted):
+    check, owner = "order_missing_in_b1", "INT"
+    note = "the middleware lost the order"
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        yield self.found(books.sale.order_id, books.sale.total)
+
+
+class UnknownSku(NotPosted):
+    check, owner = "order_missing_in_b1", "MASTER"
+    note = "B1 refused the order because one SKU is no item"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        sale.lines[0].sku = f"NEW-{sale.number}"
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        yield self.found(books.sale.order_id, books.sale.total)
+
+
+class CancelledByHand(NotShipped):
+    check, owner = "order_missing_in_b1", "INT"
+    note = "the only sales order was cancelled in B1, the customer still waits"
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        cancel(books.orders[0], books.sale.placed_at + timedelta(hours=5))
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        yield self.found(books.sale.order_id, books.sale.total)
+
+
+class DraftClosed(NotPosted):
+    check, owner = "order_missing_in_b1", "INT"
+    note = "a draft was closed without becoming an order"
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        books.drafts.append(draft_of(books.sale, keeper))
+        close(books.drafts[0], books.sale.placed_at + timedelta(hours=3))
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        yield self.found(books.sale.order_id, books.sale.total)
+
+
+class MissingAndRefunded(NotPosted):
+    check, owner = "order_missing_in_b1", "INT"
+    note = "lost by the middleware and partly refunded: one finding, not two"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        line = sale.lines[0]
+        at = sale.placed_at + timedelta(days=2)
+        life.refund(sale, at, [(line, line.quantity)], story.business.ids, story.rng).credited_at = None
+
+    def fits(self, sale: Sale, story: Story) -> bool:
+        return super().fits(sale, story) and len(sale.lines) > 1
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        yield self.found(books.sale.order_id, books.sale.total)
+        note = "refund of an order that is missing in B1"
+        yield LookAlike("refund_without_credit_memo", str(books.sale.refunds[0].refund_id), note)
+
+
+def draft_of(sale: Sale, keeper: Bookkeeper) -> Doc:
+    draft = keeper.document("Drafts", sale, sale.placed_at + timedelta(minutes=12), keeper.booked(sale))
+    keeper.add_freight(draft, sale)
+    return draft
+
+
+class PaymentPending(NotPosted):
+    check, note = "order_missing_in_b1", "payment is still pending"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        sale.payment_state = "PENDING"
+        sale.payments[0].status = "PENDING"
+
+
+class OnlyAuthorized(NotPosted):
+    check, note = "order_missing_in_b1", "payment is authorised, not captured"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        sale.payment_state = "AUTHORIZED"
+        sale.payments[0].kind = "AUTHORIZATION"
+
+
+class Voided(NotPosted):
+    check, note = "order_missing_in_b1", "payment was voided"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        sale.payment_state = "VOIDED"
+        sale.payments[0].kind = "AUTHORIZATION"
+
+
+class TestOrder(NotPosted):
+    check, note = "order_missing_in_b1", "a test order"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        sale.is_test = True
+
+
+class Unconfirmed(NotPosted):
+    check, note = "order_missing_in_b1", "the shop has not confirmed the order"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        sale.is_confirmed = False
+
+
+class CancelledBeforeGrace(NotPosted):
+    check, note = "order_missing_in_b1", "cancelled by the customer within minutes, never posted"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        life.cancel(sale, sale.placed_at + timedelta(minutes=9), story.business.ids, story.rng)
+
+
+class OpenDraft(NotPosted):
+    check, note = "order_missing_in_b1", "waits as a draft for approval"
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        books.drafts.append(draft_of(books.sale, keeper))
+
+
+class Recent(Case):
+    check, note = "order_missing_in_b1", "placed minutes ago, the middleware's next run will post it"
+
+    def fits(self, sale: Sale, story: Story) -> bool:
+        return sale.posted_at is None and story.business.now - sale.placed_at < timedelta(minutes=10)
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        at = next_tick(keeper.business.now) + timedelta(seconds=20)
+        order = keeper.document("Orders", books.sale, at, keeper.booked(books.sale))
+        keeper.add_freight(order, books.sale)
+        books.later.append((at, "Orders", order))
+
+
+class RefundedUnposted(NotPosted):
+    check, note = "order_missing_in_b1", "fully refunded before it was ever posted"
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        super().happen(sale, story)
+        lines = [(line, line.quantity) for line in sale.lines]
+        at = sale.placed_at + timedelta(minutes=40)
+        life.refund(
+            sale, at, lines, story.business.ids, story.rng, with_shipping=bool(sale.shipping)
+        ).credited_at = None
+
+
+class ReferenceWithBlanks(Case):
+    check, note = "order_missing_in_b1", "B1 carries the reference as ' #1001 '"
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        for doc in books.forward():
+            doc["NumAtCard"] = f" #{books.sale.ref} "
+
+
+MISSING: tuple[type[Case], ...] = (Dropped, UnknownSku, CancelledByHand, DraftClosed, MissingAndRefunded)
+NOT_MISSING: tuple[type[Case], ...] = (
+    PaymentPending, TestOrder, Recent, OpenDraft, CancelledBeforeGrace, ReferenceWithBlanks, OnlyAuthorized, Voided,
+    Unconfirmed, RefundedUnposted,
+)  # fmt: skip
