@@ -16,7 +16,7 @@ from auditor.connectors.shopify.documents import BULK_POLL, BULK_START, BULK_STO
 from auditor.connectors.shopify.spool import Spool
 from auditor.errors import Incomplete, Rejected, RemoteError, Retriable
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 SLOT_SECONDS = 1_800.0  # waiting for one of the five places
 RUN_SECONDS = 4 * 3_600.0  # waiting for the end of our own operation
 DOWNLOADS = 3
@@ -69,7 +69,7 @@ def _wait(client: ShopifyClient, document: Document, identity: str) -> dict[str,
         if client.clock.monotonic() - started > RUN_SECONDS:
             _stop(client, identity)
             raise Incomplete(f"{client.system}: {document.name} ran for more than four hours and was cancelled.")
-        pause = min(LONGEST_PAUSE, pause * 1.6)
+        pause = min(LONGEST_PAUSE, pause * 1.3)
 
 
 def _failed(client: ShopifyClient, document: Document, operation: dict[str, Any]) -> RemoteError:

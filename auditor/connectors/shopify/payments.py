@@ -34,12 +34,13 @@ ACCOUNT = "shopifyPaymentsAccount"
 # A payout consists of rows that are older than itself: by the payout's schedule up to a month, held reserves longer.
 OLDER_THAN_THEIR_PAYOUT = timedelta(days=45)
 # Long windows are read in slices, each far below what one list can hold.
-SLICE = timedelta(days=15)
+ROWS_SLICE = timedelta(days=15)
+SLICE = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list of the payments account. `margin`: how much earlier than the window it begins."""
+    """A list of the payments account. `margin`: how much earlier than the window it begins; `slice`: read at once."""
 
     name: str
     kind: str
@@ -48,6 +49,7 @@ class Listing:
     by_id: Document
     connection: str
     filter: str
+    slice: timedelta = SLICE
     margin: timedelta = timedelta(0)
     bulk: Document | None = None
 
@@ -69,6 +71,7 @@ BALANCE_TRANSACTIONS = Listing(
     documents.BALANCE_TRANSACTIONS_BY_ID,
     "balanceTransactions",
     "processed_at",
+    ROWS_SLICE,
     OLDER_THAN_THEIR_PAYOUT,
     documents.BULK_BALANCE_TRANSACTIONS,
 )
@@ -103,7 +106,7 @@ class Payments:
                 for rows in spool.below(account):
                     yield [record(node["id"], plain(node)) for node in rows]
                 return
-        for query in _slices(listing.filter, since, self._client.clock.now()):
+        for query in _slices(listing, since, self._client.clock.now()):
             yield from self._slice(listing, query)
 
     def _in_bulk(self, listing: Listing, since: datetime, stack: ExitStack) -> Spool | None:
@@ -147,9 +150,9 @@ class Payments:
         )
 
 
-def _slices(name: str, since: datetime, now: datetime) -> Iterator[str]:
+def _slices(listing: Listing, since: datetime, now: datetime) -> Iterator[str]:
     """Searches for adjoining stretches of time; the last one is open."""
-    while since + SLICE < now:
-        yield Span(since, since + SLICE).search(name)
-        since += SLICE
-    yield Span(since, now).since_only(name)
+    while since + listing.slice < now:
+        yield Span(since, since + listing.slice).search(listing.filter)
+        since += listing.slice
+    yield Span(since, now).since_only(listing.filter)

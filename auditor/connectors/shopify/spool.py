@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
+import msgspec
 import orjson
 
 Node = dict[str, Any]
@@ -94,6 +95,16 @@ class Spool:
             yield from self._db.execute(f"SELECT {columns} FROM line WHERE {column} IN ({marks}) ORDER BY seq", part)
 
 
+class _Place(msgspec.Struct):
+    """What of a line says where it belongs; the rest is only parsed when it is read back."""
+
+    id: str | None = None
+    parent: str | None = msgspec.field(default=None, name="__parentId")
+
+
+_decode_place = msgspec.json.Decoder(_Place).decode
+
+
 class _Count:
     """Counts lines while they pass."""
 
@@ -102,13 +113,10 @@ class _Count:
 
     def rows(self, lines: Iterable[bytes]) -> Iterator[tuple[str | None, str | None, bytes]]:
         for line in lines:
-            node = orjson.loads(line)
-            if not isinstance(node, dict):
-                raise ValueError("a line of the result is not an object")
-            parent = node.get("__parentId")
+            place = _decode_place(line)
             self.total += 1
-            self.roots += parent is None
-            yield node.get("id"), parent, line
+            self.roots += place.parent is None
+            yield place.id, place.parent, line
 
 
 def _empty() -> sqlite3.Connection:

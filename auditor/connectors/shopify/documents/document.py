@@ -1,0 +1,20 @@
+"""What a document is, and the fields that many of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One operation: its name, its text, and the page size or batch size it starts with."""
+
+    name: str
+    text: str
+    size: int = 1
+
+
+MONEY = "{ amount currencyCode }"
+BAG = f"{{ shopMoney {MONEY} presentmentMoney {MONEY} }}"
+PAGE = "pageInfo { hasNextPage endCursor }"
+TAX = f"{{ title rate channelLiable priceSet {BAG} }}"
