@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One operation: its name, its text, and the page size or batch size it starts with."""
+    """One operation: its name, its text, and the page size (`$first`) or number of ids (`$ids`) it starts with.
+
+    `size` keeps the estimated cost below the 1,000 points that a single query may cost; where the provider disagrees,
+    it is halved.
+    """
 
     name: str
     text: str

@@ -46,6 +46,7 @@ BALANCE_TRANSACTION_IDS = _payments(
     "AuditBalanceTransactionIds", "balanceTransactions", ", sortKey: PROCESSED_AT", "id", 250
 )
 # The account is the root here, not a list; should the provider refuse that, the rows are read page by page.
+# The account is the root here, not a list; should the provider refuse that, the rows are read page by page.
 BULK_BALANCE_TRANSACTIONS = Document(
     "BulkBalanceTransactions",
     f"""{{
