@@ -62,13 +62,14 @@ class Verdict:
         self.sentences.append(f"{what:<6} {sentence}")
 
 
-def audited(sandbox: Sandbox, folder: Path) -> tuple[list[Seen], list[str]]:
-    """What two audits report, and what could not be judged. The only place that knows the pipeline."""
+def audited(sandbox: Sandbox, folder: Path, audits: int = 2) -> tuple[list[Seen], list[str]]:
+    """What the last of some audits reports, and what it could not judge. The only place that knows the pipeline."""
     with sandbox.serve():
         settings = settings_file.load(sandbox.write_settings(folder))
         with Office(settings, sandbox.clock, library=library.from_settings(settings)) as office:
-            office.audit()
-            sandbox.advance(BETWEEN)
+            for _ in range(audits - 1):
+                office.audit()
+                sandbox.advance(BETWEEN)
             for system, stream, match in STOPPED:
                 sandbox.stop_feed(stream, match, system=system)
             report = office.audit()
@@ -146,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 11, 2026])
     parser.add_argument("--orders", type=int, default=3000)
+    parser.add_argument("--audits", type=int, default=2, help="a first load longer than a cadence needs a third")
     parser.add_argument("--now", type=datetime.fromisoformat, default=NOW, help="the sandbox's present, UTC")
     parser.add_argument("--orders-file", type=Path, help="a Parquet file of order lines instead of invented orders")
     parser.add_argument("--verbose", type=int, default=40, help="how many deviations are printed in words")
@@ -157,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="auditor-truth-") as folder:
             sandbox = Sandbox.build(seed, given.orders, given.now, given.orders_file)
             built = time.perf_counter() - started
-            seen, unjudged = audited(sandbox, Path(folder))
+            seen, unjudged = audited(sandbox, Path(folder), given.audits)
         verdict = compare(sandbox.truth, seen)
         verdicts.append(verdict)
         seconds = time.perf_counter() - started
@@ -166,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             f"seed {seed}: {len(sandbox.business.sales)} orders, {len(sandbox.truth.planted)} faults and "
             f"{len(sandbox.truth.look_alikes)} look-alikes planted; {deviations} deviations "
-            f"(built in {built:.1f} s, two audits in {seconds - built:.1f} s)",
+            f"(built in {built:.1f} s, {given.audits} audits in {seconds - built:.1f} s)",
             flush=True,
         )
         for sentence in [*unjudged, *verdict.sentences[: given.verbose]]:

@@ -73,7 +73,7 @@ def refund_node(sale: Sale, refund: Refund, number: int) -> Node:
         if refund.return_id
         else None,
         "totalRefundedSet": refund.value if refund.status == "SUCCESS" else ZERO,
-        "refundLineItems": [_refund_line(sale, part) for part in refund.lines],
+        "refundLineItems": [_refund_line(sale, refund, place, part) for place, part in enumerate(refund.lines, 1)],
         "refundShippingLines": [
             {
                 "id": gid("RefundShippingLine", refund.refund_id),
@@ -99,9 +99,9 @@ def refund_node(sale: Sale, refund: Refund, number: int) -> Node:
     }
 
 
-def _refund_line(sale: Sale, part: RefundLine) -> Node:
+def _refund_line(sale: Sale, refund: Refund, place: int, part: RefundLine) -> Node:
     return {
-        "id": gid("RefundLineItem", f"{part.line.line_id}{part.quantity}"),
+        "id": gid("RefundLineItem", f"{refund.refund_id}{place:04d}"),
         "quantity": part.quantity,
         "restockType": part.restock,
         "restocked": part.restock != "NO_RESTOCK",

@@ -59,6 +59,9 @@ class Sandbox:
     truth: Truth
     summary: str
     _later: list[Later] = field(default_factory=list)
+    """By time."""
+    _silent_from: datetime | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock)
     _addresses: Addresses | None = None
 
     @classmethod
@@ -92,13 +95,8 @@ class Sandbox:
             summary = told.sentence()
         projection = Projection(business, b1, shopify, with_faults)
         projection.run()
-        sandbox = cls(business, clock, b1, shopify, failures, projection.truth, summary, projection.later)
-        if with_faults:
-            sandbox._later.append(Later(moment + _FALLS_SILENT_AFTER, sandbox._dock_falls_silent))
-        return sandbox
-
-    def _dock_falls_silent(self) -> None:
-        self.failures.inject("warehouse_silent", system="b1", times=None, warehouse=FALLS_SILENT)
+        silent_from = moment + _FALLS_SILENT_AFTER if with_faults else None
+        return cls(business, clock, b1, shopify, failures, projection.truth, summary, projection.later, silent_from)
 
     def advance(self, by: timedelta) -> None:
         """Move a fixed clock, and let happen what is due by then."""
@@ -106,14 +104,24 @@ class Sandbox:
             raise TypeError("only a fixed clock can be moved; a running one moves by itself")
         self.clock.advance(by)
         self.catch_up()
+        self._dock_falls_silent()
 
     def catch_up(self) -> None:
-        """Let happen what is due by now."""
+        """Let happen what is due by now: the middleware's next runs. Asked before each call that is answered."""
         now = self.clock.now()
-        due = [event for event in self._later if event.at <= now]
-        self._later = [event for event in self._later if event.at > now]
-        for event in sorted(due, key=lambda event: event.at):
-            event.do()
+        with self._lock:
+            while self._later and self._later[0].at <= now:
+                self._later.pop(0).do()
+        # A fixed clock also moves while a reading waits for the shop's budget; there only `advance` parts two audits.
+        if not isinstance(self.clock, FixedClock):
+            self._dock_falls_silent()
+
+    def _dock_falls_silent(self) -> None:
+        with self._lock:
+            if self._silent_from is None or self.clock.now() < self._silent_from:
+                return
+            self._silent_from = None
+        self.failures.inject("warehouse_silent", system="b1", times=None, warehouse=FALLS_SILENT)
 
     def stop_feed(self, stream: str, match: str, *, system: str = "b1") -> None:
         """From now on this feed cannot be read: every call whose name contains `match` fails.
@@ -127,24 +135,24 @@ class Sandbox:
     @contextlib.contextmanager
     def serve(self) -> Iterator[Addresses]:
         """Both systems on free loopback ports, each in a thread, until the block ends."""
-        stop = threading.Event()
         with (
-            _served(b1_app(self.b1, self.failures)) as b1_url,
-            _served(shopify_app(self.shopify, self.failures, CHANNEL)) as shopify_url,
+            _served(self._up_to_date(b1_app(self.b1, self.failures))) as b1_url,
+            _served(self._up_to_date(shopify_app(self.shopify, self.failures, CHANNEL))) as shopify_url,
         ):
             self._addresses = Addresses(b1_url, shopify_url)
-            pace = threading.Thread(target=self._keep_pace, args=(stop,), daemon=True)
-            if not isinstance(self.clock, FixedClock):
-                pace.start()
             try:
                 yield self._addresses
             finally:
-                stop.set()
                 self._addresses = None
 
-    def _keep_pace(self, stop: threading.Event) -> None:
-        while not stop.wait(1.0):
+    def _up_to_date(self, app: Any) -> Any:
+        """The application, which first lets happen what is due."""
+
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
             self.catch_up()
+            await app(scope, receive, send)
+
+        return answer
 
     def settings_toml(self) -> str:
         """auditor.toml for the served systems."""

@@ -22,7 +22,7 @@ from auditor.sandbox.faults.plan import plan_payouts, plan_sales
 from auditor.sandbox.faults.shelves import Shelves, plant_shelves
 from auditor.sandbox.settlement import settle
 from auditor.sandbox.shop import order_node
-from auditor.sandbox.stock import Place, Stock, count_open, show, stock_up
+from auditor.sandbox.stock import Stock, count_open, show, stock_up
 from auditor.sandbox.truth import LookAlike, Truth, sales_figures
 
 _TO_THE_NEXT_RUN = timedelta(seconds=30)
@@ -164,13 +164,13 @@ class Projection:
                 for row in quantities:
                     self.b1.put_sql_row("OBTQ", row)
         at = next_tick(business.now) + _TO_THE_NEXT_RUN
-        for code in sorted({code for code, _ in _changed(stock)}):
+        for code in sorted({code for code, _ in stock.moving()}):
             self._then(at, self.b1.put, "Items", masters.b1_item(business.items[code], stock, stock.soon))
 
     def _free_skus(self, stock: Stock, cases: dict[int, Case], rng: Random) -> tuple[dict[str, Any], list[str], Random]:
         """SKUs that sold, and to which nothing else happened that could move their stock or their price."""
         business = self.business
-        busy = {code for code, _ in _changed(stock)} | {"GIFTCARD"}
+        busy = {code for code, _ in stock.moving()} | {"GIFTCARD"}
         busy |= {code for recipe in business.recipes.values() for code, _ in recipe.parts}
         busy |= set(business.recipes)
         busy |= {line.sku for sale in business.sales if sale.edited_at for line in sale.lines}
@@ -195,9 +195,3 @@ class Projection:
         show(stock, "LEGACY-TOTE", leeds, rng, available=5)
         for check in ("stock_drift", "stock_oversell_exposure"):
             self.truth.add([LookAlike(check, f"LEGACY-TOTE@{leeds.number}", "no item of B1: nothing to compare with")])
-
-
-def _changed(stock: Stock) -> set[Place]:
-    """Where the middleware's next run commits or releases units."""
-    places = stock.committed.keys() | stock.soon.keys()
-    return {place for place in places if stock.committed.get(place, 0) != stock.soon.get(place, 0)}

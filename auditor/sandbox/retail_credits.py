@@ -105,8 +105,11 @@ class Credits:
             sale = self._sales[order_id]
             sent_at = sale.parcels[-1].shipped_at if sale.parcels else sale.placed_at
             for part in sorted(returns, key=lambda one: one.at):
+                units: dict[SaleLine, int] = {}
+                for line, count in part.parts:
+                    units[line] = units.get(line, 0) + count
                 at = min(max(part.at, sent_at + _AFTER_DISPATCH), self._business.now - timedelta(minutes=3))
-                given = life.refund(sale, at, part.parts, self._business.ids, self._rng)
+                given = life.refund(sale, at, list(units.items()), self._business.ids, self._rng)
                 given.shipping = part.postage
                 if sale.shipping and part.postage:
                     given.shipping_tax = penny(sale.shipping_tax * part.postage / sale.shipping)

@@ -57,6 +57,17 @@ class Stock:
         closed = {warehouse.code for warehouse in self.business.warehouses if warehouse.is_inactive}
         return [code for code in location.warehouses if code not in closed]
 
+    def moving(self) -> set[Place]:
+        """Where the middleware's next run commits or releases units."""
+        places = self.committed.keys() | self.soon.keys()
+        return {place for place in places if self.committed.get(place, 0) != self.soon.get(place, 0)}
+
+    def is_moving(self, sku: str, location: Location) -> bool:
+        recipe = self.business.recipes.get(sku)
+        codes = [code for code, _ in recipe.parts] if recipe else [sku]
+        places = [(code, warehouse) for code in codes for warehouse in location.warehouses]
+        return any(self.committed.get(place, 0) != self.soon.get(place, 0) for place in places)
+
     def figure(self, sku: str, location: Location, warehouses: Iterable[str] | None = None) -> int:
         """What the shop should show for a SKU."""
         recipe = self.business.recipes.get(sku)
@@ -107,5 +118,8 @@ def stock_up(stock: Stock, rng: Random) -> None:
 def show(stock: Stock, sku: str, location: Location, rng: Random, available: int | None = None) -> None:
     """Put a figure on the shelf of the shop: the right one, or this one; last pushed some hours ago."""
     figure = stock.figure(sku, location) if available is None else available
-    updated_at = stock.business.now - timedelta(minutes=rng.randrange(95, 1200))
+    age = rng.randrange(95, 1200)
+    if stock.is_moving(sku, location):
+        age = 2  # sold or called off minutes ago: the shop knows, B1 does not yet
+    updated_at = stock.business.now - timedelta(minutes=age)
     stock.levels[sku, location.gid] = Level(figure, updated_at)
