@@ -39,32 +39,28 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
     last_word = {link[:4]: link for link in manual_links}
     for link in last_word.values():
         con.execute("INSERT INTO matching.manual_link VALUES (?, ?, ?, ?, ?)", list(link))
-    _run(con, "channel_orders")
-    _run(con, "skus")
-    # A document can mean two orders only where a name was used twice or channels share a business partner.
-    is_doubtful = _any(con, "temp.shared_key") or _count(con, "setting.channel") > _count(
-        con, "(SELECT DISTINCT card_code FROM setting.channel)"
-    )
-    for name in OBJECTS:
-        _run(con, "by_reference", name)
-        if is_doubtful:
-            _run(con, "one_meaning", name, "reference")
+    for step in ("channel_orders", "skus"):
+        _run(con, step)
+    documents = "    UNION ALL\n".join(_text("counting_documents").replace("{object}", name) for name in OBJECTS)
+    con.execute(_text("by_reference").replace("{documents}", documents))
+    if _any(con, "temp.shared_key"):
+        _run(con, "one_meaning", rule="reference")
+    unlinked = {row[0] for row in con.sql("SELECT DISTINCT object FROM open_entry").fetchall()}
+    for name in unlinked:
         _run(con, "open_documents", name)
-        if _any(con, f"matching.open_document WHERE object = '{name}'"):
-            _match_open_documents(con, name)
+    if unlinked:
+        _run(con, "by_other_key")
+        for rule in ("alternate_reference", "order_id"):
+            _run(con, "one_meaning", rule=rule)
+    for name in OBJECTS:
+        if name in unlinked:
+            _run(con, "by_base_document", name)
+            if name in GUESSED:
+                _run(con, "by_amount_and_lines", name)
         if last_word:
             _run(con, "manual", name)
     for step in ("coverage", "refunds", "payouts"):
         _run(con, step)
-
-
-def _match_open_documents(con: Connection, name: str) -> None:
-    _run(con, "by_other_key", name)
-    for rule in ("alternate_reference", "order_id"):
-        _run(con, "one_meaning", name, rule)
-    _run(con, "by_base_document", name)
-    if name in GUESSED:
-        _run(con, "by_amount_and_lines", name)
 
 
 def _run(con: Connection, step: str, name: str = "", rule: str = "") -> None:
@@ -74,10 +70,6 @@ def _run(con: Connection, step: str, name: str = "", rule: str = "") -> None:
 @cache
 def _text(step: str) -> str:
     return resources.files("auditor.matching").joinpath("sql", f"{step}.sql").read_text(encoding="utf-8")
-
-
-def _count(con: Connection, source: str) -> int:
-    return int(con.sql(f"SELECT count(*) FROM {source}").fetchall()[0][0])
 
 
 def _any(con: Connection, source: str) -> bool:

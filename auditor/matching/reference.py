@@ -25,7 +25,7 @@ DEFAULT_PATTERNS = {
 # A long chain of single-character replacements is slow in the database, and almost every reference is plain ASCII.
 _MACROS = r"""
 CREATE OR REPLACE MACRO matching.plain_reference(reference) AS
-    CASE WHEN regexp_full_match(reference, '[A-Z0-9_.-]*') THEN reference
+    CASE WHEN regexp_full_match(ltrim(reference, '#'), '[A-Z0-9_.-]*') THEN ltrim(reference, '#')
          WHEN regexp_full_match(reference, '[\x00-\x7F]*') THEN regexp_replace(upper(reference), '[ \t\n\r#]+', '', 'g')
          ELSE translate(reference, '{letters}{dropped}', '{capitals}')
     END;

@@ -28,7 +28,7 @@ SELECT
     MIN(d.doc_num)                      AS doc_num
 FROM canonical.sales_order AS o
 JOIN matching.order_coverage AS c ON c.channel = o.channel AND c.order_id = o.order_id
-JOIN matching.order_document AS x ON x.channel = o.channel AND x.order_id = o.order_id AND x.object = 'order'
+JOIN matching.order_document AS x ON x.order_no = c.order_no AND x.object = 'order'
 JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry AND d.status = 'open'
 WHERE o.channel = $channel AND o.is_test IS NOT TRUE
   AND o.cancelled_at + $grace_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)

@@ -24,9 +24,9 @@ WITH invoice_set AS (
     GROUP BY i.order_id, COALESCE(i.order_entry, -i.doc_entry)
 ),
 document AS (
-    SELECT x.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at
+    SELECT c.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at
     FROM matching.order_coverage AS c
-    JOIN matching.order_document AS x ON x.channel = c.channel AND x.order_id = c.order_id AND x.object = 'order'
+    JOIN matching.order_document AS x ON x.order_no = c.order_no AND x.object = 'order'
     JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry
     WHERE c.channel = $channel AND c.orders > 1
     UNION ALL

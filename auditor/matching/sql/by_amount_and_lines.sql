@@ -5,8 +5,7 @@ WITH loose AS (
     SELECT d.channel, d.doc_entry, d.currency, d.total, d.doc_on
     FROM matching.open_document AS d
     WHERE d.object = '{object}' AND NOT d.is_reference_valid AND NOT d.is_manual_series AND d.base_entry IS NULL
-      AND NOT EXISTS (SELECT 1 FROM matching.order_document AS x
-                      WHERE x.object = '{object}' AND x.doc_entry = d.doc_entry)
+      AND NOT EXISTS (SELECT 1 FROM matching.link AS x WHERE x.object = '{object}' AND x.doc_entry = d.doc_entry)
       AND NOT EXISTS (SELECT 1 FROM matching.manual_link AS m
                       WHERE m.object = '{object}' AND m.doc_entry = d.doc_entry)
 ), item AS (
@@ -25,17 +24,18 @@ FROM loose AS l JOIN basket AS b ON b.doc_entry = l.doc_entry;
 CREATE OR REPLACE TEMP TABLE loose_order AS
 WITH wanted AS (
     SELECT DISTINCT channel, currency, total FROM loose_document
-), loose AS (
-    SELECT o.channel, o.order_id, k.order_no, o.currency, o.total,
+), loose AS MATERIALIZED (
+    SELECT k.channel, k.order_id, k.order_no, k.currency, k.total,
            CAST((o.placed_at AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS placed_on
-    FROM canonical.sales_order AS o
-    JOIN wanted AS w ON w.channel = o.channel AND w.currency = o.currency AND w.total = o.total
+    FROM (
+        SELECT k.channel, k.order_id, k.order_no, k.currency, k.total FROM matching.channel_order AS k
+        JOIN wanted AS w ON w.channel = k.channel AND w.currency = k.currency AND w.total = k.total
+        ANTI JOIN (SELECT order_no FROM matching.link WHERE object IN ('order', 'invoice')) AS x ON x.order_no = k.order_no
+        ANTI JOIN matching.manual_link AS m
+          ON m.object = '{object}' AND m.channel = k.channel AND m.order_id = k.order_id
+    ) AS k
+    JOIN canonical.sales_order AS o ON o.channel = k.channel AND o.order_id = k.order_id
     JOIN setting.channel AS c ON c.channel = o.channel
-    JOIN matching.channel_order AS k ON k.channel = o.channel AND k.order_id = o.order_id
-    WHERE NOT EXISTS (SELECT 1 FROM matching.order_document AS x
-                      WHERE x.object IN ('order', 'invoice') AND x.order_no = k.order_no)
-      AND NOT EXISTS (SELECT 1 FROM matching.manual_link AS m
-                      WHERE m.object = '{object}' AND m.channel = o.channel AND m.order_id = o.order_id)
 ), refunded AS (
     SELECT r.channel, r.order_id, r.line_id, sum(r.quantity) AS quantity
     FROM canonical.refund_line AS r
@@ -89,10 +89,8 @@ SELECT o.order_no, coalesce(d.doc_entry, o.doc_entry) AS doc_entry,
 FROM per_order AS o
 LEFT JOIN per_document AS d ON d.doc_entry = o.doc_entry;
 
-INSERT INTO matching.order_document
-SELECT k.channel, k.order_id, k.order_no, '{object}', p.doc_entry, 'amount_and_lines', 'likely'
-FROM likely_pair AS p JOIN matching.channel_order AS k ON k.order_no = p.order_no
-WHERE p.is_unique;
+INSERT INTO matching.link
+SELECT order_no, '{object}', doc_entry, 'amount_and_lines', 'likely' FROM likely_pair WHERE is_unique;
 
 INSERT INTO matching.ambiguous
 SELECT k.channel, 'order', k.order_id, '{object}', p.doc_entry, 'amount_and_lines'

@@ -1,7 +1,8 @@
 -- Every order of every channel with the keys under which B1 may name it, and the figures that both sides share.
-CREATE OR REPLACE TABLE matching.channel_order AS
+-- order_hash stands for (channel, order_id) where rows are only sorted out, never where a row is judged.
+CREATE TABLE matching.channel_order AS
 SELECT
-    o.channel, o.order_id, row_number() OVER () AS order_no,
+    o.channel, o.order_id, CAST(row_number() OVER () AS INTEGER) AS order_no, hash(o.channel, o.order_id) AS order_hash,
     matching.reference_key(o.order_ref, c.reference_prefix) AS reference_key,
     matching.reference_key(o.alternate_ref, c.reference_prefix) AS alternate_key,
     o.currency, o.total, o.tax,
@@ -10,13 +11,19 @@ SELECT
 FROM canonical.sales_order AS o
 JOIN setting.channel AS c ON c.channel = o.channel;
 
--- Keys that two orders of a channel share decide nothing.
-CREATE OR REPLACE TEMP TABLE shared_key AS
+CREATE VIEW matching.order_document AS
+SELECT o.channel, o.order_id, l.order_no, l.object, l.doc_entry, l.rule, l.confidence
+FROM matching.link AS l JOIN matching.channel_order AS o ON o.order_no = l.order_no;
+CREATE VIEW matching.order_delivery AS
+SELECT channel, order_id, doc_entry, rule FROM matching.order_document WHERE object = 'delivery';
+
+-- Keys that two orders share decide nothing: of one channel, or of two channels that book on one business partner.
+CREATE TEMP TABLE shared_key AS
 WITH suspect AS (
-    SELECT hash(channel, reference_key) AS h FROM matching.channel_order
+    SELECT hash(reference_key) AS h FROM matching.channel_order
     WHERE reference_key IS NOT NULL GROUP BY h HAVING count(*) > 1
 )
-SELECT channel, reference_key, list(order_no) AS order_nos
-FROM matching.channel_order
-WHERE hash(channel, reference_key) IN (SELECT h FROM suspect)
-GROUP BY channel, reference_key HAVING count(*) > 1;
+SELECT o.reference_key, c.card_code
+FROM matching.channel_order AS o JOIN setting.channel AS c ON c.channel = o.channel
+WHERE hash(o.reference_key) IN (SELECT h FROM suspect)
+GROUP BY o.reference_key, c.card_code HAVING count(*) > 1;

@@ -1,10 +1,11 @@
 -- What people said outranks every rule: a link replaces what was found for the document, an unlink takes it away.
-DELETE FROM matching.order_document AS x
+DELETE FROM matching.link AS l
 USING matching.manual_link AS m
-WHERE x.object = '{object}' AND m.object = x.object AND m.doc_entry = x.doc_entry
-  AND (m.is_linked OR (m.channel = x.channel AND m.order_id = x.order_id));
-INSERT INTO matching.order_document
-SELECT o.channel, o.order_id, o.order_no, '{object}', m.doc_entry, 'manual', 'certain'
+WHERE l.object = '{object}' AND m.object = l.object AND m.doc_entry = l.doc_entry
+  AND (m.is_linked OR l.order_no IN (
+      SELECT o.order_no FROM matching.channel_order AS o WHERE o.channel = m.channel AND o.order_id = m.order_id));
+INSERT INTO matching.link
+SELECT o.order_no, '{object}', m.doc_entry, 'manual', 'certain'
 FROM matching.manual_link AS m
 JOIN matching.channel_order AS o ON o.channel = m.channel AND o.order_id = m.order_id
 JOIN canonical.b1_{object} AS d ON d.doc_entry = m.doc_entry

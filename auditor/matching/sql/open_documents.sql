@@ -1,33 +1,25 @@
 -- Documents of one kind that no reference has linked, with the document they were made from.
 INSERT INTO matching.open_document
-WITH loose AS (
-    SELECT d.doc_entry, d.doc_num, d.series, d.card_code, d.reference, d.currency, d.total, d.doc_on, d.created_at,
-           d.updated_at
-    FROM canonical.b1_{object} AS d
-    WHERE d.card_code IN (SELECT card_code FROM setting.channel)
-      AND d.is_cancelled IS NOT TRUE AND d.is_cancellation IS NOT TRUE
-      AND NOT EXISTS (
-          SELECT 1 FROM matching.order_document AS x WHERE x.object = '{object}' AND x.doc_entry = d.doc_entry
-      )
+WITH loose AS MATERIALIZED (
+    SELECT doc_entry FROM open_entry WHERE object = '{object}'
 ), base AS (
     SELECT l.doc_entry,
            min(CASE l.base_type WHEN 17 THEN 'order' WHEN 15 THEN 'delivery' WHEN 13 THEN 'invoice'
                                 WHEN 16 THEN 'return' WHEN 14 THEN 'credit_memo' END) AS base_object,
            min(l.base_entry) AS base_entry
     FROM canonical.b1_{object}_line AS l
-    WHERE l.doc_entry IN (SELECT doc_entry FROM loose) AND l.base_type IN (13, 14, 15, 16, 17)
+    SEMI JOIN loose AS k ON k.doc_entry = l.doc_entry
+    WHERE l.base_type IN (13, 14, 15, 16, 17)
     GROUP BY l.doc_entry
-), keyed AS (
-    SELECT c.channel, d.doc_entry, d.doc_num, d.series, d.reference, d.currency, d.total, d.doc_on, d.created_at,
-           d.updated_at, c.reference_pattern, matching.reference_key(d.reference, c.reference_prefix) AS reference_key
-    FROM loose AS d
-    JOIN setting.channel AS c ON c.card_code = d.card_code
 ), judged AS (
-    SELECT k.channel, k.doc_entry, k.doc_num, k.series, k.reference, k.currency, k.total, k.doc_on, k.created_at,
-           k.updated_at, k.reference_key,
-           coalesce(regexp_full_match(k.reference_key, k.reference_pattern, 'i'), FALSE)
-           OR coalesce(regexp_full_match(trim(k.reference), k.reference_pattern, 'i'), FALSE) AS is_valid
-    FROM keyed AS k
+    SELECT c.channel, d.doc_entry, d.doc_num, d.series, d.reference, d.currency, d.total, d.doc_on, d.created_at,
+           d.updated_at, matching.reference_key(d.reference, c.reference_prefix) AS reference_key,
+           coalesce(regexp_full_match(matching.reference_key(d.reference, c.reference_prefix), c.reference_pattern, 'i'),
+                    FALSE)
+           OR coalesce(regexp_full_match(trim(d.reference), c.reference_pattern, 'i'), FALSE) AS is_valid
+    FROM canonical.b1_{object} AS d
+    SEMI JOIN loose AS k ON k.doc_entry = d.doc_entry
+    JOIN setting.channel AS c ON c.card_code = d.card_code
 )
 SELECT
     j.channel, '{object}', j.doc_entry, j.doc_num, j.series, j.reference, j.reference_key,

@@ -1,5 +1,5 @@
 -- Which journal entries and payments carry a payout's id, and in which field. Documents' own journal entries cannot.
-CREATE OR REPLACE TABLE matching.payout_posting AS
+CREATE TABLE matching.payout_posting AS
 WITH id AS (
     SELECT channel, payout_id, upper(matching.tail(payout_id)) AS id FROM canonical.payout
 ), journal AS (

@@ -1,5 +1,5 @@
 -- Which credit memo gave a refund back in the books.
-CREATE OR REPLACE TABLE matching.refund_credit_memo AS
+CREATE TABLE matching.refund_credit_memo AS
 SELECT r.channel, r.refund_id, r.order_id, m.doc_entry, 'refund_id' AS rule
 FROM canonical.b1_credit_memo AS m
 JOIN setting.channel AS c ON c.card_code = m.card_code
@@ -39,7 +39,7 @@ INSERT INTO matching.ambiguous
 SELECT channel, 'refund', refund_id, 'credit_memo', doc_entry, 'order_and_amount' FROM refund_candidate WHERE NOT is_unique;
 
 -- Credit memos that wait as drafts.
-CREATE OR REPLACE TABLE matching.refund_draft AS
+CREATE TABLE matching.refund_draft AS
 SELECT r.channel, r.refund_id, d.doc_entry
 FROM canonical.b1_draft AS d
 JOIN setting.channel AS c ON c.card_code = d.card_code

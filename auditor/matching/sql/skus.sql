@@ -1,6 +1,6 @@
 -- Which B1 items stand behind a channel's SKU, and how many inventory units of each one unit sold is.
 -- The SKU map decides; else the item of that code, then the only item of that code in other capitals or with blanks.
-CREATE OR REPLACE TABLE matching.sku_item AS
+CREATE TABLE matching.sku_item AS
 WITH used AS (
     SELECT channel, sku FROM canonical.sales_order_line WHERE sku IS NOT NULL GROUP BY channel, sku
     UNION SELECT channel, sku FROM canonical.listing WHERE sku IS NOT NULL

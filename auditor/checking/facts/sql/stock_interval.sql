@@ -69,8 +69,9 @@ WITH before AS (
     JOIN setting.channel AS c ON c.channel = a.channel AND c.stock_policy <> 'on_hand'
     JOIN canonical.b1_order AS d ON d.created_at > a.b1_stock_at AND d.created_at <= a.channel_stock_at
     WHERE d.is_cancelled IS NOT TRUE AND d.is_cancellation IS NOT TRUE
-      AND NOT EXISTS (SELECT 1 FROM matching.order_document AS x
-                      WHERE x.object = 'order' AND x.doc_entry = d.doc_entry AND x.channel = a.channel)
+      AND NOT EXISTS (SELECT 1 FROM matching.link AS x
+                      JOIN matching.channel_order AS o ON o.order_no = x.order_no
+                      WHERE x.object = 'order' AND x.doc_entry = d.doc_entry AND o.channel = a.channel)
 ), step AS (
     SELECT b.channel, b.location, b.item_code, a.figure - b.figure AS units
     FROM before AS b
@@ -112,20 +113,21 @@ WITH young AS (
     SELECT o.channel, o.order_id FROM canonical.sales_order AS o
     JOIN fact.as_of AS a ON a.channel = o.channel
     JOIN setting.channel AS c ON c.channel = o.channel
+    JOIN matching.order_coverage AS v
+      ON v.channel = o.channel AND v.order_id = o.order_id AND v.orders = 0 AND v.invoices = 0
     WHERE o.placed_at > a.as_of - c.grace_order_minutes * INTERVAL 1 MINUTE
-      AND NOT EXISTS (SELECT 1 FROM matching.order_document AS x
-                      WHERE x.channel = o.channel AND x.order_id = o.order_id AND x.object IN ('order', 'invoice'))
+), late_document AS MATERIALIZED (
+    SELECT CAST('order' AS matching.kind) AS object, doc_entry, created_at FROM canonical.b1_order
+    WHERE created_at > (SELECT min(b1_stock_at) FROM fact.as_of)
+    UNION ALL
+    SELECT 'invoice', doc_entry, created_at FROM canonical.b1_invoice
+    WHERE created_at > (SELECT min(b1_stock_at) FROM fact.as_of)
 ), late AS (
-    SELECT x.channel, x.order_id FROM matching.order_document AS x
-    JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry
-    JOIN fact.as_of AS a ON a.channel = x.channel
-    WHERE x.object = 'order' AND d.created_at > a.b1_stock_at
-    UNION
-    SELECT x.channel, x.order_id FROM matching.order_document AS x
-    JOIN canonical.b1_invoice AS d ON d.doc_entry = x.doc_entry
-    JOIN fact.as_of AS a ON a.channel = x.channel
-    JOIN matching.order_coverage AS c ON c.order_no = x.order_no AND c.orders = 0
-    WHERE x.object = 'invoice' AND d.created_at > a.b1_stock_at
+    SELECT v.channel, v.order_id FROM late_document AS d
+    JOIN matching.link AS x ON x.object = d.object AND x.doc_entry = d.doc_entry
+    JOIN matching.order_coverage AS v ON v.order_no = x.order_no AND (d.object = 'order' OR v.orders = 0)
+    JOIN fact.as_of AS a ON a.channel = v.channel
+    WHERE d.created_at > a.b1_stock_at
 ), sold AS (
     SELECT u.channel, u.order_id FROM (SELECT * FROM young UNION SELECT * FROM late) AS u
     JOIN canonical.sales_order AS o ON o.channel = u.channel AND o.order_id = u.order_id
