@@ -313,7 +313,7 @@ def find_file(given: Path | None = None) -> Path:
     """`--config`, else AUDITOR_CONFIG, else ./auditor.toml. Raises `ConfigError` when it is not there."""
     path = given or Path(os.environ.get("AUDITOR_CONFIG") or DEFAULT_FILE)
     if not path.is_file():
-        raise ConfigError(f"There is no configuration at {path}; write one with 'auditor init' or name it with --config.")
+        raise ConfigError(f"There is no configuration at {path}; write one with 'auditor init' or use --config.")
     return path
 
 

@@ -68,9 +68,8 @@ def correction(api: AuditorClient, action: dict[str, Any]) -> None:
             st.json({"will be written": action["payload"], "rests on": action["before"]}, expanded=2)
         for event in action["events"]:
             reason = f": {event['reason']}" if event["reason"] else ""
-            st.markdown(
-                f"{words.moment(event['happened_at'], ZONE)} · {words.state(event['state'])} by {event['actor']}{reason}"
-            )
+            when = words.moment(event["happened_at"], ZONE)
+            st.markdown(f"{when} · {words.state(event['state'])} by {event['actor']}{reason}")
         if not may("approver"):
             return
         buttons = st.columns(3)
