@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import zip_longest
 from random import Random
 
@@ -43,10 +44,10 @@ def _mixed(*lists: tuple[type[Case], ...] | list[type[Case]]) -> list[type[Case]
 
 def plan_sales(business: Business, rng: Random) -> dict[int, Case]:
     """By order id. What the cases change about the business has happened when this returns."""
-    totals: dict[object, list[Sale]] = {}
+    totals: dict[Decimal, list[Sale]] = {}
     for sale in business.sales:
         totals.setdefault(sale.total, []).append(sale)
-    story = Story(business, rng, totals)  # type: ignore[arg-type]  # totals are keyed by Decimal
+    story = Story(business, rng, totals)
     pool = [sale for sale in business.sales if story.is_plain(sale) or sale.posted_at is None]
     rng.shuffle(pool)
     limit = len(pool) * (_CLEAN_SHARE - 1) // _CLEAN_SHARE
