@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from auditor.model import Owner
 from auditor.money import format_money
 
+_AMOUNT = re.compile(r"-?\d+\.\d\d")
 SEVERITIES = ["critical", "high", "medium", "low", "info"]
 SEVERITY_COLOURS = {"critical": "#8b1a1a", "high": "#c8553d", "medium": "#d99a2b", "low": "#5b8c5a", "info": "#7a8b99"}
 STATES = ["live", "open", "acknowledged", "in_action", "awaiting_verification", "pending", "accepted", "snoozed",
@@ -21,6 +23,15 @@ def money(amount: str | None, currency: str | None) -> str:
     if amount is None or currency is None:
         return "–"
     return format_money(Decimal(amount), currency)
+
+
+def figure(value: str | None, currency: str | None) -> str:
+    """Expected or actual: `£280.78` for an amount of money, the text itself for anything else."""
+    if value is None:
+        return "–"
+    if currency and _AMOUNT.fullmatch(value):
+        return money(value, currency)
+    return value
 
 
 def count(number: int, noun: str) -> str:

@@ -30,8 +30,8 @@ def document(shown: dict[str, Any]) -> None:
         if not shown["found"]:
             st.write(f"Read completely up to {words.moment(shown['read_to'], ZONE)}, and there was nothing.")
         elif shown["fields"]:
-            rows = "\n".join(f"| {label} | {readable(str(value))} |" for label, value in shown["fields"].items())
-            st.markdown(f"| | |\n|---|---|\n{rows}")
+            first, *rest = [f"| {label} | {readable(str(value))} |" for label, value in shown["fields"].items()]
+            st.markdown("\n".join([first, "|---|---|", *rest]))
 
 
 def decisions(api: AuditorClient, finding: dict[str, Any]) -> None:
@@ -112,12 +112,12 @@ with client() as api:
     check = finding["check"] or {"title": finding["check_id"], "why": "", "look": "", "fix": ""}
     st.title(check["title"])
     st.caption(f"{finding['channel']} · {words.subject(finding)} · {finding['check_id']} · {finding['finding_id']}")
-    tiles = st.columns(5)
+    tiles = st.columns(3)
     tiles[0].metric("Money at risk", words.money(finding["money_at_risk"], finding["currency"]), border=True)
     tiles[1].metric("Severity", finding["severity"], border=True)
-    tiles[2].metric("Owner", words.owner(finding["owner"]), border=True)
-    tiles[3].metric("State", words.state(finding["state"]), border=True)
-    tiles[4].metric("Happened", words.moment(finding["occurred_at"], ZONE).split(",")[0], border=True)
+    tiles[2].metric("State", words.state(finding["state"]), border=True)
+    happened = f" Happened on {words.moment(finding['occurred_at'], ZONE)}." if finding["occurred_at"] else ""
+    st.markdown(f"For **{words.owner(finding['owner'])}**.{happened}")
     if finding["parent"]:
         st.info(f"Its money is counted in another finding: {finding['parent']['check_id'].replace('_', ' ')}.")
         if st.button("Open that finding"):

@@ -54,8 +54,8 @@ table = pl.DataFrame(
             "Severity": row["severity"],
             "What": titles.get(row["check_id"], row["check_id"]),
             "Which": words.subject(row),
-            "Expected": row["expected"] or "–",
-            "Actual": row["actual"] or "–",
+            "Expected": words.figure(row["expected"], row["currency"]),
+            "Actual": words.figure(row["actual"], row["currency"]),
             "Money at risk": "in another finding" if row["parent_id"] and row["money_at_risk"] == "0.00"
             else words.money(row["money_at_risk"], row["currency"]),
             "Owner": words.owner(row["owner"]),
@@ -69,6 +69,7 @@ table = pl.DataFrame(
 picked = st.dataframe(
     table,
     width="stretch",
+    column_config={"What": st.column_config.TextColumn(width=330), "Severity": st.column_config.TextColumn(width=70)},
     height=min(36 * table.height + 40, 640),
     hide_index=True,
     on_select="rerun",

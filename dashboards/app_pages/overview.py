@@ -74,44 +74,40 @@ rows = [
     for row in shown["by_check"]
 ]
 table = pl.DataFrame(rows)
+st.subheader("What was found")
+picked = st.dataframe(
+    table.drop("amount", "check_id"),
+    width="stretch",
+    height=36 * min(len(rows), 20) + 40,
+    hide_index=True,
+    on_select="rerun",
+    selection_mode="single-row",
+)
+st.caption("Choose a line to see its findings.")
+if picked.selection.rows:
+    st.session_state["check"] = rows[picked.selection.rows[0]]["check_id"]
+    st.switch_page("app_pages/findings.py")
+
 left, right = st.columns([3, 2], gap="large")
 with left:
-    st.subheader("What was found")
-    picked = st.dataframe(
-        table.drop("amount", "check_id"),
-        width="stretch",
-        height=min(38 * len(rows) + 40, 720),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-    )
-    st.caption("Choose a line to see its findings.")
-    if picked.selection.rows:
-        st.session_state["check"] = rows[picked.selection.rows[0]]["check_id"]
-        st.switch_page("app_pages/findings.py")
-with right:
     st.subheader("Where the money is")
-    money = (
-        table.filter(pl.col("amount") > 0)
-        .group_by("What was found")
-        .agg(pl.col("amount").sum())
-        .sort("amount", descending=True)
-    )
-    if money.height:
+    by_check = table.filter(pl.col("amount") > 0).group_by("What was found").agg(pl.col("amount").sum())
+    if by_check.height:
         st.altair_chart(
-            alt.Chart(money)
+            alt.Chart(by_check)
             .mark_bar(color="#1f6f5c")
             .encode(
                 x=alt.X("amount:Q", title=f"money at risk, {me['currency']}"),
-                y=alt.Y("What was found:N", sort="-x", title=None, axis=alt.Axis(labelLimit=280)),
+                y=alt.Y("What was found:N", sort="-x", title=None, axis=alt.Axis(labelLimit=330)),
                 tooltip=["What was found", alt.Tooltip("amount:Q", format=",.2f", title="money at risk")],
             )
-            .properties(height=34 * money.height + 40),
+            .properties(height=28 * by_check.height + 40),
             width="stretch",
         )
+with right:
     st.subheader("Who has to act")
-    for row in shown["by_owner"]:
-        st.write(
-            f"**{words.owner(row['owner'])}**: {words.count(row['count'], 'finding')}, "
-            + words.money(row["money_at_risk"], row["currency"])
-        )
+    owners = "\n".join(
+        f"| {words.owner(row['owner'])} | {row['count']:,} | {words.money(row['money_at_risk'], row['currency'])} |"
+        for row in shown["by_owner"]
+    )
+    st.markdown(f"| owner | findings | money at risk |\n|---|---:|---:|\n{owners}")
