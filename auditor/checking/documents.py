@@ -198,6 +198,15 @@ _WAREHOUSES = Source(
         Field("ordered", "Ordered", "quantity"),
     ),
 )
+_LOCATION = Source(
+    "channel_location",
+    "channel",
+    "Location {name}",
+    ("canonical.channel_location",),
+    "SELECT w.no, t.name FROM wanted AS w "
+    "JOIN canonical.channel_location AS t ON t.channel = w.channel AND t.location = w.location",
+    (Field("name", None),),
+)
 _STOCK_RULE = Source(
     "stock_rule",
     "b1",
@@ -318,6 +327,7 @@ SOURCES: tuple[Source, ...] = (
     *(_document(name, title) for name, title in B1_OBJECTS.items()),
     *(_document_line(name, title) for name, title in B1_OBJECTS.items()),
     _WAREHOUSES,
+    _LOCATION,
     _STOCK_RULE,
     _WAREHOUSE,
     _ITEM,

@@ -59,6 +59,11 @@ class Story:
     def key(self, name: str, default: str = "?") -> str:
         return self.candidate.keys.get(name, default)
 
+    @property
+    def location(self) -> str:
+        """The channel location as people call it; its id while the channel does not tell a name."""
+        return str(self.proof.row("channel_location").get("name") or self.key("location"))
+
     def amount(self, source: str, column: str) -> str:
         """An amount of a document; without the document, the money at risk."""
         value = self.proof.row(source).get(column)
@@ -139,28 +144,28 @@ def _order_cancelled(s: Story) -> str:
 def _stock_drift(s: Story) -> str:
     more = "more than" if _is_above(s.candidate) else "less than"
     return (
-        f"{s.channel} shows {s.actual} of {s.key('sku')} at {s.key('location')}, {more} the {s.expected} that "
+        f"{s.channel} shows {s.actual} of {s.key('sku')} at {s.location}, {more} the {s.expected} that "
         f"{B1_NAME} allows, and has not been corrected for two cycles."
     )
 
 
 def _stock_oversell(s: Story) -> str:
     return (
-        f"{s.channel} still offers {s.actual} of {s.key('sku')} at {s.key('location')}, but {B1_NAME} has "
+        f"{s.channel} still offers {s.actual} of {s.key('sku')} at {s.location}, but {B1_NAME} has "
         f"{s.expected} to sell. Orders that cannot be filled put {s.money} at risk."
     )
 
 
 def _stock_source(s: Story) -> str:
     return (
-        f"Warehouse {s.key('warehouse')} feeds {s.key('location')} on {s.channel}, but the last complete stock reading "
+        f"Warehouse {s.key('warehouse')} feeds {s.location} on {s.channel}, but the last complete stock reading "
         f"of {B1_NAME} holds nothing of it. Stock worth {s.money} is offered on figures that nobody can check."
     )
 
 
 def _stock_subset(s: Story) -> str:
     return (
-        f"The stock of many items at {s.key('location')} on {s.channel} equals that of {s.candidate.actual or '?'} "
+        f"The stock of many items at {s.location} on {s.channel} equals that of {s.candidate.actual or '?'} "
         f"alone, where {s.candidate.expected or '?'} should be counted: the location's map leaves warehouses out."
     )
 

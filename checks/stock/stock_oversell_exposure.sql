@@ -13,7 +13,8 @@ WITH judged AS (
     SELECT s.channel, s.location, s.sku, s.currency, s.available, s.e_hi, s.base, s.on_hand, s.ordered, s.demand,
            s.exposure_money, s.level_updated_at,
            -- what is on order and on its way covers it
-           s.e_hi <= 0 AND s.base + COALESCE(s.ordered, 0) < s.available AS is_offered_without_stock,
+           s.e_hi <= 0 AND NOT (COALESCE(s.ordered, 0) > 0 AND s.base + s.ordered >= s.available)
+               AS is_offered_without_stock,
            COALESCE(s.demand > s.on_hand AND s.demand - s.on_hand > COALESCE(s.ordered, 0), FALSE) AS is_sold_without_stock
     FROM fact.stock_interval AS s
     WHERE s.channel = $channel AND s.available > 0
