@@ -25,14 +25,15 @@ DEFAULT_PATTERNS = {
 # A long chain of single-character replacements is slow in the database, and almost every reference is plain ASCII.
 _MACROS = r"""
 CREATE OR REPLACE MACRO matching.plain_reference(reference) AS
-    CASE WHEN regexp_full_match(ltrim(reference, '#'), '[A-Z0-9_.-]*') THEN ltrim(reference, '#')
+    CASE WHEN regexp_full_match(reference, '#?[A-Z0-9_.-]*') THEN ltrim(reference, '#')
          WHEN regexp_full_match(reference, '[\x00-\x7F]*') THEN regexp_replace(upper(reference), '[ \t\n\r#]+', '', 'g')
          ELSE translate(reference, '{letters}{dropped}', '{capitals}')
     END;
 CREATE OR REPLACE MACRO matching.reference_key(reference, plain_prefix) AS
-    nullif(CASE WHEN plain_prefix <> '' AND starts_with(matching.plain_reference(reference), plain_prefix)
-                THEN substring(matching.plain_reference(reference), length(plain_prefix) + 1)
-                ELSE matching.plain_reference(reference) END, '');
+    CASE WHEN plain_prefix = '' THEN nullif(matching.plain_reference(reference), '')
+         WHEN starts_with(matching.plain_reference(reference), plain_prefix)
+         THEN nullif(substring(matching.plain_reference(reference), length(plain_prefix) + 1), '')
+         ELSE nullif(matching.plain_reference(reference), '') END;
 CREATE OR REPLACE MACRO matching.tail(id) AS
     CASE WHEN contains(id, '/') THEN nullif(split_part(split_part(trim(id), '?', 1), '/', -1), '')
          ELSE nullif(trim(id), '') END;

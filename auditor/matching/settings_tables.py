@@ -23,7 +23,8 @@ CREATE OR REPLACE TABLE setting.channel (
     channel VARCHAR, kind VARCHAR, currency VARCHAR, timezone VARCHAR, card_code VARCHAR,
     reference_field VARCHAR, reference_prefix VARCHAR, reference_pattern VARCHAR,
     stock_policy VARCHAR, buffer BIGINT, share DECIMAL(9,6),
-    orders_minutes BIGINT, stock_minutes BIGINT, tracking_minutes BIGINT, refunds_minutes BIGINT, payouts_minutes BIGINT,
+    orders_minutes BIGINT, stock_minutes BIGINT, tracking_minutes BIGINT, refunds_minutes BIGINT,
+    payouts_minutes BIGINT,
     grace_order_minutes BIGINT, grace_tracking_minutes BIGINT, grace_refund_minutes BIGINT, grace_payout_days BIGINT,
     posting VARCHAR, price_list BIGINT, price_is_net BOOLEAN
 );
@@ -32,7 +33,9 @@ CREATE OR REPLACE TABLE setting.expense (kind VARCHAR, expense_code BIGINT);
 CREATE OR REPLACE TABLE setting.gift_card_item (item_code VARCHAR);
 CREATE OR REPLACE TABLE setting.return_warehouse (warehouse VARCHAR);
 CREATE OR REPLACE TABLE setting.manual_series (channel VARCHAR, series BIGINT);
-CREATE OR REPLACE TABLE setting.sku_map (channel VARCHAR, channel_sku VARCHAR, item_code VARCHAR, quantity DECIMAL(19,6));
+CREATE OR REPLACE TABLE setting.sku_map (
+    channel VARCHAR, channel_sku VARCHAR, item_code VARCHAR, quantity DECIMAL(19,6)
+);
 CREATE OR REPLACE TABLE setting.carrier_map (channel VARCHAR, b1_carrier VARCHAR, channel_carrier VARCHAR);
 CREATE OR REPLACE TABLE setting.tax_code_map (
     channel VARCHAR, country VARCHAR, channel_rate DECIMAL(19,6), tax_code VARCHAR

@@ -32,6 +32,7 @@ JOIN matching.order_document AS x ON x.order_no = c.order_no AND x.object = 'ord
 JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry AND d.status = 'open'
 WHERE o.channel = $channel AND o.is_test IS NOT TRUE
   AND o.cancelled_at + $grace_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
-  AND c.deliveries = 0 AND c.invoices = 0
+  AND c.invoices = 0
+  AND NOT EXISTS (SELECT 1 FROM matching.order_document AS s WHERE s.order_no = c.order_no AND s.object = 'delivery')
 GROUP BY o.order_id, o.currency, o.cancelled_at
 ORDER BY o.cancelled_at, o.order_id

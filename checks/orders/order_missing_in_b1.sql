@@ -4,17 +4,17 @@ severity = "high"
 owner    = "INT"
 subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_draft",
-            "canonical.b1_item", "matching.order_coverage", "matching.ambiguous", "matching.sku_item", "setting.channel"]
+            "canonical.b1_item", "matching.unposted_order", "matching.ambiguous", "matching.sku_item", "setting.channel"]
 why      = "The customer has paid, nobody will pick the goods, and the revenue is not in the books."
 look     = "B1: Sales - A/R > Sales Order, find by customer reference. Integration log: the order's number."
 fix      = "Replay the order from the channel. If its SKU is unknown to B1, create or map the item first, then replay."
 ---*/
 WITH missing AS (
     SELECT o.order_id, o.order_ref, o.currency, o.total, o.placed_at, o.updated_at, o.ship_by_at
-    FROM matching.order_coverage AS d
+    FROM matching.unposted_order AS d
     JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
     JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
-    WHERE d.channel = $channel AND d.orders = 0 AND d.invoices = 0 AND d.open_drafts = 0
+    WHERE d.channel = $channel AND d.open_drafts = 0
       -- 'refunded' in full and never posted: nothing is missing any more
       AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
       AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL

@@ -10,7 +10,20 @@ why      = "Revenue, VAT and the receivable are too high by the refund until it 
 look     = "B1: A/R Credit Memos of the business partner, by the refund's id or the order's number."
 fix      = "Create the credit memo from the original invoice lines as a draft, with the refund's id, payment id and reason; then add it."
 ---*/
-WITH doubtful AS (
+WITH uncredited AS (
+    SELECT r.refund_id, r.order_id, r.currency, r.total, r.updated_at, r.reason,
+           COALESCE(r.processed_at, r.created_at) AS occurred_at
+    FROM canonical.refund AS r
+    JOIN setting.channel AS k ON k.channel = r.channel
+    WHERE r.channel = $channel
+      AND r.transaction_status = 'success' AND r.total > 0 AND COALESCE(r.gateway, '') <> 'gift_card'
+      AND COALESCE(r.processed_at, r.created_at) + k.grace_refund_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
+      AND NOT EXISTS (SELECT 1 FROM matching.refund_credit_memo AS x
+                      WHERE x.channel = r.channel AND x.refund_id = r.refund_id)
+      AND NOT EXISTS (SELECT 1 FROM matching.refund_draft AS x
+                      WHERE x.channel = r.channel AND x.refund_id = r.refund_id)
+),
+doubtful AS (
     -- several equal refunds and as many equal credit memos of an order: which is which does not matter
     SELECT r.order_id
     FROM matching.ambiguous AS a
@@ -25,7 +38,7 @@ SELECT
     r.total                             AS expected,
     NULL                                AS actual,
     ROUND(r.total, 2)                   AS money_at_risk,
-    COALESCE(r.processed_at, r.created_at) AS occurred_at,
+    r.occurred_at                       AS occurred_at,
     r.updated_at                        AS source_updated_at,
     r.order_id                          AS order_id,
     o.order_ref                         AS order_ref,
@@ -33,20 +46,11 @@ SELECT
     'invoice'                           AS b1_object,
     c.invoice_entry                     AS doc_entry,
     r.reason                            AS note_reason
-FROM canonical.refund AS r
-JOIN canonical.sales_order AS o ON o.channel = r.channel AND o.order_id = r.order_id
-JOIN setting.channel AS k ON k.channel = r.channel
+FROM uncredited AS r
+JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = r.order_id AND o.is_test IS NOT TRUE
 -- never invoiced: then the sales order is cancelled, and nothing is credited
-JOIN matching.order_coverage AS c ON c.channel = r.channel AND c.order_id = r.order_id AND c.invoices > 0
-WHERE r.channel = $channel
-  AND r.transaction_status = 'success' AND r.total > 0 AND o.is_test IS NOT TRUE
-  AND COALESCE(r.gateway, '') <> 'gift_card'
-  AND COALESCE(r.processed_at, r.created_at) + k.grace_refund_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
-  AND NOT EXISTS (SELECT 1 FROM matching.refund_credit_memo AS x
-                  WHERE x.channel = r.channel AND x.refund_id = r.refund_id)
-  AND NOT EXISTS (SELECT 1 FROM matching.refund_draft AS x
-                  WHERE x.channel = r.channel AND x.refund_id = r.refund_id)
-  AND NOT EXISTS (SELECT 1 FROM matching.ambiguous AS a
+JOIN matching.order_coverage AS c ON c.channel = $channel AND c.order_id = r.order_id AND c.invoices > 0
+WHERE NOT EXISTS (SELECT 1 FROM matching.ambiguous AS a
                   JOIN doubtful AS d ON d.order_id = r.order_id
-                  WHERE a.channel = r.channel AND a.subject = 'refund' AND a.subject_id = r.refund_id)
-ORDER BY COALESCE(r.processed_at, r.created_at), r.refund_id
+                  WHERE a.channel = $channel AND a.subject = 'refund' AND a.subject_id = r.refund_id)
+ORDER BY r.occurred_at, r.refund_id

@@ -8,7 +8,7 @@ A case file (`tests/checks/<area>/<check_id>.toml`) names the moment and its cas
     kind = "fires"                 # fires | silent | boundary
     name = "a sentence about the trade"
     channel = {stock = {...}}      # optional: keys of [[channel]], [booking] (booking = ...) and of the map of SKUs
-    given.sales_order = [{...}]    # rows of canonical tables, or of matching, fact and setting tables after they are made
+    given.sales_order = [{...}]    # rows of canonical tables, or instead of those in matching, fact and setting tables
     params = {minimum_skus = 2}    # optional: what policy.toml could say
     expect = [{subject_id = "1001", money_at_risk = "12.00"}]
 
@@ -171,7 +171,8 @@ def _replace(con: Connection, schema: str, given: Mapping[str, list[dict[str, An
 
 def _tables(con: Connection, schema: str) -> set[str]:
     rows = con.sql(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = $schema AND table_catalog = current_database()",
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema = $schema AND table_catalog = current_database()",
         params={"schema": schema},
     ).fetchall()
     return {row[0] for row in rows}

@@ -29,7 +29,7 @@ LEFT JOIN read AS t ON t.system = 'b1' AND t.stream = 'stock'
 
 def fill_as_of(con: Connection, now: datetime) -> None:
     con.execute(
-        "CREATE TABLE IF NOT EXISTS fact.feed (system VARCHAR, stream VARCHAR, cadence_minutes BIGINT, "
-        "watermark TIMESTAMP, last_status VARCHAR, last_reason VARCHAR, last_finished_at TIMESTAMP, is_complete BOOLEAN)"
+        "CREATE TABLE IF NOT EXISTS fact.feed (system VARCHAR, stream VARCHAR, cadence_minutes BIGINT, watermark "
+        "TIMESTAMP, last_status VARCHAR, last_reason VARCHAR, last_finished_at TIMESTAMP, is_complete BOOLEAN)"
     )
     con.execute(_AS_OF, {"now": now})

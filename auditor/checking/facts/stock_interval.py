@@ -1,6 +1,6 @@
-"""`fact.stock_interval`, `fact.stock_source`, `fact.stock_subset`: what stock a channel may show, and why it shows other.
+"""`fact.stock_interval`, `fact.stock_source`, `fact.stock_subset`: what stock a channel may show, and why it differs.
 
-The interval is computed in SQL (sql/stock_interval.sql). Here: money, because it needs quotients, and the search for
+The interval is computed in SQL (sql/stock_*.sql). Here: money, because it needs quotients, and the search for
 the warehouses that a wrong figure was summed over. Only rows that are out of their interval, or offered without stock,
 are looked at one by one.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from auditor.checking.facts.frames import insert_rows
 from auditor.checking.facts.statements import run
@@ -20,7 +21,7 @@ PENNY = Decimal("0.01")
 MINUTES_OF_28_DAYS = 40320
 
 _WRONG = """
-SELECT channel, location, sku, available, drift, e_hi, on_hand, demand, units, per, units_28d, price, stock_minutes
+SELECT channel, location, sku, available, drift, on_hand, demand, units, per, units_28d, price, stock_minutes
 FROM judged_stock
 WHERE drift <> 0 OR (available > 0 AND (e_hi <= 0 OR demand > on_hand))
 """
@@ -33,6 +34,9 @@ WHERE j.is_plain AND j.is_source_complete AND j.is_tracked AND j.is_active AND N
 ORDER BY j.channel, j.location, j.buffer, j.sku, i.warehouse
 """
 _TABLES = """
+CREATE OR REPLACE TEMP TABLE movement (
+    channel VARCHAR, location VARCHAR, item_code VARCHAR, minus DECIMAL(19,6), plus DECIMAL(19,6)
+);
 CREATE OR REPLACE TEMP TABLE stock_money (
     channel VARCHAR, location VARCHAR, sku VARCHAR, drift_money DECIMAL(19,6), exposure_money DECIMAL(19,6)
 );
@@ -55,22 +59,23 @@ LEFT JOIN stock_money AS m ON m.channel = j.channel AND m.location = j.location 
 
 def measure_stock(con: Connection) -> None:
     """Needs `fact.as_of` and `fact.sku_sales`."""
-    run(con, "stock_interval")
+    run(con, "stock_places")
     con.execute(_TABLES)
-    insert_rows(
-        con,
-        "stock_money",
-        [
-            (channel, location, sku, drift_money(drift, price, rate), exposure_money(available, short, price, rate))
-            for channel, location, sku, available, drift, _, on_hand, demand, units, per, sold, price, minutes in con.sql(
-                _WRONG
-            ).fetchall()
-            for rate in [sold * minutes / MINUTES_OF_28_DAYS]
-            for short in [shortage(on_hand, demand, units, per)]
-        ],
-    )
+    if con.sql("SELECT 1 FROM fact.as_of WHERE channel_stock_at <> b1_stock_at").fetchall():
+        run(con, "stock_movement")
+    for step in ("stock_source", "stock_interval"):
+        run(con, step)
+    insert_rows(con, "stock_money", [_money(row) for row in con.sql(_WRONG).fetchall()])
     con.execute(_INTERVAL)
     _explain_by_subset(con)
+
+
+def _money(row: tuple[Any, ...]) -> tuple[str, str, str, Decimal, Decimal]:
+    """A row of `stock_money` from one of `_WRONG`."""
+    channel, location, sku, available, drift, on_hand, demand, units, per, sold, price, minutes = row
+    rate = sold * minutes / MINUTES_OF_28_DAYS
+    short = shortage(on_hand, demand, units, per)
+    return channel, location, sku, drift_money(drift, price, rate), exposure_money(available, short, price, rate)
 
 
 def drift_money(drift: Decimal, price: Decimal, sold_per_cadence: Decimal) -> Decimal:

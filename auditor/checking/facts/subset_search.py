@@ -34,7 +34,7 @@ class Explanation:
 
 
 def explain(levels: Sequence[Level], warehouses: Sequence[str], share: Decimal, buffer: Decimal) -> Explanation | None:
-    """The proper subset that explains most SKUs; of equals the one that leaves out least. None when none explains any."""
+    """The proper subset that explains most SKUs; of equals the one that leaves out least. None when none does."""
     count = len(warehouses)
     if not 2 <= count <= MOST_WAREHOUSES:
         return None

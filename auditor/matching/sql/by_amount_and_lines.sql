@@ -21,19 +21,25 @@ WITH loose AS (
 SELECT l.channel, l.doc_entry, l.currency, l.total, l.doc_on, b.basket
 FROM loose AS l JOIN basket AS b ON b.doc_entry = l.doc_entry;
 
+CREATE OR REPLACE TEMP TABLE like_order AS
+SELECT k.channel, k.order_id, k.order_no, k.currency, k.total
+FROM matching.channel_order AS k
+JOIN (SELECT DISTINCT channel, currency, total FROM loose_document) AS w
+  ON w.channel = k.channel AND w.currency = k.currency AND w.total = k.total;
+
 CREATE OR REPLACE TEMP TABLE loose_order AS
-WITH wanted AS (
-    SELECT DISTINCT channel, currency, total FROM loose_document
+WITH taken AS (
+    SELECT l.order_no FROM matching.link AS l SEMI JOIN like_order AS k ON k.order_no = l.order_no
+    WHERE l.object IN ('order', 'invoice')
+    UNION ALL
+    SELECT k.order_no FROM matching.manual_link AS m
+    JOIN like_order AS k ON k.channel = m.channel AND k.order_id = m.order_id
+    WHERE m.object = '{object}'
 ), loose AS MATERIALIZED (
     SELECT k.channel, k.order_id, k.order_no, k.currency, k.total,
            CAST((o.placed_at AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS placed_on
-    FROM (
-        SELECT k.channel, k.order_id, k.order_no, k.currency, k.total FROM matching.channel_order AS k
-        JOIN wanted AS w ON w.channel = k.channel AND w.currency = k.currency AND w.total = k.total
-        ANTI JOIN (SELECT order_no FROM matching.link WHERE object IN ('order', 'invoice')) AS x ON x.order_no = k.order_no
-        ANTI JOIN matching.manual_link AS m
-          ON m.object = '{object}' AND m.channel = k.channel AND m.order_id = k.order_id
-    ) AS k
+    FROM like_order AS k
+    ANTI JOIN taken AS t ON t.order_no = k.order_no
     JOIN canonical.sales_order AS o ON o.channel = k.channel AND o.order_id = k.order_id
     JOIN setting.channel AS c ON c.channel = o.channel
 ), refunded AS (

@@ -11,9 +11,11 @@ LEFT JOIN matching.channel_order AS o ON o.channel = d.channel AND o.reference_k
 INSERT INTO matching.link
 SELECT order_no, object, doc_entry, 'reference', 'certain' FROM counting_document WHERE order_no IS NOT NULL;
 
+-- Of channels that share a business partner one may know the order and the other not.
 CREATE TEMP TABLE open_entry AS
-SELECT DISTINCT d.object, d.doc_entry FROM counting_document AS d
-ANTI JOIN (SELECT object, doc_entry FROM counting_document WHERE order_no IS NOT NULL) AS x
-  ON x.object = d.object AND x.doc_entry = d.doc_entry
-WHERE d.order_no IS NULL;
+SELECT object, doc_entry FROM counting_document WHERE order_no IS NULL GROUP BY object, doc_entry;
+DELETE FROM open_entry AS e USING (
+    SELECT d.object, d.doc_entry FROM counting_document AS d
+    WHERE d.order_no IS NOT NULL AND (SELECT count(*) > count(DISTINCT card_code) FROM setting.channel)
+) AS x WHERE x.object = e.object AND x.doc_entry = e.doc_entry;
 DROP TABLE counting_document;

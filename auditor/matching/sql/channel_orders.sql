@@ -1,8 +1,9 @@
 -- Every order of every channel with the keys under which B1 may name it, and the figures that both sides share.
--- order_hash stands for (channel, order_id) where rows are only sorted out, never where a row is judged.
+-- order_no stands for (channel, order_id), because comparing numbers is cheap; that no two orders have the same is
+-- made sure of below.
 CREATE TABLE matching.channel_order AS
 SELECT
-    o.channel, o.order_id, CAST(row_number() OVER () AS INTEGER) AS order_no, hash(o.channel, o.order_id) AS order_hash,
+    o.channel, o.order_id, hash(o.channel, o.order_id) AS order_no,
     matching.reference_key(o.order_ref, c.reference_prefix) AS reference_key,
     matching.reference_key(o.alternate_ref, c.reference_prefix) AS alternate_key,
     o.currency, o.total, o.tax,
@@ -10,6 +11,13 @@ SELECT
     AND coalesce(o.payment_status, '') NOT IN ('voided', 'expired') AS is_comparable
 FROM canonical.sales_order AS o
 JOIN setting.channel AS c ON c.channel = o.channel;
+
+SELECT CASE WHEN count(*) > 0 THEN error('two orders share a number within this run: ' || min(order_id)) END
+FROM (
+    SELECT min(order_id) AS order_id FROM matching.channel_order
+    WHERE order_no IN (SELECT order_no FROM matching.channel_order GROUP BY order_no HAVING count(*) > 1)
+    GROUP BY order_no HAVING count(DISTINCT (channel, order_id)) > 1
+);
 
 CREATE VIEW matching.order_document AS
 SELECT o.channel, o.order_id, l.order_no, l.object, l.doc_entry, l.rule, l.confidence

@@ -7,7 +7,7 @@ CREATE TYPE matching.confidence AS ENUM ('certain', 'likely');
 
 -- Each document of B1 that counts and belongs to a channel's order; n:m (split orders, collective invoices).
 CREATE TABLE matching.link (
-    order_no INTEGER,         -- of matching.channel_order; only within this run
+    order_no UBIGINT,         -- of matching.channel_order: a hash of channel and order_id, good within this run
     object matching.kind, doc_entry BIGINT, rule matching.rule, confidence matching.confidence
 );
 

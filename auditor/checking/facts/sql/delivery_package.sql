@@ -1,17 +1,16 @@
 -- Parcels that B1 sent with a tracking number of which the channel's order knows nothing; one row for each number.
 CREATE OR REPLACE TABLE fact.delivery_package AS
 WITH parcel AS (
-    SELECT x.order_no, o.order_hash, d.tracking_key, d.doc_entry
+    SELECT x.order_no, d.tracking_key, d.doc_entry
     FROM canonical.b1_delivery AS d
     JOIN matching.link AS x ON x.object = 'delivery' AND x.doc_entry = d.doc_entry
-    JOIN matching.channel_order AS o ON o.order_no = x.order_no
     WHERE d.tracking_key <> ''
 ), unknown AS MATERIALIZED (
     SELECT p.order_no, p.tracking_key, p.doc_entry FROM parcel AS p
     ANTI JOIN (
-        SELECT hash(channel, order_id) AS order_hash, tracking_key FROM canonical.shipment
+        SELECT hash(channel, order_id) AS order_no, tracking_key FROM canonical.shipment
         WHERE tracking_key IS NOT NULL AND coalesce(status, '') NOT IN ('cancelled', 'failed')
-    ) AS s ON s.order_hash = p.order_hash AND s.tracking_key = p.tracking_key
+    ) AS s ON s.order_no = p.order_no AND s.tracking_key = p.tracking_key
 ), missing AS MATERIALIZED (
     SELECT o.channel, o.order_id, u.tracking_key, min(u.doc_entry) AS doc_entry
     FROM unknown AS u JOIN matching.channel_order AS o ON o.order_no = u.order_no

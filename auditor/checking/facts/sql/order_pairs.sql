@@ -1,10 +1,10 @@
 -- Which document stands on the other side of each order, and which pairs deserve a closer look.
 -- A pair that agrees in its totals and in every line as it stands is settled here; only the others are taken apart.
 CREATE OR REPLACE TEMP TABLE pair AS
-SELECT k.order_no, k.order_hash, k.total, k.tax,
+SELECT k.order_no, k.total, k.tax,
        CAST(CASE WHEN c.orders = 1 THEN 'order' ELSE 'invoice' END AS matching.kind) AS object,
        CASE WHEN c.orders = 1 THEN c.order_entry ELSE c.invoice_entry END AS doc_entry
-FROM matching.order_coverage AS c
+FROM matching.document_count AS c
 JOIN matching.channel_order AS k ON k.order_no = c.order_no
 WHERE k.is_comparable AND (c.orders = 1 OR (c.orders = 0 AND c.invoices = 1));
 
@@ -25,31 +25,31 @@ WITH other_code AS (
 ), mark AS (
     -- One number per line; the numbers of the two sides add up to zero exactly when their lines are the same.
     -- A changed order counts as different at once: 1 is added that nothing takes away.
-    SELECT hash(l.channel, l.order_id) AS order_hash,
+    SELECT hash(l.channel, l.order_id) AS order_no,
            CAST(hash(coalesce(c.item_code, l.sku), l.quantity, l.net, l.tax) >> 2 AS BIGINT)
            + CASE WHEN l.current_quantity = l.quantity AND l.kind = 'product' THEN 0 ELSE 1 END AS mark
     FROM canonical.sales_order_line AS l
     LEFT JOIN other_code AS c ON c.channel = l.channel AND c.sku = l.sku
     UNION ALL
-    SELECT p.order_hash, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+    SELECT p.order_no, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
     FROM canonical.b1_order_line AS l JOIN pair AS p ON p.object = 'order' AND p.doc_entry = l.doc_entry
     UNION ALL
-    SELECT p.order_hash, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+    SELECT p.order_no, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
     FROM canonical.b1_invoice_line AS l JOIN pair AS p ON p.object = 'invoice' AND p.doc_entry = l.doc_entry
 ), line AS (
-    SELECT order_hash FROM mark GROUP BY order_hash HAVING sum(mark) <> 0
+    SELECT order_no FROM mark GROUP BY order_no HAVING sum(mark) <> 0
 )
 SELECT p.order_no, o.channel, o.order_id, p.object, p.doc_entry
 FROM pair AS p
 JOIN matching.channel_order AS o ON o.order_no = p.order_no
-WHERE p.order_no IN (SELECT order_no FROM header) OR p.order_hash IN (SELECT order_hash FROM line);
+WHERE p.order_no IN (SELECT order_no FROM header UNION ALL SELECT order_no FROM line);
 
 -- For tax the invoice counts, because that is what the authorities see; the order where there is none yet.
 CREATE OR REPLACE TEMP TABLE tax_suspect AS
 WITH side AS (
     SELECT c.order_no, CASE WHEN c.invoices = 1 THEN 'invoice' ELSE 'order' END AS object,
            CASE WHEN c.invoices = 1 THEN c.invoice_entry ELSE c.order_entry END AS doc_entry
-    FROM matching.order_coverage AS c WHERE c.invoices = 1 OR (c.invoices = 0 AND c.orders = 1)
+    FROM matching.document_count AS c WHERE c.invoices = 1 OR (c.invoices = 0 AND c.orders = 1)
 ), figure AS (
     SELECT s.order_no, s.object, s.doc_entry, d.doc_num, d.currency, d.total, d.tax, d.rounding, d.created_at, d.updated_at
     FROM side AS s JOIN canonical.b1_order AS d ON s.object = 'order' AND d.doc_entry = s.doc_entry

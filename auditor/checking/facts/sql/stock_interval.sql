@@ -1,111 +1,6 @@
 -- Between which two figures a channel's stock may lie, given B1's stock, what was sold meanwhile and what moved between
 -- the two readings. Quantities of B1 are inventory units; the interval is in the unit in which the channel sells.
 
--- Warehouses behind each location; a warehouse that the company has closed holds nothing for sale.
-CREATE OR REPLACE TEMP TABLE place AS
-SELECT m.channel, m.location, m.warehouse, w.name
-FROM setting.location_warehouse AS m
-LEFT JOIN canonical.b1_warehouse AS w ON w.warehouse = m.warehouse
-WHERE w.is_inactive IS NOT TRUE;
-
--- Items behind each SKU and how many inventory units of them one unit sold takes (units / per); sales BOMs taken apart.
-CREATE OR REPLACE TEMP TABLE component AS
-SELECT s.channel, s.sku, coalesce(l.component_code, s.item_code) AS item_code,
-       fact.millionths(s.units) * CASE WHEN l.component_code IS NULL THEN 1 ELSE fact.millionths(l.quantity) END AS units,
-       CASE WHEN l.component_code IS NULL THEN CAST(1000000 AS HUGEINT)
-            ELSE 1000000 * fact.millionths(coalesce(nullif(t.quantity, 0), 1)) END AS per
-FROM matching.sku_item AS s
-LEFT JOIN canonical.b1_bom AS t ON t.item_code = s.item_code AND t.tree_type = 'sales_tree'
-LEFT JOIN canonical.b1_bom_line AS l ON l.item_code = t.item_code
-WHERE (s.channel, s.sku) IN (SELECT (channel, sku) FROM canonical.channel_stock)
-  AND (l.component_code IS NULL OR l.quantity > 0);
-
-CREATE OR REPLACE TEMP TABLE item_place AS
-WITH blocked AS (
-    SELECT item_code, warehouse, sum(quantity) AS quantity FROM canonical.b1_batch_stock
-    WHERE status IS DISTINCT FROM 'released' GROUP BY item_code, warehouse
-), open_line AS (
-    SELECT l.item_code, l.warehouse,
-           CASE WHEN l.inventory_quantity IS NULL OR l.inventory_quantity = l.quantity OR coalesce(l.quantity, 0) = 0
-                THEN l.open_quantity
-                ELSE fact.share(l.open_quantity, l.inventory_quantity, l.quantity) END AS units
-    FROM canonical.b1_order_line AS l
-    JOIN canonical.b1_order AS o ON o.doc_entry = l.doc_entry
-    WHERE o.status = 'open' AND o.is_cancelled IS NOT TRUE AND o.is_cancellation IS NOT TRUE
-      AND l.status IS DISTINCT FROM 'closed' AND l.open_quantity > 0
-), demand AS (
-    SELECT item_code, warehouse, sum(units) AS units FROM open_line GROUP BY item_code, warehouse
-)
-SELECT p.channel, p.location, p.warehouse, i.item_code, i.on_hand, coalesce(i.committed, 0) AS committed,
-       coalesce(i.ordered, 0) AS ordered, coalesce(d.units, 0) AS demand,
-       fact.figure(c.stock_policy, i.on_hand, i.committed, i.ordered) AS figure,
-       CAST(fact.figure(c.stock_policy, i.on_hand, i.committed, i.ordered) - coalesce(b.quantity, 0)
-            AS DECIMAL(19,6)) AS base
-FROM place AS p
-JOIN setting.channel AS c ON c.channel = p.channel
-JOIN canonical.b1_item_warehouse AS i ON i.warehouse = p.warehouse
-LEFT JOIN blocked AS b ON b.item_code = i.item_code AND b.warehouse = i.warehouse
-LEFT JOIN demand AS d ON d.item_code = i.item_code AND d.warehouse = i.warehouse
-WHERE i.is_locked IS NOT TRUE AND i.item_code IN (SELECT item_code FROM component);
-
--- What moved between the two readings. B1 read last: its own figures then and now tell. The channel read last: the
--- documents that B1 wrote in between tell, but for the channel's own orders, which count as sold meanwhile.
-CREATE OR REPLACE TEMP TABLE movement AS
-WITH before AS (
-    SELECT p.channel, p.location, h.item_code, count(*) AS rows,
-           sum(fact.figure(c.stock_policy, h.on_hand, h.committed, h.ordered)) AS figure
-    FROM fact.as_of AS a
-    JOIN setting.channel AS c ON c.channel = a.channel
-    JOIN place AS p ON p.channel = a.channel
-    JOIN history_at.b1_item_warehouse AS h ON h.warehouse = p.warehouse
-    WHERE a.channel_stock_at < a.b1_stock_at AND h.is_locked IS NOT TRUE
-      AND h.known_from <= a.channel_stock_at AND h.known_to > a.channel_stock_at
-    GROUP BY p.channel, p.location, h.item_code
-), after AS (
-    SELECT channel, location, item_code, count(*) AS rows, sum(figure) AS figure
-    FROM item_place GROUP BY channel, location, item_code
-), later AS (
-    SELECT a.channel, d.doc_entry FROM fact.as_of AS a
-    JOIN setting.channel AS c ON c.channel = a.channel AND c.stock_policy <> 'on_hand'
-    JOIN canonical.b1_order AS d ON d.created_at > a.b1_stock_at AND d.created_at <= a.channel_stock_at
-    WHERE d.is_cancelled IS NOT TRUE AND d.is_cancellation IS NOT TRUE
-      AND NOT EXISTS (SELECT 1 FROM matching.link AS x
-                      JOIN matching.channel_order AS o ON o.order_no = x.order_no
-                      WHERE x.object = 'order' AND x.doc_entry = d.doc_entry AND o.channel = a.channel)
-), step AS (
-    SELECT b.channel, b.location, b.item_code, a.figure - b.figure AS units
-    FROM before AS b
-    JOIN after AS a ON a.channel = b.channel AND a.location = b.location AND a.item_code = b.item_code AND a.rows = b.rows
-    UNION ALL
-    SELECT d.channel, p.location, l.item_code, -coalesce(l.inventory_quantity, l.quantity)
-    FROM later AS d JOIN canonical.b1_order_line AS l ON l.doc_entry = d.doc_entry
-    JOIN place AS p ON p.channel = d.channel AND p.warehouse = l.warehouse
-    UNION ALL
-    SELECT a.channel, p.location, l.item_code, coalesce(l.inventory_quantity, l.quantity)
-    FROM fact.as_of AS a
-    JOIN canonical.b1_return AS d ON d.created_at > a.b1_stock_at AND d.created_at <= a.channel_stock_at
-    JOIN canonical.b1_return_line AS l ON l.doc_entry = d.doc_entry
-    JOIN place AS p ON p.channel = a.channel AND p.warehouse = l.warehouse
-    WHERE d.is_cancelled IS NOT TRUE AND l.without_stock_movement IS NOT TRUE
-    UNION ALL
-    SELECT a.channel, p.location, l.item_code, coalesce(l.inventory_quantity, l.quantity)
-    FROM fact.as_of AS a
-    JOIN canonical.b1_credit_memo AS d ON d.created_at > a.b1_stock_at AND d.created_at <= a.channel_stock_at
-    JOIN canonical.b1_credit_memo_line AS l ON l.doc_entry = d.doc_entry
-    JOIN place AS p ON p.channel = a.channel AND p.warehouse = l.warehouse
-    WHERE d.is_cancelled IS NOT TRUE AND l.without_stock_movement IS NOT TRUE AND l.base_type IS DISTINCT FROM 16
-)
--- B1 grew: at the channel's moment there was less (minus). B1 shrank: there was more (plus). After the channel's
--- moment the signs turn, because then it is the channel that is ahead.
-SELECT s.channel, s.location, s.item_code,
-       CAST(sum(CASE WHEN (a.channel_stock_at < a.b1_stock_at) = (s.units > 0) THEN abs(s.units) ELSE 0 END)
-            AS DECIMAL(19,6)) AS minus,
-       CAST(sum(CASE WHEN (a.channel_stock_at < a.b1_stock_at) <> (s.units > 0) THEN abs(s.units) ELSE 0 END)
-            AS DECIMAL(19,6)) AS plus
-FROM step AS s JOIN fact.as_of AS a ON a.channel = s.channel
-WHERE s.units <> 0
-GROUP BY s.channel, s.location, s.item_code;
-
 -- Sold on the channel, not yet taken off in B1's reading: orders in their time of grace that B1 does not have yet, and
 -- orders that B1 wrote down after its stock was read.
 CREATE OR REPLACE TEMP TABLE in_flight AS
@@ -113,8 +8,7 @@ WITH young AS (
     SELECT o.channel, o.order_id FROM canonical.sales_order AS o
     JOIN fact.as_of AS a ON a.channel = o.channel
     JOIN setting.channel AS c ON c.channel = o.channel
-    JOIN matching.order_coverage AS v
-      ON v.channel = o.channel AND v.order_id = o.order_id AND v.orders = 0 AND v.invoices = 0
+    JOIN matching.unposted_order AS v ON v.channel = o.channel AND v.order_id = o.order_id
     WHERE o.placed_at > a.as_of - c.grace_order_minutes * INTERVAL 1 MINUTE
 ), late_document AS MATERIALIZED (
     SELECT CAST('order' AS matching.kind) AS object, doc_entry, created_at FROM canonical.b1_order
@@ -191,56 +85,6 @@ SELECT channel, location, sku, item_code, parts, stock_buffer, units, per,
        CAST(CASE WHEN parts = 1 AND is_one_to_one THEN base_hi ELSE sets_hi END AS DECIMAL(19,6)) AS base_hi
 FROM sku
 WHERE parts = known_parts;
-
--- Mapped warehouses and whether B1 answered for them at all.
-CREATE OR REPLACE TABLE fact.stock_source AS
-WITH answered AS (
-    SELECT DISTINCT warehouse FROM canonical.b1_item_warehouse
-), missing AS (
-    SELECT p.channel, p.location, p.warehouse FROM place AS p ANTI JOIN answered AS a ON a.warehouse = p.warehouse
-), last_row AS (
-    SELECT h.warehouse, h.item_code, arg_max(h.on_hand, h.known_from) AS on_hand, max(h.known_to) AS gone_at
-    FROM history_at.b1_item_warehouse AS h
-    WHERE h.warehouse IN (SELECT warehouse FROM missing)
-    GROUP BY h.warehouse, h.item_code
-), gone AS (
-    SELECT warehouse, max(gone_at) AS gone_at FROM last_row GROUP BY warehouse
-), held AS (
-    SELECT m.channel, m.location, m.warehouse, c.sku, l.on_hand,
-           l.on_hand + coalesce((SELECT sum(i.on_hand) FROM item_place AS i
-                                 WHERE i.channel = m.channel AND i.location = m.location AND i.item_code = c.item_code), 0)
-                     + coalesce((SELECT sum(o.on_hand) FROM last_row AS o
-                                 JOIN missing AS n ON n.warehouse = o.warehouse
-                                 WHERE n.channel = m.channel AND n.location = m.location
-                                   AND n.warehouse <> m.warehouse AND o.item_code = c.item_code), 0) AS all_on_hand
-    FROM missing AS m
-    JOIN last_row AS l ON l.warehouse = m.warehouse
-    JOIN component AS c ON c.channel = m.channel AND c.item_code = l.item_code
-), exposed AS (
-    -- More than a fifth of the item lay there: without it the channel's figure means nothing.
-    SELECT DISTINCT channel, location, warehouse, sku FROM held WHERE on_hand * 5 > all_on_hand
-), money AS (
-    SELECT e.channel, e.location, e.warehouse, count(*) AS skus, sum(s.available) AS available,
-           sum(CAST(s.available AS DECIMAL(19,6)) * CAST(coalesce(v.price, 0) AS DECIMAL(19,6))) AS exposed_value
-    FROM exposed AS e
-    JOIN canonical.channel_stock AS s ON s.channel = e.channel AND s.location = e.location AND s.sku = e.sku
-    LEFT JOIN fact.sku_sales AS v ON v.channel = e.channel AND v.sku = e.sku
-    WHERE s.available > 0
-    GROUP BY e.channel, e.location, e.warehouse
-), pushed AS (
-    SELECT s.channel, s.location, max(s.updated_at) AS updated_at FROM canonical.channel_stock AS s
-    GROUP BY s.channel, s.location
-)
-SELECT p.channel, p.location, p.warehouse, p.name, m.warehouse IS NOT NULL AS is_missing,
-       g.warehouse IS NOT NULL AS was_seen, g.gone_at, coalesce(x.skus, 0) AS skus, coalesce(x.available, 0) AS available,
-       CAST(round(coalesce(x.exposed_value, 0), 2) AS DECIMAL(19,6)) AS exposed_value,
-       coalesce(u.updated_at > a.b1_stock_at, FALSE) AS is_pushed_after, a.b1_stock_at
-FROM place AS p
-JOIN fact.as_of AS a ON a.channel = p.channel
-LEFT JOIN missing AS m ON m.channel = p.channel AND m.location = p.location AND m.warehouse = p.warehouse
-LEFT JOIN gone AS g ON m.warehouse IS NOT NULL AND g.warehouse = p.warehouse
-LEFT JOIN money AS x ON x.channel = p.channel AND x.location = p.location AND x.warehouse = p.warehouse
-LEFT JOIN pushed AS u ON u.channel = p.channel AND u.location = p.location;
 
 CREATE OR REPLACE TEMP TABLE judged_stock AS
 WITH listed AS (
