@@ -77,19 +77,25 @@ class Office(AbstractContextManager["Office"]):
             connector.close()
         self.store.close()
 
-    def audit(self, progress: Progress | None = None, channels: list[str] | None = None) -> AuditReport:
-        """One audit. Raises `UsageError` while another one runs in this process."""
+    def audit(
+        self, progress: Progress | None = None, channels: list[str] | None = None, *, only_due: bool = False
+    ) -> AuditReport:
+        """One audit, of feeds that are due when asked. Raises `UsageError` while another one runs in this process."""
         if not self._auditing.acquire(blocking=False):
             raise UsageError("An audit is running already; wait until it has ended.")
         try:
-            return self.auditor.audit(progress or Silent(), channels)
+            return self.auditor.audit(progress or Silent(), channels, only_due=only_due)
         finally:
             self._auditing.release()
 
-    def audit_quietly(self) -> None:
-        """One audit for the schedule: what goes wrong is logged, and the next one tries again."""
+    def audit_due(self) -> None:
+        """An audit by schedule: only feeds whose cadence has passed are read."""
+        self.audit_quietly(only_due=True)
+
+    def audit_quietly(self, *, only_due: bool = False) -> None:
+        """One audit that nobody waits for: what goes wrong is logged, and the next one tries again."""
         try:
-            self.audit()
+            self.audit(only_due=only_due)
         except AuditorError as error:
             log.warning("audit did not run", reason=str(error))
         except Exception:

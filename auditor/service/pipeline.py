@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,25 +86,32 @@ class Auditor:
         self._library = library
         self._policy = policy
 
-    def audit(self, progress: Progress, channels: Sequence[str] | None = None) -> AuditReport:
+    def audit(
+        self, progress: Progress, channels: Sequence[str] | None = None, *, only_due: bool = False
+    ) -> AuditReport:
         """Read both sides, then judge. `channels`: read only these and B1; judged is everything that is known."""
         started = self._clock.monotonic()
-        extracts = self.extract(progress, channels)
+        extracts = self.extract(progress, channels, only_due=only_due)
         shapes = self.shape()
         report = self.check()
         return replace(report, extracts=extracts, shapes=shapes, seconds=self._clock.monotonic() - started)
 
-    def extract(self, progress: Progress, channels: Sequence[str] | None = None) -> list[ExtractResult]:
-        """Land what is new on both sides (only B1 and the named channels when given)."""
-        only = None
+    def extract(
+        self, progress: Progress, channels: Sequence[str] | None = None, *, only_due: bool = False
+    ) -> list[ExtractResult]:
+        """Land what is new on both sides: of B1 and the named channels when given, of feeds that are due when asked."""
+        systems = {connector.system for connector in self._connectors}
         if channels:
             systems = {B1, *(self._settings.channel_named(channel).id for channel in channels)}
-            only = [
-                (connector.system, stream.name)
-                for connector in self._connectors
-                if connector.system in systems
-                for stream in connector.streams
-            ]
+        watermarks = self._store.read(_watermarks) if only_due else {}
+        now = self._clock.now()
+        only = [
+            (connector.system, stream.name)
+            for connector in self._connectors
+            if connector.system in systems
+            for stream in connector.streams
+            if _is_due(watermarks.get((connector.system, stream.name)), stream.cadence, now)
+        ]
         history = self._settings.company.history
         return extract_all(self._store, self._connectors, self._clock, history, progress, only)
 
@@ -211,7 +218,7 @@ class Auditor:
             outcomes=judgement.outcomes,
             findings=[finding for finding in findings.values() if finding.is_active],
             opened=sum(kind in {"opened", "regressed", "returned"} for kind in kinds),
-            resolved=kinds.count("resolved"),
+            resolved=sum(kind in {"resolved", "verified"} for kind in kinds),
             seconds=0.0,
         )
 
@@ -278,6 +285,19 @@ def _moves(con: Connection, action: Action) -> bool:
     if action.state is ActionState.CONFIRMED:
         return finding.state is State.IN_ACTION
     return action.state in ENDED and finding.state in {State.IN_ACTION, State.AWAITING_VERIFICATION}
+
+
+def _watermarks(con: Connection) -> dict[tuple[str, str], datetime]:
+    """Newest source time read completely, per feed."""
+    rows = con.sql(
+        "SELECT system, stream, max(watermark) FROM raw.extract WHERE status = 'complete' GROUP BY system, stream"
+    ).fetchall()
+    return {(system, stream): watermark for system, stream, watermark in rows}
+
+
+def _is_due(watermark: datetime | None, cadence: timedelta, now: datetime) -> bool:
+    """A tenth of the cadence early counts as due, so that a schedule of the same length never skips a turn."""
+    return watermark is None or now - watermark >= cadence * 0.9
 
 
 def _run_at(con: Connection, moment: datetime) -> int | None:

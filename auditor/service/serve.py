@@ -28,7 +28,7 @@ def serve(office: Office, *, host: str, port: int, audit_first: bool = True, sch
     """Serve until interrupted. Raises `UsageError` when the port is taken."""
     token = office.local_token = secrets.token_urlsafe(32)
     every = min(office.settings.b1.cadence, *(channel.cadence.orders for channel in office.settings.channel))
-    schedule = Schedule(office.audit_quietly, every)
+    schedule = Schedule(office.audit_due, every)
     os.environ["AUDITOR_API"] = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}/api"
 
     @contextlib.asynccontextmanager
