@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
+
 from auditor.connectors.shopify.client import ShopifyClient
 from auditor.connectors.shopify.documents import BULK_POLL, BULK_START, BULK_STOP, Document, bulk_text
+from auditor.connectors.shopify.selection import lack, line_decoder
 from auditor.connectors.shopify.spool import Spool
 from auditor.errors import Incomplete, Rejected, RemoteError, Retriable
 
@@ -32,7 +35,7 @@ def bulk(client: ShopifyClient, document: Document, query: str = "") -> Iterator
     the query is refused) or `Retriable` (no place became free).
     """
     operation = _wait(client, document, _start(client, document, query))
-    with Spool() as spool:
+    with Spool(line_decoder(document)) as spool:
         _fetch(client, document, operation, spool)
         yield spool
 
@@ -105,6 +108,11 @@ def _fetch(client: ShopifyClient, document: Document, operation: dict[str, Any],
         try:
             received = spool.fill(_lines(client, url))
             break
+        except msgspec.ValidationError as error:
+            raise Incomplete(
+                f"{client.system}: a line of {document.name} lacks {lack(error)}, which was asked for; "
+                "nothing of the file is used."
+            ) from None
         except (Retriable, ValueError) as error:
             if attempt == DOWNLOADS - 1:
                 raise Incomplete(

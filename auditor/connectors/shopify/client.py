@@ -17,8 +17,9 @@ from auditor.connectors.http import Answer, HttpClient
 from auditor.connectors.shopify.budget import CostBudget
 from auditor.connectors.shopify.documents import Document
 from auditor.connectors.shopify.problems import error_of, is_throttled, read_problem, refusal
+from auditor.connectors.shopify.selection import check_answer
 from auditor.connectors.shopify.tokens import Tokens, check_credentials, tokens_of
-from auditor.errors import Incomplete, Rejected, Retriable
+from auditor.errors import Incomplete, OutcomeUnknown, Rejected, Retriable
 from auditor.settings import Channel, check_url
 
 log = structlog.get_logger(__name__)
@@ -61,19 +62,18 @@ class ShopifyClient:
     ) -> dict[str, Any]:
         """`data` of a whole answer. A write is sent once, and again only when it was refused as THROTTLED.
 
-        Raises `Rejected` (a scope missing, not valid), `TooExpensive`, `Retriable`, `Incomplete` (holes in the data),
-        and for writes `OutcomeUnknown`.
+        Raises `Rejected` (a scope missing, not valid), `TooExpensive`, `Retriable`, `Incomplete` (holes in the data,
+        or a field missing that was asked for), and for writes `OutcomeUnknown`.
         """
-        body = orjson.dumps(
-            {"query": document.text, "variables": dict(variables or {}), "operationName": document.name}
-        )
+        variables = variables or {}
+        body = orjson.dumps({"query": document.text, "variables": dict(variables), "operationName": document.name})
         started = self.clock.monotonic()
         pause = 0.1
         while True:
             parsed = self._send(document, body, is_write=is_write)
             errors = parsed.get("errors")
             if not errors:
-                return self._data(document, parsed)
+                return self._data(document, variables, parsed, is_write=is_write)
             if not is_throttled(errors):
                 raise error_of(self.system, document.name, errors, is_write=is_write)
             if self.clock.monotonic() - started > THROTTLED_SECONDS:
@@ -167,11 +167,19 @@ class ShopifyClient:
                 raise error
         return parsed
 
-    def _data(self, document: Document, parsed: Mapping[str, Any]) -> dict[str, Any]:
+    def _data(
+        self, document: Document, variables: Mapping[str, Any], parsed: Mapping[str, Any], *, is_write: bool
+    ) -> dict[str, Any]:
         data = parsed.get("data")
         if not isinstance(data, dict):
-            raise Incomplete(f"{self.system}: the answer to {document.name} holds neither data nor errors.")
-        return data
+            wrong = f"the answer to {document.name} holds neither data nor errors"
+        elif (lacks := check_answer(document, variables, data)) is not None:
+            wrong = f"the answer to {document.name} lacks {lacks}, which was asked for"
+        else:
+            return data
+        if is_write:
+            raise OutcomeUnknown(f"{self.system}: {wrong}; whether it was done must be looked up.")
+        raise Incomplete(f"{self.system}: {wrong}; nothing of it is used.")
 
     def _note_version(self, answer: Answer) -> None:
         """Shopify silently serves another version when it no longer knows the one asked for."""

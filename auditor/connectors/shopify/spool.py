@@ -7,21 +7,27 @@ the lines go into a private temporary database that the operating system forgets
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 import msgspec
 import orjson
 
+from auditor.connectors.shopify.selection import Line
+
 Node = dict[str, Any]
 _MANY = 500
 
 
 class Spool:
-    """Lines by id and by parent. Used by the thread that made it."""
+    """Lines by id and by parent. Used by the thread that made it.
 
-    def __init__(self) -> None:
+    `decode` says of a line where it belongs, and raises `msgspec.ValidationError` for one that lacks something.
+    """
+
+    def __init__(self, decode: Callable[[bytes], Line] | None = None) -> None:
+        self._decode = decode or _decode_place
         self._db = _empty()
 
     def __enter__(self) -> Spool:
@@ -35,11 +41,11 @@ class Spool:
     def fill(self, lines: Iterable[bytes]) -> tuple[int, int]:
         """Keeps all lines; returns how many there are, and how many of them have no parent.
 
-        Raises `ValueError` for a line that is no JSON object.
+        Raises `ValueError` for a line that is no JSON object, `msgspec.ValidationError` for one that is not whole.
         """
         self._db.close()
         self._db = _empty()
-        count = _Count()
+        count = _Count(self._decode)
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO line (id, parent, body) VALUES (?, ?, ?)", count.rows(lines))
         self._db.execute("COMMIT")
@@ -102,18 +108,20 @@ class _Place(msgspec.Struct):
     parent: str | None = msgspec.field(default=None, name="__parentId")
 
 
-_decode_place = msgspec.json.Decoder(_Place).decode
+_decode_place: Callable[[bytes], Line] = msgspec.json.Decoder(_Place).decode
 
 
 class _Count:
     """Counts lines while they pass."""
 
-    total = 0
-    roots = 0
+    def __init__(self, decode: Callable[[bytes], Line]) -> None:
+        self._decode = decode
+        self.total = 0
+        self.roots = 0
 
     def rows(self, lines: Iterable[bytes]) -> Iterator[tuple[str | None, str | None, bytes]]:
         for line in lines:
-            place = _decode_place(line)
+            place = self._decode(line)
             self.total += 1
             self.roots += place.parent is None
             yield place.id, place.parent, line

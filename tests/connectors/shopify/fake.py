@@ -77,6 +77,8 @@ class FakeShopify:
     lose_reversed: bool = False
     forgotten: set[str] = field(default_factory=set)
     """Ids that cannot be read, although others name them."""
+    gone: frozenset[str] = frozenset()
+    """Fields that are missing from answers and result files, although they were asked for."""
     ignores_search: bool = False
     """Searches are not understood, so they find everything."""
     places: int = 5
@@ -122,7 +124,7 @@ class FakeShopify:
         try:
             if price > 1000:
                 raise Refused("Query cost exceeds the single query max cost limit", "MAX_COST_EXCEEDED")
-            answer: Node = {"data": Run(self, body["query"], body["variables"]).data()}
+            answer: Node = {"data": without(Run(self, body["query"], body["variables"]).data(), self.gone)}
         except Refused as refused:
             answer = {"errors": [refused.error]}
         return httpx.Response(200, headers=headers, json={**answer, "extensions": {"cost": cost}})
@@ -156,7 +158,7 @@ class FakeShopify:
         identity = f"gid://shopify/BulkOperation/{len(self.bulks) + 1}"
         lines = list(Run(self, query, {}).lines())
         url = f"{FILES}{len(self.bulks) + 1}"
-        self.files[url] = [json.dumps(line) for line in lines]
+        self.files[url] = [json.dumps(without(line, self.gone)) for line in lines]
         operation = {
             "id": identity,
             "status": "COMPLETED",
@@ -387,6 +389,13 @@ SHOP: Node = {
     "taxShipping": True,
     "enabledPresentmentCurrencies": ["GBP"],
 }
+
+
+def without(value: Any, names: frozenset[str]) -> Any:
+    """The same answer without these fields, however deep they stand."""
+    if isinstance(value, dict):
+        return {key: without(inner, names) for key, inner in value.items() if key not in names}
+    return [without(inner, names) for inner in value] if isinstance(value, list) else value
 
 
 def _asks(selected: FieldNode, name: str) -> bool:

@@ -70,6 +70,7 @@ BULK_LISTINGS = Document(
     productVariantComponents {{ edges {{ node {{ __typename {COMPONENT_FIELDS} }} }} }}
   }} }} }}
 }}""",
+    kinds=("ProductVariant", "ProductVariantComponent"),
 )
 STOCK = Document(
     "AuditStock",
@@ -88,4 +89,5 @@ BULK_STOCK = Document(
     inventoryLevels {{ edges {{ node {{ __typename {LEVEL_FIELDS} }} }} }}
   }} }} }}
 }}""",
+    kinds=("InventoryItem", "InventoryLevel"),
 )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class Document:
     """One operation: its name, its text, and the page size (`$first`) or number of ids (`$ids`) it starts with.
 
+    Of a bulk query `kinds` are the types of its lines: a node, then those of the connections below it.
+
     `size` keeps the estimated cost below the 1,000 points that a single query may cost; where the provider disagrees,
     it is halved.
     """
@@ -16,6 +18,7 @@ class Document:
     name: str
     text: str
     size: int = 1
+    kinds: tuple[str, ...] = ()
 
 
 MONEY = "{ amount currencyCode }"

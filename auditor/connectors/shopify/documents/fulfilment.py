@@ -56,6 +56,7 @@ BULK_SHIPPED_ORDERS = Document(
     f"""{{
   orders(query: "QUERY") {{ edges {{ node {{ __typename {SHIPPED_ORDER_FIELDS} }} }} }}
 }}""",
+    kinds=("Order",),
 )
 BULK_FULFILMENTS = Document(
     "BulkFulfilments",
@@ -68,6 +69,7 @@ BULK_FULFILMENTS = Document(
     }} }} }}
   }} }} }}
 }}""",
+    kinds=("FulfillmentOrder", "Fulfillment", "FulfillmentLineItem"),
 )
 CHANGED_FULFILMENT_ORDERS = Document(
     "AuditChangedFulfilmentOrders",
@@ -107,4 +109,5 @@ BULK_FULFILMENT_ORDERS = Document(
     lineItems {{ edges {{ node {{ __typename {FULFILMENT_ORDER_LINE_FIELDS} }} }} }}
   }} }} }}
 }}""",
+    kinds=("FulfillmentOrder", "FulfillmentOrderLineItem"),
 )

@@ -92,4 +92,5 @@ BULK_ORDERS = Document(
     shippingLines(includeRemovals: true) {{ edges {{ node {{ __typename {SHIPPING_FIELDS} }} }} }}
   }} }} }}
 }}""",
+    kinds=("Order", "LineItem", "ShippingLine"),
 )

@@ -46,7 +46,6 @@ BALANCE_TRANSACTION_IDS = _payments(
     "AuditBalanceTransactionIds", "balanceTransactions", ", sortKey: PROCESSED_AT", "id", 250
 )
 # The account is the root here, not a list; should the provider refuse that, the rows are read page by page.
-# The account is the root here, not a list; should the provider refuse that, the rows are read page by page.
 BULK_BALANCE_TRANSACTIONS = Document(
     "BulkBalanceTransactions",
     f"""{{
@@ -55,6 +54,7 @@ BULK_BALANCE_TRANSACTIONS = Document(
     balanceTransactions(query: "QUERY") {{ edges {{ node {{ __typename {BALANCE_TRANSACTION_FIELDS} }} }} }}
   }}
 }}""",
+    kinds=("ShopifyPaymentsAccount", "ShopifyPaymentsBalanceTransaction"),
 )
 DISPUTES = _payments("AuditDisputes", "disputes", "", DISPUTE_FIELDS, 150)
 DISPUTE_IDS = _payments("AuditDisputeIds", "disputes", "", "id", 250)

@@ -82,6 +82,7 @@ BULK_REFUNDED_ORDERS = Document(
     f"""{{
   orders(query: "QUERY") {{ edges {{ node {{ __typename {REFUNDED_ORDER_FIELDS} }} }} }}
 }}""",
+    kinds=("Order",),
 )
 BULK_RETURNED_ORDERS = Document(
     "BulkReturnedOrders",
@@ -93,4 +94,5 @@ BULK_RETURNED_ORDERS = Document(
     }} }} }}
   }} }} }}
 }}""",
+    kinds=("Order", "Return", "ExchangeLineItem"),
 )
