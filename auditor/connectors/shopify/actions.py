@@ -10,39 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.connectors.shopify.client import ShopifyClient
-from auditor.connectors.shopify.documents import Document
-from auditor.errors import Rejected
-
-_CREATED = "fulfillment { id status trackingInfo { company number } } userErrors { field message }"
-
-TRACKING_STATE = Document(
-    "AuditTrackingState",
-    """query AuditTrackingState($id: ID!) {
-  order(id: $id) {
-    id cancelledAt
-    fulfillments(first: 25) { id status trackingInfo(first: 10) { number } }
-    fulfillmentOrders(first: 5) {
-      pageInfo { hasNextPage }
-      nodes { id status lineItems(first: 100) { pageInfo { hasNextPage } nodes { id remainingQuantity } } }
-    }
-  }
-}""",
-)
-CREATE_FULFILMENT = Document(
-    "AuditCreateFulfilment",
-    f"""mutation AuditCreateFulfilment($fulfillment: FulfillmentInput!) {{
-  fulfillmentCreate(fulfillment: $fulfillment) {{ {_CREATED} }}
-}}""",
-)
-UPDATE_TRACKING = Document(
-    "AuditUpdateTracking",
-    f"""mutation AuditUpdateTracking($id: ID!, $tracking: FulfillmentTrackingInput!) {{
-  fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: false) {{
-    {_CREATED}
-  }}
-}}""",
-)
-DOCUMENTS = (TRACKING_STATE, CREATE_FULFILMENT, UPDATE_TRACKING)
+from auditor.connectors.shopify.documents import CREATE_FULFILMENT, TRACKING_STATE, UPDATE_TRACKING
+from auditor.errors import OutcomeUnknown, Rejected
 
 _ENDED = {"CANCELLED", "CLOSED"}
 _GONE = {"CANCELLED", "ERROR", "FAILURE"}
@@ -99,9 +68,14 @@ class PushTracking:
             answer = self._client.run(CREATE_FULFILMENT, {"fulfillment": fulfilment}, is_write=True)[
                 "fulfillmentCreate"
             ]
-        if answer["userErrors"]:
+        number = payload["tracking_number"]
+        if answer is not None and answer["userErrors"]:
             words = "; ".join(error["message"].rstrip(".") for error in answer["userErrors"])
-            raise Rejected(f"Shopify refused the tracking number {payload['tracking_number']}: {words}.")
+            raise Rejected(f"Shopify refused the tracking number {number}: {words}.")
+        if answer is None or answer["fulfillment"] is None:
+            raise OutcomeUnknown(
+                f"Shopify neither took nor refused the tracking number {number}; whether it was done must be looked up."
+            )
         return {"shipment_id": answer["fulfillment"]["id"], "tracking": _numbers(answer["fulfillment"])}
 
     def probe(self, payload: Mapping[str, Any], key: str) -> dict[str, Any] | None:
@@ -115,6 +89,11 @@ class PushTracking:
         order: dict[str, Any] | None = self._client.run(TRACKING_STATE, {"id": payload["order_id"]})["order"]
         if order is None:
             raise Rejected(f"Shopify has no order {payload['order_id']} any more.")
+        counted = (order["fulfillmentsCount"] or {}).get("count")
+        if counted is not None and counted > len(order["fulfillments"]):
+            raise Rejected(
+                f"Order {payload['order_id']} has {counted} parcels, more than can be checked; ship it in Shopify."
+            )
         works = order["fulfillmentOrders"]
         if works["pageInfo"]["hasNextPage"] or any(w["lineItems"]["pageInfo"]["hasNextPage"] for w in works["nodes"]):
             raise Rejected(

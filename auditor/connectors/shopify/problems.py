@@ -64,6 +64,10 @@ def error_of(system: str, operation: str, errors: Sequence[Mapping[str, Any]], *
     code = _code(first)
     place = ".".join(str(part) for part in first.get("path") or ())
     where = f" at {place}" if place else ""
+    if is_write and len(first.get("path") or ()) > 1:
+        return OutcomeUnknown(
+            f"{system}: {operation} was answered with a hole{where} ({message}); whether it was done must be looked up."
+        )
     for error in errors:
         if _code(error) == "ACCESS_DENIED":
             return _denied(system, operation, error)

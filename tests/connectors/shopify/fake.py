@@ -177,6 +177,38 @@ class FakeShopify:
             return {**operation, "status": self.bulk_status.pop(0), "url": None}
         return operation
 
+    # Parcels ----------------------------------------------------------------------------------------------------------
+
+    def ship(self, wanted: Node) -> Node:
+        """A parcel of what is wanted of the waiting lines; nothing when less is waiting."""
+        parts = wanted["lineItemsByFulfillmentOrder"]
+        works = {work["id"]: work for work in self.fulfillmentOrders}
+        taken = [
+            (next(line for line in works[part["fulfillmentOrderId"]]["lineItems"] if line["id"] == entry["id"]), entry)
+            for part in parts
+            for entry in part["fulfillmentOrderLineItems"]
+        ]
+        if any(line["remainingQuantity"] < entry["quantity"] for line, entry in taken):
+            return _refused("Fulfillment order line item quantity is higher than what remains.")
+        for line, entry in taken:
+            line["remainingQuantity"] -= entry["quantity"]
+        order = next(o for o in self.orders if o["id"] == works[parts[0]["fulfillmentOrderId"]]["orderId"])
+        parcel = {
+            "id": f"gid://shopify/Fulfillment/{900 + len(order['fulfillments'])}",
+            "status": "SUCCESS",
+            "trackingInfo": [_tracking(wanted["trackingInfo"])],
+        }
+        order["fulfillments"].append(parcel)
+        return {"fulfillment": parcel, "userErrors": []}
+
+    def track(self, identity: str, tracking: Node) -> Node:
+        """Replaces the tracking of a parcel."""
+        for parcel in (parcel for order in self.orders for parcel in order["fulfillments"]):
+            if parcel["id"] == identity:
+                parcel["trackingInfo"] = [_tracking(tracking)]
+                return {"fulfillment": parcel, "userErrors": []}
+        return _refused("Fulfillment does not exist.")
+
     # State ------------------------------------------------------------------------------------------------------------
 
     def index(self) -> dict[str, Node]:
@@ -264,6 +296,10 @@ class Run:
             return self._by_id(arguments["id"], selected)
         if name == "ordersCount":
             return {"count": len(self._searched(shop.orders, arguments["query"])), "precision": "EXACT"}
+        if name == "fulfillmentCreate":
+            return self._object(shop.ship(arguments["fulfillment"]), selected)
+        if name == "fulfillmentTrackingInfoUpdate":
+            return self._object(shop.track(arguments["fulfillmentId"], arguments["trackingInfoInput"]), selected)
         if name == "bulkOperationRunQuery":
             return shop.start(arguments["query"])
         if name == "bulkOperation":
@@ -300,6 +336,9 @@ class Run:
         name = selected.name.value
         if name == "__typename":
             return node["id"].split("/")[3] if node.get("id") else node["__typename"]
+        if name == "fulfillmentOrders" and name not in node:
+            found = [work for work in self._shop.fulfillmentOrders if work["orderId"] == node["id"]]
+            return self._connection(found, selected)
         if name == "inventoryLevel":
             wanted = self._arguments(selected)["locationId"]
             found = [level for level in node["inventoryLevels"] if level["location"]["id"] == wanted]
@@ -389,6 +428,14 @@ SHOP: Node = {
     "taxShipping": True,
     "enabledPresentmentCurrencies": ["GBP"],
 }
+
+
+def _tracking(given: Node) -> Node:
+    return {"company": given.get("company"), "number": given["number"], "url": None}
+
+
+def _refused(message: str) -> Node:
+    return {"fulfillment": None, "userErrors": [{"field": ["fulfillment"], "message": message}]}
 
 
 def without(value: Any, names: frozenset[str]) -> Any:

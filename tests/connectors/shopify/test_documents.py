@@ -117,6 +117,11 @@ def test_both_roads_ask_for_the_same_fields_of_a_record(paged: Document, bulk: D
     )
 
 
+@pytest.mark.parametrize("document", BULKS, ids=every)
+def test_the_kinds_of_lines_of_a_bulk_query_are_what_the_schema_gives(document: Document) -> None:
+    assert kinds_of_lines(text_of(document)) == document.kinds
+
+
 def test_a_search_cannot_break_out_of_a_bulk_query() -> None:
     with pytest.raises(ValueError, match="double quotes"):
         bulk_text(documents.BULK_ORDERS, 'name:"x"')
@@ -146,6 +151,24 @@ def typed_fields(text: str) -> set[tuple[str, str]]:
 
     visit(parse(text), TypeInfoVisitor(info, Fields()))
     return found
+
+
+def kinds_of_lines(text: str) -> tuple[str, ...]:
+    """Types of the nodes, in the order of the text; a root that is no connection is one as well."""
+    found: list[str] = []
+    info = TypeInfo(schema())
+
+    class Nodes(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            parent, kind = info.get_parent_type(), get_named_type(info.get_type())
+            assert parent is not None
+            assert kind is not None
+            is_root = parent.name == "QueryRoot" and not kind.name.endswith("Connection")
+            if is_root or parent.name.endswith("Edge"):
+                found.append(kind.name)
+
+    visit(parse(text), TypeInfoVisitor(info, Nodes()))
+    return tuple(found)
 
 
 def connections_in(text: str) -> tuple[list[int], bool]:

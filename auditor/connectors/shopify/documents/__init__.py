@@ -1,4 +1,4 @@
-"""Every GraphQL document this connector reads with, and nothing that asks for personal data.
+"""Every GraphQL document this connector reads and writes with, and nothing that asks for personal data.
 
 A record is read along two roads: page by page (deltas, single records) and by a bulk operation (first load, snapshots).
 Both are made from the same field lists, so a record has the same fields whichever road it came along.
@@ -65,6 +65,7 @@ from auditor.connectors.shopify.documents.refunds import (
     REFUNDED_ORDERS,
     REFUNDS,
 )
+from auditor.connectors.shopify.documents.tracking import CREATE_FULFILMENT, TRACKING_STATE, UPDATE_TRACKING
 
 OPERATIONS = (
     SHOP,
@@ -107,6 +108,9 @@ OPERATIONS = (
     BULK_START,
     BULK_POLL,
     BULK_STOP,
+    TRACKING_STATE,
+    CREATE_FULFILMENT,
+    UPDATE_TRACKING,
 )
 BULKS = (
     BULK_LISTINGS,
@@ -149,6 +153,7 @@ __all__ = [
     "CHANGED_FULFILMENT_ORDERS",
     "CHANGED_ORDERS",
     "CHANGED_REFUNDS",
+    "CREATE_FULFILMENT",
     "DISPUTES",
     "DISPUTES_BY_ID",
     "DISPUTE_IDS",
@@ -180,6 +185,8 @@ __all__ = [
     "SHIPPED_ORDERS",
     "SHOP",
     "STOCK",
+    "TRACKING_STATE",
+    "UPDATE_TRACKING",
     "Document",
     "bulk_text",
 ]
