@@ -109,6 +109,7 @@ def _push_tracking(con: Connection, finding: Finding) -> tuple[dict[str, Any], d
     payload: dict[str, Any] = {
         "channel": finding.channel,
         "order_id": finding.keys["order_id"],
+        "order_ref": finding.keys.get("order_ref"),
         "doc_entry": str(doc_entry),
         "tracking_number": tracking_number,
         "carrier": carrier,

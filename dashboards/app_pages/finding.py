@@ -60,10 +60,8 @@ def correction(api: AuditorClient, action: dict[str, Any]) -> None:
     """A correction and what can be done with it where it stands."""
     with st.container(border=True):
         st.markdown(f"**{action['kind'].replace('_', ' ').capitalize()}** · {words.state(action['state'])}")
-        lines = [
-            f"{name.replace('_', ' ')}: {value}" for name, value in action["payload"].items() if isinstance(value, str)
-        ]
-        st.caption(" · ".join(lines))
+        told = {name: action["payload"].get(name) for name in ("order_ref", "carrier", "tracking_number")}
+        st.caption(" · ".join(f"{name.replace('_', ' ')}: {value}" for name, value in told.items() if value))
         with st.expander("What will be written, and what it rests on"):
             st.json({"will be written": action["payload"], "rests on": action["before"]}, expanded=2)
         for event in action["events"]:
