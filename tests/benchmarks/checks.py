@@ -33,19 +33,36 @@ from tests.workspace import CHANNEL, settings
 
 NOW = datetime.fromisoformat("2026-03-02T12:00:00")
 MEMORY_LIMIT = "4GB"
-_FEED = (
-    "CREATE TABLE fact.feed AS SELECT s AS system, 'orders' AS stream, 15 AS cadence_minutes, TIMESTAMP '{now}' AS watermark, "
-    "'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete "
-    "FROM (VALUES ('b1'), ('shopify-uk')) AS t(s)"
-)
+_FEED = """
+CREATE TABLE fact.feed AS
+SELECT s AS system, 'orders' AS stream, 15 AS cadence_minutes, TIMESTAMP '{now}' AS watermark,
+       'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete
+FROM (VALUES ('b1'), ('shopify-uk')) AS t(s)
+"""
 _EXPORTS = {
-    "channel_orders": "SELECT replace(order_ref, '#', '') AS ref, CAST(total AS DOUBLE) AS total FROM store.history.sales_order",
+    "channel_orders": """
+        SELECT replace(order_ref, '#', '') AS ref, CAST(total AS DOUBLE) AS total FROM store.history.sales_order""",
     "b1_orders": "SELECT reference AS ref, CAST(total AS DOUBLE) AS total FROM store.history.b1_order",
-    "channel_lines": "SELECT replace(o.order_ref, '#', '') AS ref, l.sku, CAST(l.quantity AS DOUBLE) AS quantity, "
-    "CAST(l.net AS DOUBLE) AS net FROM store.history.sales_order_line AS l JOIN store.history.sales_order AS o USING (order_id)",
-    "b1_lines": "SELECT o.reference AS ref, l.item_code AS sku, CAST(l.quantity AS DOUBLE) AS quantity, "
-    "CAST(l.net AS DOUBLE) AS net FROM store.history.b1_order_line AS l JOIN store.history.b1_order AS o USING (doc_entry)",
+    "channel_lines": """
+        SELECT replace(o.order_ref, '#', '') AS ref, l.sku, CAST(l.quantity AS DOUBLE) AS quantity,
+               CAST(l.net AS DOUBLE) AS net
+        FROM store.history.sales_order_line AS l
+        JOIN store.history.sales_order AS o USING (order_id)""",
+    "b1_lines": """
+        SELECT o.reference AS ref, l.item_code AS sku, CAST(l.quantity AS DOUBLE) AS quantity,
+               CAST(l.net AS DOUBLE) AS net
+        FROM store.history.b1_order_line AS l JOIN store.history.b1_order AS o USING (doc_entry)""",
 }
+_FLOOR = (
+    """
+    SELECT count(*) FROM '{folder}/channel_orders.parquet' AS c
+    FULL JOIN '{folder}/b1_orders.parquet' AS b ON b.ref = c.ref
+    WHERE c.total IS DISTINCT FROM b.total""",
+    """
+    SELECT count(*) FROM '{folder}/channel_lines.parquet' AS c
+    FULL JOIN '{folder}/b1_lines.parquet' AS b ON b.ref = c.ref AND b.sku = c.sku
+    WHERE c.quantity IS DISTINCT FROM b.quantity OR c.net IS DISTINCT FROM b.net""",
+)
 Measured = dict[str, Any]
 
 
@@ -88,7 +105,7 @@ def _make_company(folder: Path, orders: int) -> Measured:
     text = Path(__file__).with_name("_company.sql").read_text(encoding="utf-8")
     text = text.replace("{orders}", str(orders)).replace("{now}", NOW.isoformat(sep=" "))
     with Store.open(folder / "store.duckdb", memory_limit="12GB", clock=FixedClock(NOW)) as store:
-        store.write(lambda con: con.execute(text) and None)
+        store.write(lambda con: con.execute(text))
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{folder / 'store.duckdb'}' AS store (READ_ONLY)")
         for name, query in _EXPORTS.items():
@@ -111,6 +128,7 @@ def _audit(folder: Path) -> Measured:
             with _timed(measured, "matching"):
                 match(con)
             with _timed(measured, "facts"):
+                con.execute("CREATE SCHEMA IF NOT EXISTS fact")
                 con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")))
                 compute_facts(con, NOW)
             with _timed(measured, "all checks"):
@@ -132,14 +150,9 @@ def _check(con: Connection, check: Any) -> tuple[str, float, int]:
 def _duckdb_floor(folder: Path) -> Measured:
     started = time.perf_counter()
     with duckdb.connect() as con:
-        con.sql(
-            f"SELECT count(*) FROM '{folder}/channel_orders.parquet' AS c FULL JOIN '{folder}/b1_orders.parquet' AS b "
-            "ON b.ref = c.ref WHERE c.total IS DISTINCT FROM b.total"
-        ).fetchall()
-        con.sql(
-            f"SELECT count(*) FROM '{folder}/channel_lines.parquet' AS c FULL JOIN '{folder}/b1_lines.parquet' AS b "
-            "ON b.ref = c.ref AND b.sku = c.sku WHERE c.quantity IS DISTINCT FROM b.quantity OR c.net IS DISTINCT FROM b.net"
-        ).fetchall()
+        con.execute("SET enable_progress_bar = false")
+        for query in _FLOOR:
+            con.sql(query.replace("{folder}", str(folder))).fetchall()
     return {"seconds": time.perf_counter() - started}
 
 

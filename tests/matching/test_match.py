@@ -1,0 +1,241 @@
+"""Which document belongs to which order, by which rule, and when nobody can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from auditor.matching import ManualLink, fill_settings, match
+from tests.checks.defaults import complete
+from tests.workspace import CHANNEL, settings, workspace
+
+NOW = datetime(2026, 3, 2, 12)
+Given = Mapping[str, Iterable[dict[str, Any]]]
+
+
+def links(given: Given, *manual: ManualLink, more_channels: tuple[Any, ...] = ()) -> set[tuple[Any, ...]]:
+    """(order, object, document, rule, confidence) of everything that is linked."""
+    return set(
+        asked(
+            given,
+            "order_id, object, doc_entry, rule, confidence",
+            "order_document",
+            *manual,
+            more_channels=more_channels,
+        )
+    )
+
+
+def asked(
+    given: Given, columns: str, table: str, *manual: ManualLink, more_channels: tuple[Any, ...] = ()
+) -> list[tuple[Any, ...]]:
+    with workspace(complete(given, NOW), NOW) as con:
+        fill_settings(con, settings(*more_channels))
+        match(con, manual)
+        return con.sql(f"SELECT {columns} FROM matching.{table} ORDER BY ALL").fetchall()
+
+
+def test_a_whole_chain_is_linked_by_its_reference() -> None:
+    kinds = ("order", "delivery", "invoice", "credit_memo", "return", "draft")
+    given: Given = {"sales_order": [{}], **{f"b1_{kind}": [{}] for kind in kinds}}
+    assert links(given) == {
+        ("1001", "order", 7, "reference", "certain"),
+        ("1001", "delivery", 8, "reference", "certain"),
+        ("1001", "invoice", 9, "reference", "certain"),
+        ("1001", "credit_memo", 10, "reference", "certain"),
+        ("1001", "return", 11, "reference", "certain"),
+        ("1001", "draft", 12, "reference", "certain"),
+    }
+
+
+def test_a_reference_lost_on_the_way_is_inherited_from_document_to_document() -> None:
+    given = {
+        "sales_order": [{}],
+        "b1_order": [{}],
+        "b1_delivery": [{"reference": ""}],
+        "b1_delivery_line": [{"base_type": 17, "base_entry": 7}],
+        "b1_invoice": [{"reference": "?"}],
+        "b1_invoice_line": [{"base_type": 15, "base_entry": 8}, {"base_type": 15, "base_entry": 8}],
+        "b1_credit_memo": [{"reference": None}],
+        "b1_credit_memo_line": [{"base_type": 13, "base_entry": 9}],
+    }
+    assert links(given) >= {
+        ("1001", "delivery", 8, "base_document", "certain"),
+        ("1001", "invoice", 9, "base_document", "certain"),
+        ("1001", "credit_memo", 10, "base_document", "certain"),
+    }
+
+
+def test_a_collective_invoice_belongs_to_all_its_orders() -> None:
+    given = {
+        "sales_order": [{"order_id": "1"}, {"order_id": "2"}],
+        "b1_delivery": [{"doc_entry": 81, "reference": "1"}, {"doc_entry": 82, "reference": "2"}],
+        "b1_invoice": [{"reference": "MARCH"}],
+        "b1_invoice_line": [{"base_type": 15, "base_entry": 81}, {"base_type": 15, "base_entry": 82}],
+    }
+    assert links(given) >= {
+        ("1", "invoice", 9, "base_document", "certain"),
+        ("2", "invoice", 9, "base_document", "certain"),
+    }
+
+
+def test_what_was_guessed_stays_a_guess_down_the_chain() -> None:
+    given = {
+        "sales_order": [{}],
+        "b1_order": [{"reference": ""}],
+        "b1_delivery": [{"reference": ""}],
+        "b1_delivery_line": [{"base_type": 17, "base_entry": 7}],
+    }
+    assert links(given) == {
+        ("1001", "order", 7, "amount_and_lines", "likely"),
+        ("1001", "delivery", 8, "base_document", "likely"),
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"total": 12.01},
+        {"currency": "EUR"},
+        {"doc_on": datetime(2026, 3, 5).date()},
+        {"reference": "WEB-77"},
+        {"series": 77},
+        {"card_code": "C-TRADE"},
+    ],
+    ids=[
+        "another amount",
+        "another currency",
+        "another week",
+        "another order's number",
+        "typed by hand",
+        "another partner",
+    ],
+)
+def test_a_guess_is_made_only_when_everything_fits(change: dict[str, Any]) -> None:
+    given = {"sales_order": [{}], "b1_order": [{"reference": "", **change}], "b1_order_line": [{}]}
+    with workspace(complete(given, NOW), NOW) as con:
+        fill_settings(con, settings(channel={"manual_series": [77]}))
+        match(con)
+        assert con.sql("SELECT count(*) FROM matching.link").fetchall() == [(0,)]
+
+
+def test_a_guess_needs_the_same_items() -> None:
+    given = {"sales_order": [{}], "b1_order": [{"reference": ""}], "b1_order_line": [{"item_code": "CUP"}]}
+    assert links(given) == set()
+
+
+def test_of_two_equal_candidates_neither_is_taken() -> None:
+    given = {
+        "sales_order": [{"order_id": "1"}, {"order_id": "2"}],
+        "sales_order_line": [{"order_id": "1"}, {"order_id": "2"}],
+        "b1_order": [{"reference": ""}],
+    }
+    assert links(given) == set()
+    assert asked(given, "subject_id, object, doc_entry, rule", "ambiguous") == [
+        ("1", "order", 7, "amount_and_lines"),
+        ("2", "order", 7, "amount_and_lines"),
+    ]
+
+
+def test_a_name_that_two_orders_bear_decides_nothing() -> None:
+    given = {
+        "sales_order": [{"order_id": "1", "order_ref": "#77"}, {"order_id": "2", "order_ref": "77"}],
+        "b1_order": [{"reference": "77"}],
+    }
+    assert links(given) == set()
+    assert asked(given, "subject_id, doc_entry, rule", "ambiguous") == [("1", 7, "reference"), ("2", 7, "reference")]
+
+
+def test_two_channels_on_one_business_partner_tell_their_orders_apart() -> None:
+    other = {"id": "shopify-de"}
+    given = {
+        "sales_order": [{"order_id": "1"}, {"order_id": "2", "channel": "shopify-de"}],
+        "b1_order": [
+            {"doc_entry": 1, "reference": "1"},
+            {"doc_entry": 2, "reference": "2"},
+            {"doc_entry": 3, "reference": ""},
+        ],
+    }
+    assert links(given, more_channels=(other,)) == {
+        ("1", "order", 1, "reference", "certain"),
+        ("2", "order", 2, "reference", "certain"),
+    }
+    reported = asked(given, "channel, doc_entry", "open_document WHERE is_reported", more_channels=(other,))
+    assert reported == [("shopify-de", 3)]
+
+
+def test_the_same_number_in_two_channels_on_one_business_partner_is_ambiguous() -> None:
+    given = {
+        "sales_order": [{"order_id": "1"}, {"order_id": "1", "channel": "shopify-de"}],
+        "b1_order": [{"reference": "1"}],
+    }
+    assert links(given, more_channels=({"id": "shopify-de"},)) == set()
+
+
+def manual(order_id: str, entry: int, *, is_linked: bool = True, kind: str = "order") -> ManualLink:
+    return ManualLink(CHANNEL, order_id, kind, entry, is_linked)
+
+
+TWO = {
+    "sales_order": [{"order_id": "1"}, {"order_id": "2"}],
+    "b1_order": [{"doc_entry": 7, "reference": "1"}],
+    "b1_delivery": [{"doc_entry": 8, "reference": ""}],
+    "b1_delivery_line": [{"doc_entry": 8, "base_type": 17, "base_entry": 7}],
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([manual("2", 7)], {("2", "order", 7, "manual"), ("2", "delivery", 8, "base_document")}),
+        ([manual("1", 7, is_linked=False)], set()),
+        (
+            [manual("2", 7), manual("2", 7, is_linked=False)],
+            {("1", "order", 7, "reference"), ("1", "delivery", 8, "base_document")},
+        ),
+        ([manual("2", 8, kind="delivery")], {("1", "order", 7, "reference"), ("2", "delivery", 8, "manual")}),
+        ([manual("1", 99)], {("1", "order", 7, "reference"), ("1", "delivery", 8, "base_document")}),
+    ],
+    ids=["linked elsewhere", "unlinked", "linked and unlinked again", "only the delivery", "unknown document"],
+)
+def test_people_have_the_last_word(said: list[ManualLink], expected: set[tuple[Any, ...]]) -> None:
+    assert {link[:4] for link in links(TWO, *said)} == expected
+
+
+def test_an_unlinked_document_is_not_guessed_back() -> None:
+    given = {"sales_order": [{}], "b1_order": [{"reference": ""}]}
+    assert len(links(given)) == 1
+    assert links(given, manual("1001", 7, is_linked=False)) == set()
+
+
+def test_refunds_find_their_credit_memos() -> None:
+    given = {
+        "sales_order": [{}],
+        "b1_invoice": [{}],
+        "refund": [{"refund_id": "gid://shopify/Refund/1"}, {"refund_id": "2", "total": 5}],
+        "b1_credit_memo": [
+            {"doc_entry": 10, "refund_id": "1", "reference": ""},
+            {"doc_entry": 11, "refund_id": "1"},
+            {"doc_entry": 12, "total": 5},
+        ],
+    }
+    assert asked(given, "refund_id, doc_entry, rule", "refund_credit_memo") == [
+        ("2", 12, "order_and_amount"),
+        ("gid://shopify/Refund/1", 10, "refund_id"),
+        ("gid://shopify/Refund/1", 11, "refund_id"),
+    ]
+
+
+def test_payouts_find_their_postings_and_name_the_best_field() -> None:
+    given = {
+        "payout": [{"payout_id": "gid://shopify/ShopifyPaymentsPayout/71"}],
+        "b1_journal": [{"trans_id": 5, "reference": "71", "memo": "71"}],
+        "b1_payment": [{"doc_entry": 6, "direction": "outgoing", "counter_reference": "71"}],
+    }
+    assert asked(given, "object, doc_entry, rule", "payout_posting") == [
+        ("journal", 5, "reference"),
+        ("outgoing_payment", 6, "counter_reference"),
+    ]
