@@ -40,12 +40,12 @@ class CostBudget:
         self._jitter = jitter
         self._lock = threading.Lock()
         self._bucket: _Bucket | None = None
-        self._costs: dict[str, float] = {}
+        self._costs: dict[tuple[str, int], float] = {}
         self._next = threading.local()
 
-    def expect(self, operation: str) -> None:
-        """The next call of this thread is this operation."""
-        self._next.operation = operation
+    def expect(self, operation: str, size: int = 0) -> None:
+        """The next calls of this thread are this operation, asking for so many records."""
+        self._next.operation = operation, size
 
     def before(self) -> None:
         wait = self._lack()
@@ -70,15 +70,10 @@ class CostBudget:
             if operation is not None and cost.get("requestedQueryCost") is not None:
                 self._costs[operation] = float(cost["requestedQueryCost"])
 
-    def forget(self, operation: str) -> None:
-        """The operation's page size has changed, so its cost is no longer known."""
-        with self._lock:
-            self._costs.pop(operation, None)
-
     def _lack(self) -> float:
         """Seconds until the bucket holds what the next call costs."""
         with self._lock:
-            cost = self._costs.get(getattr(self._next, "operation", ""), 0.0)
+            cost = self._costs.get(getattr(self._next, "operation", ("", 0)), 0.0)
             bucket = self._bucket
             if bucket is None or cost <= 0:
                 return 0.0

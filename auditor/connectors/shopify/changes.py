@@ -16,7 +16,7 @@ from typing import Any
 from auditor.clock import iso, to_utc
 from auditor.connectors.shopify.client import ShopifyClient
 from auditor.connectors.shopify.documents import ORDERS_COUNT, Document
-from auditor.connectors.shopify.paging import CEILING, Node, pages
+from auditor.connectors.shopify.paging import CEILING, FIRST_PAGE, Node, pages
 from auditor.errors import Incomplete
 
 DAILY_REREAD = timedelta(hours=48)
@@ -75,20 +75,28 @@ def orders_in(client: ShopifyClient, span: Span) -> int | None:
 
 
 def changed_orders(
-    client: ShopifyClient, document: Document, span: Span, variables: Mapping[str, Any] | None = None
+    client: ShopifyClient,
+    document: Document,
+    span: Span,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    counted: int | None = None,
 ) -> list[Node]:
     """Orders that changed in the span, held against Shopify's own count of them.
 
-    Raises `Incomplete` when fewer were listed than were counted, twice.
+    `counted`: the count, where it was just asked for. Raises `Incomplete` when fewer were listed than were counted,
+    twice.
     """
     for _ in range(ATTEMPTS):
-        counted = orders_in(client, span)
-        walk = _walk(client, document, ("orders",), span, variables or {}, CEILING)
+        if counted is None:
+            counted = orders_in(client, span)
+        expected = document.size if counted is None else counted
+        walk = _walk(client, document, ("orders",), span, variables or {}, CEILING, expected)
         if counted is None or len(walk.listed) >= counted:
             return list(walk.hits.values())
         # An order that changes while it is looked for leaves the window: then the count falls as well.
-        again = orders_in(client, span)
-        if again is not None and len(walk.listed) >= again:
+        counted = orders_in(client, span)
+        if counted is not None and len(walk.listed) >= counted:
             return list(walk.hits.values())
     raise Incomplete(
         f"{client.system}: Shopify counts {counted} changed orders but lists {len(walk.listed)}; a page was lost."
@@ -104,8 +112,8 @@ def changed_twice_listed(
     """
     missing: set[str] = set()
     for _ in range(ATTEMPTS):
-        forward = _walk(client, document, path, span, {}, ceiling)
-        backward = _walk(client, document, path, span, {"reverse": True}, ceiling)
+        forward = _walk(client, document, path, span, {}, ceiling, FIRST_PAGE)
+        backward = _walk(client, document, path, span, {"reverse": True}, ceiling, len(forward.listed))
         missing = backward.hits.keys() - forward.hits.keys()
         if not missing:
             return list(forward.hits.values())
@@ -121,6 +129,7 @@ def _walk(
     span: Span,
     variables: Mapping[str, Any],
     ceiling: int,
+    expected: int,
 ) -> _Walk:
     """All pages of a search, begun anew at the last time reached whenever the list's ceiling is near."""
     walk = _Walk()
@@ -128,7 +137,8 @@ def _walk(
     rest = span
     while True:
         listed, edge = 0, None
-        for page in pages(client, document, {**variables, "query": rest.search("updated_at")}, path):
+        search = {**variables, "query": rest.search("updated_at")}
+        for page in pages(client, document, search, path, expected=expected):
             listed += len(page)
             for node in page:
                 walk.listed.add(node["id"])

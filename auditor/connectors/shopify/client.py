@@ -70,6 +70,7 @@ class ShopifyClient:
         started = self.clock.monotonic()
         pause = 0.1
         while True:
+            self._budget.expect(document.name, _size(variables))
             parsed = self._send(document, body, is_write=is_write)
             errors = parsed.get("errors")
             if not errors:
@@ -84,10 +85,6 @@ class ShopifyClient:
             # The budget waits for what is missing; this only keeps a shop that tells no cost from being asked at once.
             self.clock.sleep(pause * (1 + self._jitter()))
             pause = min(30.0, pause * 2)
-
-    def forget_cost(self, document: Document) -> None:
-        """To be called when the page size of a document changes."""
-        self._budget.forget(document.name)
 
     def download(self, url: str) -> HttpClient:
         """A client for a result file. Its address is signed and on another host, so it gets no token."""
@@ -139,7 +136,6 @@ class ShopifyClient:
         def check(answer: Answer) -> None:
             parsed[:] = [self._parsed(document, answer, is_write=is_write)]
 
-        self._budget.expect(document.name)
         answer = self._http.post(
             f"admin/api/{self.version}/graphql.json",
             content=body,
@@ -188,6 +184,12 @@ class ShopifyClient:
             self.served_version = served
             if served != self.version:
                 log.warning("shopify_serves_another_version", system=self.system, asked=self.version, served=served)
+
+
+def _size(variables: Mapping[str, Any]) -> int:
+    """How much a call asks for: the cost of a document is known for each size of it."""
+    ids = variables.get("ids")
+    return len(ids) if isinstance(ids, list) else int(variables.get("first") or 0)
 
 
 # An answer that is no JSON object broke off on its way: a passing failure.

@@ -11,7 +11,7 @@ may not see all of them) is read by id. Either way the order's own list decides 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from auditor.connectors.base import Page, Record
@@ -24,13 +24,15 @@ from auditor.connectors.shopify.source import FULFILMENT_ORDERS, RETURNS, Source
 from auditor.connectors.shopify.spool import Spool
 from auditor.errors import Incomplete
 
-# An order with its lines costs some 130 points of a bucket that refills with 100 a second on the smallest plan, and a
-# bulk operation takes about a minute.
-PAGED_ORDERS = 50
+# A bulk operation costs no points but may take a minute. Pages are worth it as long as the bucket holds what they cost:
+# 2,000 points on the smallest plan, refilled with 100 a second.
+# An order with its lines costs some 115 points.
+PAGED_ORDERS = 15
 # To ask an order for its refunds or parcels costs 2 to 5 points.
-PAGED_SCANS = 500
-# A parcel costs about 10 points.
-PAGED_PARCELS = 300
+PAGED_SCANS = 250
+# A parcel costs about 10 points, a fulfilment order about 12.
+PAGED_PARCELS = 150
+PAGED_WORKS = 150
 PORTION = 200
 LARGEST_PAGE = 250
 
@@ -45,13 +47,17 @@ class Orders:
     # Orders with lines, shipping and transactions ---------------------------------------------------------------------
 
     def read_orders(self, span: Span) -> Iterator[Page]:
-        if self._many(span, PAGED_ORDERS):
+        counted = orders_in(self._client, span)
+        if _many(counted, PAGED_ORDERS):
             with bulk(self._client, documents.BULK_ORDERS, span.search("updated_at")) as spool:
                 for orders in spool.roots():
                     yield [self._order_of_bulk(order) for order in _with_children(spool, orders)]
             return
-        changed = changed_orders(self._client, documents.CHANGED_ORDERS, span)
-        yield from self.orders([node["id"] for node in changed])
+
+        def changed(counted: int | None = None) -> list[Node]:
+            return changed_orders(self._client, documents.CHANGED_ORDERS, span, counted=counted)
+
+        yield from self._listed(changed(counted), self.orders, changed)
 
     def orders(self, keys: Sequence[str]) -> Iterator[Page]:
         for found in by_ids(self._client, documents.ORDERS, [gid_of("Order", key) for key in keys]):
@@ -87,7 +93,8 @@ class Orders:
 
     def read_refunds(self, span: Span) -> Iterator[Page]:
         with_returns = self._source.grants(RETURNS)
-        if self._many(span, PAGED_SCANS):
+        counted = orders_in(self._client, span)
+        if _many(counted, PAGED_SCANS):
             document = documents.BULK_RETURNED_ORDERS if with_returns else documents.BULK_REFUNDED_ORDERS
             with bulk(self._client, document, span.search("updated_at")) as spool:
                 for orders in spool.roots():
@@ -96,7 +103,8 @@ class Orders:
                     ]
                     yield self._refunds_of(scanned)
             return
-        scanned = changed_orders(self._client, documents.CHANGED_REFUNDS, span, {"returns": with_returns})
+        variables = {"returns": with_returns}
+        scanned = changed_orders(self._client, documents.CHANGED_REFUNDS, span, variables, counted=counted)
         yield from self._refund_pages(scanned)
 
     def refunds(self, keys: Sequence[str]) -> Iterator[Page]:
@@ -127,8 +135,9 @@ class Orders:
     # Parcels ----------------------------------------------------------------------------------------------------------
 
     def read_fulfilments(self, span: Span) -> Iterator[Page]:
-        if not self._many(span, PAGED_SCANS):
-            changed = changed_orders(self._client, documents.CHANGED_FULFILMENTS, span)
+        counted = orders_in(self._client, span)
+        if not _many(counted, PAGED_SCANS):
+            changed = changed_orders(self._client, documents.CHANGED_FULFILMENTS, span, counted=counted)
             yield from self._fulfilment_pages(changed, None)
             return
         with bulk(self._client, documents.BULK_SHIPPED_ORDERS, span.search("updated_at")) as scan:
@@ -172,14 +181,17 @@ class Orders:
         """By their own time: they change without the order's."""
         self._source.need("fulfilment orders", FULFILMENT_ORDERS)
         # They cannot be counted; there are about as many as orders that changed.
-        if self._many(span, PAGED_SCANS):
+        if _many(orders_in(self._client, span), PAGED_WORKS):
             with bulk(self._client, documents.BULK_FULFILMENT_ORDERS, span.search("updated_at")) as spool:
                 for orders in spool.roots():
                     yield [_fulfilment_order_of_bulk(order) for order in _with_children(spool, orders)]
             return
-        document = documents.CHANGED_FULFILMENT_ORDERS
-        changed = changed_twice_listed(self._client, document, ("fulfillmentOrders",), span)
-        yield from self.fulfilment_orders([node["id"] for node in changed])
+
+        def changed() -> list[Node]:
+            document = documents.CHANGED_FULFILMENT_ORDERS
+            return changed_twice_listed(self._client, document, ("fulfillmentOrders",), span)
+
+        yield from self._listed(changed(), self.fulfilment_orders, changed)
 
     def fulfilment_orders(self, keys: Sequence[str]) -> Iterator[Page]:
         ids = [gid_of("FulfillmentOrder", key) for key in keys]
@@ -190,10 +202,26 @@ class Orders:
 
     # Both roads -------------------------------------------------------------------------------------------------------
 
-    def _many(self, span: Span, limit: int) -> bool:
-        """Whether more orders changed in the span than are worth reading one by one."""
-        counted = orders_in(self._client, span)
-        return counted is None or counted > limit
+    def _listed(
+        self, nodes: Sequence[Node], read: Callable[[Sequence[str]], Iterator[Page]], again: Callable[[], list[Node]]
+    ) -> Iterator[Page]:
+        """Records that a list has just named. One that is not there must have left the list as well.
+
+        It is gone for good then, or it changed meanwhile and belongs to the next window. Raises `Incomplete` for one
+        that is still listed and cannot be read a second time either.
+        """
+        missing = {node["id"] for node in nodes}
+        for page in read([node["id"] for node in nodes]):
+            missing.difference_update(record.key for record in page)
+            yield page
+        if missing:
+            missing.intersection_update(node["id"] for node in again())
+            for page in read(sorted(missing)):
+                missing.difference_update(record.key for record in page)
+                yield page
+        if missing:
+            first = min(missing)
+            raise Incomplete(f"{self._client.system}: Shopify lists {first} as changed but does not give it.")
 
     def _children(self, ids: Sequence[str], document: documents.Document) -> dict[str, Node]:
         """id -> record. One that an order has just named must be there.
@@ -205,6 +233,11 @@ class Orders:
         if lost:
             raise Incomplete(f"{self._client.system}: {document.name} does not give {lost[0]}, which its order names.")
         return found
+
+
+def _many(counted: int | None, limit: int) -> bool:
+    """Whether more orders changed than are worth reading one by one."""
+    return counted is None or counted > limit
 
 
 def _with_children(spool: Spool, roots: Sequence[Node]) -> Iterator[Node]:

@@ -14,6 +14,9 @@ Node = dict[str, Any]
 
 # One connection cannot be paged beyond this many objects.
 CEILING = 25_000
+# How many are asked for first where nobody knows how many there are. What is asked for is reserved in the bucket, so a
+# large page for a handful of changes would make the next calls wait.
+FIRST_PAGE = 25
 
 
 def pages(
@@ -22,22 +25,31 @@ def pages(
     variables: Mapping[str, Any],
     path: Sequence[str],
     after: str | None = None,
+    *,
+    expected: int = FIRST_PAGE,
 ) -> Iterator[list[Node]]:
     """Nodes of the connection at `path`, page by page to its end; nothing when an object on the path is null.
 
-    Raises `Incomplete` when a page says that more follows but the way there is missing or leads in a circle.
+    `expected`: how many there are likely to be. It only decides how many are asked for first.
+
+    Raises `Incomplete` when a page says that more follows but the way there is missing or leads in a circle, or when
+    what holds the connection is gone before its end.
     """
-    size = document.size
+    largest, begun = document.size, after is not None
+    size = min(largest, expected + 1)
     while True:
         try:
             data = client.run(document, {**variables, "first": size, "after": after})
         except TooExpensive:
-            size = _halved(client, document, size)
+            size = largest = _halved(client, document, size)
             continue
         connection = dig(data, path)
         if connection is None:
+            if begun:
+                raise Incomplete(f"{client.system}: what {document.name} lists was gone before its end.")
             return
         yield connection["nodes"]
+        size, begun = largest, True
         end = next_cursor(client.system, document.name, connection, after)
         if end is None:
             return
@@ -82,11 +94,11 @@ def complete(client: ShopifyClient, node: Node, connection: str, document: Docum
     nodes = list(first["nodes"])
     cursor = next_cursor(client.system, document.name, first, None)
     if cursor is not None:
-        more = pages(client, document, {"id": node["id"]}, (root, connection), after=cursor)
-        read = [entry for page in more for entry in page]
-        if not read:
-            raise Incomplete(f"{client.system}: {node['id']} announced more {connection}, but they did not come.")
-        nodes += read
+        for page in pages(client, document, {"id": node["id"]}, (root, connection), cursor, expected=document.size):
+            # What belongs to a record is only announced when it is there, and does not go away.
+            if not page:
+                raise Incomplete(f"{client.system}: {node['id']} announced more {connection}, but they did not come.")
+            nodes += page
     node[connection] = in_order(nodes)
 
 
@@ -126,5 +138,4 @@ def _halved(client: ShopifyClient, document: Document, size: int) -> int:
             f"{client.system}: {document.name} is too expensive for Shopify even for a single record.",
             code="MAX_COST_EXCEEDED",
         )
-    client.forget_cost(document)
     return size // 2

@@ -141,7 +141,7 @@ class Payments:
                 if len(seen) >= CEILING:
                     raise Incomplete(f"{self._client.system}: more {listing.name} in {query} than Shopify lists.")
                 yield [record(node["id"], node) for node in page]
-            again = pages(self._client, listing.ids, {"query": query, "reverse": True}, path)
+            again = pages(self._client, listing.ids, {"query": query, "reverse": True}, path, expected=len(seen))
             missing = len({node["id"] for page in again for node in page} - seen)
             if not missing:
                 return

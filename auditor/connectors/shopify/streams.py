@@ -3,12 +3,14 @@
 | stream | key | what is read | proof |
 |---|---|---|---|
 | shop | `shop` | one query | it answered |
-| locations | location | all | last page reached |
+| locations | location | all | Shopify's count; beyond it both directions agree |
 | listings, stock | variant; `item@location` | all, in bulk | announced counts equal the file's |
 | orders | order | changed in the window | Shopify's count; in bulk the announced counts |
 | refunds, fulfilments | order | orders changed in the window, with all theirs | the same, and each order's own list |
 | fulfilment_orders | fulfilment order | changed by their own time | both directions agree; in bulk the counts |
 | payouts, balance_transactions, disputes | its own | rolling window | both directions agree |
+
+Every answer and every line holds each field that was asked for, or the stream ends as incomplete.
 
 The watermark of a stream is the end of its window. It says nothing about orders that were placed more than 60 days ago
 when the app lacks `read_all_orders`: Shopify leaves them out without a word. Their absence proves nothing, and

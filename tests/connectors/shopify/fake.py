@@ -79,6 +79,7 @@ class FakeShopify:
     """Ids that cannot be read, although others name them."""
     gone: frozenset[str] = frozenset()
     """Fields that are missing from answers and result files, although they were asked for."""
+    counts_open_locations_only: bool = False
     ignores_search: bool = False
     """Searches are not understood, so they find everything."""
     places: int = 5
@@ -176,6 +177,9 @@ class FakeShopify:
         if self.bulk_status:
             return {**operation, "status": self.bulk_status.pop(0), "url": None}
         return operation
+
+    def counted_locations(self) -> int:
+        return sum(node["isActive"] or not self.counts_open_locations_only for node in self.locations)
 
     # Parcels ----------------------------------------------------------------------------------------------------------
 
@@ -296,6 +300,8 @@ class Run:
             return self._by_id(arguments["id"], selected)
         if name == "ordersCount":
             return {"count": len(self._searched(shop.orders, arguments["query"])), "precision": "EXACT"}
+        if name == "locationsCount":
+            return {"count": shop.counted_locations(), "precision": "EXACT"}
         if name == "fulfillmentCreate":
             return self._object(shop.ship(arguments["fulfillment"]), selected)
         if name == "fulfillmentTrackingInfoUpdate":

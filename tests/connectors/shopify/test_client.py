@@ -114,29 +114,45 @@ def test_a_query_whose_cost_is_known_is_not_sent_before_its_points_are_there(
 ) -> None:
     shop.cost = lambda name, variables: 600.0
     shop.available = 100.0
-    read(connector, "locations")
+    read(connector, "shop")
     began = clock.monotonic()
-    read(connector, "locations")
+    read(connector, "shop")
     assert 5.0 <= clock.monotonic() - began < 5.5
     clock.sleep(60)
     began = clock.monotonic()
-    read(connector, "locations")
+    read(connector, "shop")
     assert clock.monotonic() == began
 
 
 def test_a_query_that_is_put_off_for_ever_is_given_up(shop: FakeShopify, connector: ShopifyConnector) -> None:
     shop.answers = [lambda _: throttled(200, 800, 0)] * 1_000
-    with pytest.raises(Retriable, match="has put AuditLocations off"):
-        read(connector, "locations")
+    with pytest.raises(Retriable, match="has put AuditShop off"):
+        read(connector, "shop")
 
 
 def test_a_page_that_costs_too_much_is_halved_until_it_fits(shop: FakeShopify, connector: ShopifyConnector) -> None:
     shop.locations = [location(number) for number in range(1, 301)]
     shop.cost = lambda name, variables: 20.0 * variables.get("first", 1)
     assert len(read(connector, "locations")) == 300
-    sizes = [entry["first"] for entry in shop.variables]
+    sizes = [entry["first"] for entry in shop.variables if "first" in entry]
     assert sizes[:4] == [250, 125, 62, 31]
     assert set(sizes[3:]) == {31}
+
+
+def test_the_cost_of_a_large_page_is_not_waited_for_before_a_small_one(
+    shop: FakeShopify, connector: ShopifyConnector, clock: FixedClock
+) -> None:
+    shop.orders = [sale(number) for number in range(1, 11)]
+    shop.cost = lambda name, variables: 10.0 + 300.0 * len(variables.get("ids", ()))
+    read(connector, "orders")  # the last portion is a single one
+    read(connector, "orders")
+    shop.available = 320.0
+    connector.look_up(stream(connector, "orders"), ["1"])
+    began = clock.monotonic()
+    connector.look_up(stream(connector, "orders"), ["1"])
+    assert clock.monotonic() == began
+    connector.look_up(stream(connector, "orders"), ["1", "2", "3"])
+    assert clock.monotonic() - began > 5
 
 
 def test_a_batch_of_ids_that_costs_too_much_is_halved_until_it_fits(
@@ -262,7 +278,7 @@ def test_a_throttled_write_was_not_done_so_it_is_sent_again(shop: FakeShopify, c
 
 def test_the_configured_version_is_asked_for(shop: FakeShopify, clock: FixedClock, tmp_path: Path) -> None:
     connector = connect(shop, clock, tmp_path, api_version="2026-07")
-    read(connector, "locations")
+    read(connector, "shop")
     assert [call.path for call in connector.calls()] == ["/admin/api/2026-07/graphql.json"]
     assert connector.client.served_version == "2026-10"
 
@@ -271,7 +287,7 @@ def test_calls_are_logged_without_secrets_and_handed_out_once(
     shop: FakeShopify, clock: FixedClock, tmp_path: Path
 ) -> None:
     connector = connect(shop, clock, tmp_path, credentials=BY_SECRET)
-    read(connector, "locations")
+    read(connector, "shop")
     calls = connector.calls()
     assert [call.path for call in calls] == ["/admin/oauth/access_token", "/admin/api/2026-10/graphql.json"]
     assert "s3cret" not in json.dumps([call.path for call in calls])

@@ -33,12 +33,15 @@ GATEWAYS = Document(
 )
 LOCATIONS = Document(
     "AuditLocations",
-    f"""query AuditLocations($first: Int!, $after: String) {{
-  locations(first: $first, after: $after, includeInactive: true, includeLegacy: true) {{
+    f"""query AuditLocations($first: Int!, $after: String, $reverse: Boolean = false) {{
+  locations(first: $first, after: $after, includeInactive: true, includeLegacy: true, reverse: $reverse) {{
     {PAGE} nodes {{ {LOCATION_FIELDS} }}
   }}
 }}""",
     size=250,
+)
+LOCATIONS_COUNT = Document(
+    "AuditLocationsCount", "query AuditLocationsCount { locationsCount(limit: null) { count precision } }"
 )
 
 LISTINGS = Document(
