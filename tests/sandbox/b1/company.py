@@ -82,7 +82,8 @@ def order(doc_entry: int, **more: Any) -> dict[str, Any]:
 
 def order_line(**more: Any) -> dict[str, Any]:
     return {
-        "LineNum": 0, "ItemCode": "MUG", "ItemDescription": "Mug", "Quantity": D(2), "RemainingOpenQuantity": D(2),
+        "LineNum": 0, "ItemCode": "MUG", "ItemDescription": "Mug", "Quantity": D(2), "InventoryQuantity": D(2),
+        "RemainingOpenQuantity": D(2),
         "WarehouseCode": "01", "UnitPrice": D("10.00"), "Price": D("10.00"), "DiscountPercent": D(0),
         "LineTotal": D("20.00"), "TaxTotal": D("4.00"), "VatGroup": "O1", "TaxPercentagePerRow": D(20),
         "UnitsOfMeasurment": D(1), "LineStatus": "bost_Open", "BaseType": -1, "BaseEntry": None, "BaseLine": None,
