@@ -7,7 +7,6 @@ Raises `ConfigError` with the place, the wrong key or value and the nearest know
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -21,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from auditor.errors import ConfigError
+from auditor.settings_problem import first_problem
 
 DEFAULT_FILE = "auditor.toml"
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
@@ -28,14 +28,25 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-def parse_duration(value: Any) -> Any:
-    """`15m`, `24h`, `90d`, `30s` as a timedelta; anything else is left for pydantic to refuse."""
-    if isinstance(value, str):
-        match = _DURATION.fullmatch(value.strip())
-        if not match:
-            raise ValueError(f"'{value}' is not a duration such as 15m, 24h or 90d")
+def parse_duration(value: Any) -> timedelta:
+    """`15m`, `24h`, `90d`, `30s` as a timedelta. A bare number is refused: nobody could tell its unit."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(f"'{value}' is not a duration in quotes such as '15m', '24h' or '90d'")
+    try:
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
-    return value
+    except OverflowError:
+        raise ValueError(f"'{value}' is longer than time itself is counted here; write a shorter duration") from None
+
+
+def parse_cadence(value: Any) -> timedelta:
+    """A duration longer than nothing."""
+    duration = parse_duration(value)
+    if not duration:
+        raise ValueError(f"'{value}' is no time; write one longer than zero, such as '15m'")
+    return duration
 
 
 def parse_business_days(value: Any) -> Any:
@@ -48,19 +59,32 @@ def parse_business_days(value: Any) -> Any:
     return value
 
 
-def check_url(value: str) -> str:
+def check_url(value: Any) -> str:
     """An https address without a trailing slash; http is allowed on loopback only."""
-    parts = urlsplit(value)
+    if not isinstance(value, str):
+        raise ValueError("write an address in quotes, such as 'https://b1.example.com:50000'")
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not an address such as https://b1.example.com:50000") from None
+    if "@" in parts.netloc:
+        # The value is not repeated: what stands before the @ is a secret.
+        raise ValueError("an address must not carry a user name or password; name them where they belong")
     if not parts.hostname:
         raise ValueError(f"'{value}' is not an address such as https://b1.example.com:50000")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ValueError(f"'{value}' is not https; http is accepted on this machine only (loopback)")
     if parts.scheme not in {"http", "https"}:
         raise ValueError(f"'{value}' does not begin with https://")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"'{value}' has a port that is none; ports are 1 to 65535") from None
     return value.rstrip("/")
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Interval = Annotated[timedelta, BeforeValidator(parse_cadence)]
 BusinessDays = Annotated[int, BeforeValidator(parse_business_days)]
 Url = Annotated[str, BeforeValidator(check_url)]
 
@@ -92,30 +116,41 @@ class Secret(Section):
         if self.file is not None:
             path = folder / self.file
             try:
-                return path.read_text(encoding="utf-8").strip()
+                value = path.read_text(encoding="utf-8").strip()
             except OSError as error:
-                raise ConfigError(f"The secret file {path} cannot be read: {error.strerror}.") from None
+                raise ConfigError(
+                    f"The secret file {path} cannot be read: {error.strerror}; put the secret there or change the "
+                    "reference."
+                ) from None
+            except UnicodeDecodeError:
+                raise ConfigError(f"The secret file {path} is not text; put the secret alone into it.") from None
+            if not value:
+                raise ConfigError(f"The secret file {path} is empty; put the secret into it.")
+            return value
         import keyring  # imported here: it looks for a desktop's key store, which most servers do not have
 
         service, _, name = (self.keyring or "").partition("/")
-        value = keyring.get_password(service, name)
-        if not value:
+        try:
+            held = keyring.get_password(service, name)
+        except keyring.errors.KeyringError:
+            raise ConfigError(f"There is no keyring to look for {self.keyring} in; use env or file instead.") from None
+        if not held:
             raise ConfigError(f"The keyring holds nothing under {self.keyring}; store the secret there first.")
-        return value
+        return held
 
 
 class Company(Section):
     name: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     timezone: str
-    history: Duration = timedelta(days=90)
+    history: Interval = timedelta(days=90)
 
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OSError):
             raise ValueError(f"'{value}' is not a time zone such as Europe/London") from None
         return value
 
@@ -149,7 +184,7 @@ class B1Settings(Section):
     ca_file: Path | None = None
     sessions: int = Field(default=2, ge=1, le=4)
     page_size: int = Field(default=200, ge=20, le=1000)
-    cadence: Duration = timedelta(minutes=15)
+    cadence: Interval = timedelta(minutes=15)
     fields: B1Fields = B1Fields()
 
 
@@ -178,11 +213,11 @@ class StockPolicy(Section):
 
 
 class Cadence(Section):
-    orders: Duration = timedelta(minutes=15)
-    stock: Duration = timedelta(minutes=15)
-    tracking: Duration = timedelta(hours=1)
-    refunds: Duration = timedelta(hours=1)
-    payouts: Duration = timedelta(days=1)
+    orders: Interval = timedelta(minutes=15)
+    stock: Interval = timedelta(minutes=15)
+    tracking: Interval = timedelta(hours=1)
+    refunds: Interval = timedelta(hours=1)
+    payouts: Interval = timedelta(days=1)
 
 
 class Grace(Section):
@@ -300,6 +335,18 @@ class Settings(Section):
     def store_path(self) -> Path:
         return self.folder / self.store.path
 
+    def check_secrets(self) -> None:
+        """Raises `ConfigError` for the first secret that is not where auditor.toml says; nothing is kept of them."""
+        for _, _, secret in self.secrets():
+            secret.resolve(self.folder)
+
+    def secrets(self) -> list[tuple[str, str, Secret]]:
+        """(system, key, reference) of every secret."""
+        found = [("b1", "password", self.b1.password)]
+        for channel in self.channel:
+            found += [(channel.id, name, secret) for name, secret in channel.credentials.items()]
+        return found
+
     def channel_named(self, channel_id: str) -> Channel:
         """The channel with this id. Raises `ConfigError` naming the known ones."""
         for channel in self.channel:
@@ -307,6 +354,11 @@ class Settings(Section):
                 return channel
         known = ", ".join(channel.id for channel in self.channel)
         raise ConfigError(f"There is no channel '{channel_id}' in auditor.toml; known are: {known}.")
+
+
+def is_there(given: Path | None = None) -> bool:
+    """Whether there is a configuration: `--config`, else AUDITOR_CONFIG, else ./auditor.toml."""
+    return (given or Path(os.environ.get("AUDITOR_CONFIG") or DEFAULT_FILE)).is_file()
 
 
 def find_file(given: Path | None = None) -> Path:
@@ -323,9 +375,11 @@ def load(given: Path | None = None) -> Settings:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.") from None
+        raise ConfigError(f"{path} is not valid TOML: {error}; correct it there.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}; change its rights or name another.") from None
     return parse(raw, folder=path.resolve().parent, name=str(path))
 
 
@@ -336,51 +390,5 @@ def parse(raw: dict[str, Any], *, folder: Path, name: str = DEFAULT_FILE) -> Set
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(f"{name}: {_first_problem(error, raw)}") from None
+        raise ConfigError(f"{name}: {first_problem(error, Settings)}") from None
     return settings.model_copy(update={"folder": folder})
-
-
-def _first_problem(error: ValidationError, raw: dict[str, Any]) -> str:
-    problem = error.errors(include_url=False)[0]
-    place = _place(problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        key = str(problem["loc"][-1])
-        known = _keys_at(problem["loc"][:-1])
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known))}."
-        return f"'{place}' is not a known key; {hint}"
-    if problem["type"] == "missing":
-        return f"'{place}' is missing; add it."
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"'{place}' is wrong: {message}." if place else f"{message}."
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in location:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
-    """Known keys of the section at a place such as ('channel', 0, 'stock')."""
-    model: type[BaseModel] = Settings
-    for part in location:
-        if isinstance(part, int):
-            continue
-        field = model.model_fields.get(part)
-        nested = _section_of(field.annotation) if field else None
-        if nested is None:
-            return []
-        model = nested
-    return [name for name in model.model_fields if name != "folder"]
-
-
-def _section_of(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _section_of(argument)
-        if found:
-            return found
-    return None

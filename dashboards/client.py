@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -46,7 +47,7 @@ class AuditorClient:
         return self._call("GET", "findings.json", params={key: value for key, value in filters.items() if value})
 
     def finding(self, finding_id: str) -> dict[str, Any]:
-        return self._call("GET", f"findings/{finding_id}")
+        return self._call("GET", f"findings/{quote(finding_id, safe='')}")
 
     def decide(self, finding_id: str, decision: str, reason: str, **more: Any) -> dict[str, Any]:
         said = {"reason": reason} | {key: value for key, value in more.items() if value is not None}
@@ -56,7 +57,7 @@ class AuditorClient:
         return self._call("GET", "actions", params={"state": state} if state else None)
 
     def action(self, action_id: str) -> dict[str, Any]:
-        return self._call("GET", f"actions/{action_id}")
+        return self._call("GET", f"actions/{quote(action_id, safe='')}")
 
     def simulate(self, action_id: str) -> dict[str, Any]:
         return self._call("GET", f"actions/{action_id}/simulation")
@@ -81,6 +82,15 @@ class AuditorClient:
 
     def start_audit(self) -> dict[str, Any]:
         return self._call("POST", "audits")
+
+    def people(self) -> list[dict[str, Any]]:
+        return self._call("GET", "access")
+
+    def grant(self, name: str, role: str) -> dict[str, Any]:
+        return self._call("POST", "access", json={"name": name, "role": role})
+
+    def revoke(self, name: str) -> dict[str, Any]:
+        return self._call("DELETE", f"access/{quote(name, safe='')}")
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         try:

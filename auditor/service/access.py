@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.clock import iso
 from auditor.errors import UsageError
 from auditor.store.connection import Connection
 
@@ -34,6 +35,8 @@ def grant(con: Connection, name: str, role: str, at: datetime) -> str:
     """Give `name` a role and a new token; an earlier token of that name ends. Returns the token, shown only once."""
     if role not in ROLES:
         raise UsageError(f"'{role}' is not a role; known are: {', '.join(ROLES)}.")
+    if not name.strip():
+        raise UsageError("A person needs a name; every decision is kept under it.")
     token = secrets.token_urlsafe(32)
     con.execute("DELETE FROM audit.access WHERE name = $name", {"name": name})
     con.execute(
@@ -45,15 +48,21 @@ def grant(con: Connection, name: str, role: str, at: datetime) -> str:
 
 def revoke(con: Connection, name: str, at: datetime) -> None:
     """End a person's access. Raises `UsageError` when nobody has that name."""
-    found = con.sql("SELECT name FROM audit.access WHERE name = $name", params={"name": name}).fetchall()
+    found = con.sql(
+        "SELECT name FROM audit.access WHERE name = $name AND revoked_at IS NULL", params={"name": name}
+    ).fetchall()
     if not found:
-        raise UsageError(f"Nobody called {name} has access.")
+        raise UsageError(f"Nobody called {name} has access; 'auditor access list' shows who has.")
     con.execute("UPDATE audit.access SET revoked_at = $moment WHERE name = $name", {"name": name, "moment": at})
 
 
-def people(con: Connection) -> list[tuple[str, str, datetime, datetime | None]]:
-    """(name, role, since, revoked) of everybody, by name."""
-    return con.sql("SELECT name, role, created_at, revoked_at FROM audit.access ORDER BY name").fetchall()
+def people(con: Connection) -> list[dict[str, str | None]]:
+    """name, role, created_at, revoked_at of everybody, by name; instants as ISO text."""
+    found = con.sql("SELECT name, role, created_at, revoked_at FROM audit.access ORDER BY name").fetchall()
+    return [
+        {"name": name, "role": role, "created_at": iso(since), "revoked_at": None if ended is None else iso(ended)}
+        for name, role, since, ended in found
+    ]
 
 
 def who(con: Connection, token: str) -> Person | None:

@@ -16,10 +16,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from auditor.acting import ledger
-from auditor.acting.action import Action
+from auditor.acting.action import Action, ActionState
 from auditor.checking import record
 from auditor.clock import iso, to_utc
-from auditor.errors import AuditorError, RemoteError, StoreBusy
+from auditor.errors import AuditorError, RemoteError, StoreBusy, UsageError
 from auditor.money import plain
 from auditor.service import access, queries
 from auditor.service.access import Person
@@ -40,6 +40,12 @@ class Said(BaseModel):
 class Approval(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: str | None = Field(default=None, max_length=500)
+
+
+class Grant(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=100)
+    role: str
 
 
 def signed_in(request: Request, authorization: Annotated[str | None, Header()] = None) -> Person:
@@ -65,6 +71,7 @@ def _needs(role: str) -> Callable[[Person], Person]:
 
 Viewer = Annotated[Person, Depends(_needs("viewer"))]
 Operator = Annotated[Person, Depends(_needs("operator"))]
+Admin = Annotated[Person, Depends(_needs("admin"))]
 Approver = Annotated[Person, Depends(_needs("approver"))]
 
 
@@ -154,8 +161,7 @@ def make_api(office: Office) -> FastAPI:
 
     @api.get("/actions")
     def actions(_person: Viewer, state: str | None = None) -> list[dict[str, Any]]:
-        states = [state] if state else None
-        return [action_json(action) for action in store.read(lambda con: ledger.listed(con, states))]
+        return listed_actions(office, state)
 
     @api.get("/actions/{action_id}")
     def action(action_id: str, _person: Viewer) -> dict[str, Any]:
@@ -193,7 +199,28 @@ def make_api(office: Office) -> FastAPI:
     def audit(_person: Operator) -> dict[str, Any]:
         return {"started": office.start_audit()}
 
+    @api.get("/access")
+    def people(_person: Admin) -> list[dict[str, Any]]:
+        return store.read(access.people)
+
+    @api.post("/access")
+    def grant(given: Grant, _person: Admin) -> dict[str, str]:
+        return {"token": store.write(lambda con: access.grant(con, given.name, given.role, office.clock.now()))}
+
+    @api.delete("/access/{name}")
+    def revoke(name: str, _person: Admin) -> dict[str, str]:
+        store.write(lambda con: access.revoke(con, name, office.clock.now()))
+        return {"revoked": name}
+
     return api
+
+
+def listed_actions(office: Office, state: str | None) -> list[dict[str, Any]]:
+    """Corrections, all or of one state. Raises `UsageError` for a state that there is not."""
+    if state and state not in list(ActionState):
+        raise UsageError(f"'{state}' is not a state of a correction; known are: {', '.join(ActionState)}.")
+    listed = office.store.read(lambda con: ledger.listed(con, [state] if state else None))
+    return [action_json(action) for action in listed]
 
 
 def action_json(action: Action) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from auditor.errors import UsageError
 from auditor.service import access, show
 from auditor.service.log import set_up
 from auditor.service.office import Office
+from auditor.service.port import address, listen
 from auditor.service.progress import Bars
 from auditor.service.serve import serve
 
@@ -32,34 +33,34 @@ _START_SECONDS = 900.0  # a year of real invoices takes a while to be booked on 
 
 def run(out: Console, *, once: bool, orders: str, seed: int, port: int, folder: Path) -> None:
     """Sandbox, first audit, summary; then the dashboard unless `once`."""
-    _clear(folder)
-    with _sandbox(out, folder, seed=seed, orders=orders) as config:
+    with contextlib.ExitStack() as held:
+        # A port that is taken is told now, not after the audit.
+        listener = None if once else held.enter_context(listen("127.0.0.1", port))
+        _clear(folder)
+        config = held.enter_context(_sandbox(out, folder, seed=seed, orders=orders))
         settings = settings_file.load(config)
         set_up(settings.store_path.parent)
-        with Office(settings, SystemClock(), library=library.from_settings(settings)) as office:
-            out.print("First audit: reading both sides over HTTP.")
-            with Bars(out) as progress:
-                office.audit(progress)
-            # A difference in stock is only believed when a second reading shows it again.
-            out.print("Second reading, so that nothing passing is reported.")
-            report = office.audit()
-            show.report(out, report)
-            if once:
-                out.print(
-                    "Look closer with: make demo   (dashboard), or: .venv/bin/auditor findings --config " + str(config)
-                )
-                return
-            token = office.store.write(lambda con: access.grant(con, "demo", "admin", office.clock.now()))
-            out.print(
-                f"\nDashboard: [bold]http://127.0.0.1:{port}/?token={token}[/]   (Ctrl-C ends the demo)", soft_wrap=True
-            )
-            serve(office, host="127.0.0.1", port=port, audit_first=False)
+        office = held.enter_context(Office(settings, SystemClock(), library=library.from_settings(settings)))
+        show.line(out, "First audit: reading both sides over HTTP.")
+        with Bars(out) as progress:
+            office.audit(progress)
+        # A difference in stock is only believed when a second reading shows it again.
+        show.line(out, "Second reading, so that nothing passing is reported.")
+        report = office.audit()
+        show.report(out, report)
+        if listener is None:
+            command = f"auditor findings --config {config}"
+            show.line(out, f"Look closer with: make demo   (dashboard), or: .venv/bin/{command}")
+            return
+        token = office.store.write(lambda con: access.grant(con, "demo", "admin", office.clock.now()))
+        show.line(out, "\nDashboard: ", (f"{address(listener)}/?token={token}", "bold"), "   (Ctrl-C ends the demo)")
+        serve(office, listener, audit_first=False)
 
 
 def serve_sandbox(out: Console, folder: Path, *, seed: int, orders: int) -> None:
     """Serve the sandbox until interrupted and say how to reach it."""
     with _sandbox(out, folder, seed=seed, orders=str(orders)) as config:
-        out.print(f"Its configuration is {config}; try: auditor audit --config {config}   (Ctrl-C ends the sandbox)")
+        show.line(out, f"Its configuration is {config}; try: auditor audit --config {config}   (Ctrl-C ends it)")
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)
@@ -68,9 +69,12 @@ def serve_sandbox(out: Console, folder: Path, *, seed: int, orders: int) -> None
 @contextlib.contextmanager
 def _sandbox(out: Console, folder: Path, *, seed: int, orders: str) -> Iterator[Path]:
     """The sandbox in a child process; gives the path of its auditor.toml once it answers."""
-    folder.mkdir(parents=True, exist_ok=True)
-    port_file = folder / "sandbox.json"
-    port_file.unlink(missing_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        port_file = folder / "sandbox.json"
+        port_file.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}; name another with --folder.") from None
     command = [sys.executable, "-m", "auditor.sandbox", "--seed", str(seed), "--folder", str(folder)]
     command += ["--port-file", str(port_file)]
     if orders.isdigit():
@@ -83,10 +87,7 @@ def _sandbox(out: Console, folder: Path, *, seed: int, orders: str) -> Iterator[
     try:
         with out.status("Setting up a company with books in B1 and a Shopify store ..."):
             said = _wait(child, port_file)
-        out.print(
-            f"Sandbox: B1 at {said['b1_url']}, Shopify at {said['shopify_url']}. {said.get('summary', '')}",
-            highlight=False,
-        )
+        show.line(out, f"Sandbox: B1 at {said['b1_url']}, Shopify at {said['shopify_url']}. {said.get('summary', '')}")
         yield Path(said["config"])
     finally:
         child.terminate()

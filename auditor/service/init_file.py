@@ -86,6 +86,6 @@ def write(path: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(TEMPLATE)
     except FileExistsError:
-        raise UsageError(f"{path} exists already and was left as it is; name another with --config.") from None
+        raise UsageError(f"{path} exists already and was left as it is; name another: auditor init FILE.") from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name a file in a folder that can.") from None

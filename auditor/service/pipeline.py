@@ -25,8 +25,9 @@ from auditor.checking.library import Library
 from auditor.checking.life_cycle import advance
 from auditor.checking.people import Decided
 from auditor.checking.policy import Policy
-from auditor.clock import Clock
+from auditor.clock import Clock, iso
 from auditor.connectors.base import Connector
+from auditor.errors import UsageError
 from auditor.extract.progress import ExtractResult, Progress
 from auditor.extract.run import extract_all
 from auditor.matching.match import ManualLink, match
@@ -136,6 +137,8 @@ class Auditor:
         When a run looked at exactly this moment, its findings come out again; people's later decisions do not show.
         """
         started = self._clock.monotonic()
+        if moment > self._store.known_now():
+            raise UsageError(f"{iso(moment)} has not come yet; name a moment in the past.")
         run_id = self._store.read(lambda con: _run_at(con, moment))
         previous = self._store.read(lambda con: record.load_as_of(con, moment, run_id))
         with self._store.workspace(moment) as con:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from auditor.clock import iso
+from auditor.errors import UsageError
+from auditor.model import State
 from auditor.money import plain
 from auditor.store.connection import Connection
 
@@ -43,8 +45,10 @@ def findings(
 ) -> dict[str, Any]:
     """One page of findings, the worst and dearest first, with the number and money of all that match.
 
-    state: a state's name, 'live' (default: everything that needs somebody) or 'all'.
+    state: a state's name, 'live' (default: everything that needs somebody) or 'all'. Raises `UsageError` for another.
     """
+    if state not in (None, "", "live", "all", *State):
+        raise UsageError(f"'{state}' is not a state of a finding; known are: live, all, {', '.join(State)}.")
     where, params = ["1 = 1"], dict[str, Any]()
     if state in (None, "", "live"):
         where.append(f"state IN {LIVE}")

@@ -10,16 +10,18 @@ import getpass
 from types import TracebackType
 from typing import Any
 
-from auditor.acting import ledger
 from auditor.checking import library, record
 from auditor.clock import Clock
-from auditor.errors import AuditorError, StoreBusy, UsageError
-from auditor.service import queries
-from auditor.service.api import action_json, events_json
+from auditor.errors import AuditorError, RemoteError, StoreBusy, UsageError
+from auditor.service import access, queries
+from auditor.service.api import action_json, events_json, listed_actions
 from auditor.service.office import Office
 from auditor.service.serve import running_service
 from auditor.settings import Settings
 from dashboards.client import ApiProblem, AuditorClient
+
+_SAID: dict[int | None, type[AuditorError]] = {502: RemoteError, 503: StoreBusy}
+"""What the service answered, as the error that the same command would meet by itself."""
 
 
 class Desk:
@@ -38,8 +40,10 @@ class Desk:
     ) -> None:
         if self._office is not None:
             self._office.close()
+        if self._client is not None:
+            self._client.__exit__(kind, error, trace)
         if isinstance(error, ApiProblem):
-            raise AuditorError(str(error)) from None
+            raise _SAID.get(error.status, AuditorError)(str(error)) from None
 
     def office(self) -> Office:
         """The open store; only asked for by commands that opened it themselves."""
@@ -59,19 +63,21 @@ class Desk:
             return self._client.findings_document(state=wanted, check=check)
         return self.office().store.read(lambda con: record.document(con, state=wanted, check=check))
 
-    def finding(self, finding_id: str) -> dict[str, Any]:
-        if self._client:
+    def finding(self, finding_id: str) -> dict[str, Any] | None:
+        """One finding in full; None when there is none with this id."""
+        if self._client is None:
+            return self.office().store.read(lambda con: queries.finding(con, finding_id))
+        try:
             return self._client.finding(finding_id)
-        found = self.office().store.read(lambda con: queries.finding(con, finding_id))
-        if found is None:
-            raise UsageError(f"'{finding_id}' is neither a check nor a finding; 'auditor findings' lists findings.")
-        return found
+        except ApiProblem as problem:
+            if problem.status == 404:
+                return None
+            raise
 
     def actions(self, state: str | None) -> list[dict[str, Any]]:
         if self._client:
             return self._client.actions(state)
-        listed = self.office().store.read(lambda con: ledger.listed(con, [state] if state else None))
-        return [action_json(action) for action in listed]
+        return listed_actions(self.office(), state)
 
     def action(self, action_id: str) -> dict[str, Any]:
         if self._client:
@@ -91,6 +97,23 @@ class Desk:
             return self._client.reject(action_id, reason)
         return action_json(self.office().reject(action_id, actor=self._actor, reason=reason))
 
+    def people(self) -> list[dict[str, Any]]:
+        return self._client.people() if self._client else self.office().store.read(access.people)
+
+    def grant(self, name: str, role: str) -> str:
+        """The person's new token."""
+        if self._client:
+            return str(self._client.grant(name, role)["token"])
+        office = self.office()
+        return office.store.write(lambda con: access.grant(con, name, role, office.clock.now()))
+
+    def revoke(self, name: str) -> None:
+        if self._client:
+            self._client.revoke(name)
+            return
+        office = self.office()
+        office.store.write(lambda con: access.revoke(con, name, office.clock.now()))
+
     def run(self, action_id: str) -> dict[str, Any]:
         if self._client:
             return self._client.run(action_id)
@@ -101,8 +124,15 @@ def open_desk(settings: Settings, clock: Clock, *, api_is_fine: bool) -> Desk:
     """The store, or the running service when it holds the store and the command can work through it."""
     try:
         return Desk(Office(settings, clock, library=library.from_settings(settings)), None)
-    except StoreBusy:
+    except StoreBusy as busy:
         service = running_service(settings.store_path.parent)
         if not api_is_fine or service is None:
             raise
-        return Desk(None, AuditorClient(*service))
+        client = AuditorClient(*service)
+        try:
+            client.me()
+        except ApiProblem as problem:
+            client.__exit__(None, None, None)
+            # service.json is left over from a service that died; the store is held by somebody else.
+            raise busy from problem
+        return Desk(None, client)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from auditor import settings as settings_file
 from auditor.checking import library
 from auditor.checking.library import Check, Library
 
@@ -26,19 +28,8 @@ def entry(check: Check) -> dict[str, Any]:
     }
 
 
-def page(check_id: str, checks: Library | None = None) -> str | None:
-    """The runbook page of a check as text for a terminal; None when there is no such check."""
-    check = (checks or library.load()).get(check_id)
-    if check is None:
-        return None
-    shown = entry(check)
-    lines = [
-        f"[bold]{shown['check']}[/]  {shown['title']}",
-        f"Area {shown['area']} · owner {check.header.owner.plain_name} · severity at least {shown['severity']}",
-        "",
-        f"[bold]Why it matters[/]  {shown['why']}",
-        f"[bold]Where to look[/]   {shown['look']}",
-        f"[bold]How to mend[/]     {shown['fix']}",
-    ]
-    lines += [f"[bold]Parameter[/]       {name}: {why}" for name, why in shown["parameters"].items()]
-    return "\n".join(lines)
+def known(config: Path | None) -> Library:
+    """The checks that auditor.toml asks for; where there is no auditor.toml, those that come with the program."""
+    if config is None and not settings_file.is_there():
+        return library.load()
+    return library.from_settings(settings_file.load(config))

@@ -6,34 +6,36 @@ import contextlib
 import json
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-import uvicorn
 from starlette.routing import Mount
 
 import dashboards
-from auditor.errors import UsageError
 from auditor.service.api import make_api
+from auditor.service.log import take_over
 from auditor.service.office import Office
+from auditor.service.port import CHATTY, address, serve_until_stopped
 from auditor.service.schedule import Schedule
 
 SERVICE_FILE = "service.json"
 """Beside the store while a service runs: its address and a token for commands of the same user (mode 600)."""
 
 
-def serve(office: Office, *, host: str, port: int, audit_first: bool = True, scheduled: bool = True) -> None:
-    """Serve until interrupted. Raises `UsageError` when the port is taken."""
+def serve(office: Office, listener: socket.socket, *, audit_first: bool = True, scheduled: bool = True) -> None:
+    """Serve on a listening socket until interrupted."""
     token = office.local_token = secrets.token_urlsafe(32)
     every = min(office.settings.b1.cadence, *(channel.cadence.orders for channel in office.settings.channel))
-    schedule = Schedule(office.audit_due, every)
-    os.environ["AUDITOR_API"] = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}/api"
+    schedule = Schedule(office.audit_quietly, every)
+    api = os.environ["AUDITOR_API"] = f"{address(listener)}/api"
 
     @contextlib.asynccontextmanager
     async def life(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
-        announcement = _announce(office.settings.store_path.parent, os.environ["AUDITOR_API"], token)
+        take_over(*CHATTY)
+        announcement = _announce(office.settings.store_path.parent, api, token)
         office.executor.recover()
         if audit_first:
             office.start_audit()
@@ -50,15 +52,7 @@ def serve(office: Office, *, host: str, port: int, audit_first: bool = True, sch
         routes=[Mount("/api", make_api(office))],
         lifespan=life,
     )
-    try:
-        uvicorn.run(app, host=host, port=port, log_level="warning", log_config=None)
-    except OSError as error:
-        raise UsageError(
-            f"The address {host}:{port} cannot be served: {error.strerror}; choose another --port."
-        ) from None
-    except SystemExit as end:  # uvicorn's way of saying that the port is taken
-        if end.code:
-            raise UsageError(f"Port {port} on {host} is taken; choose another with --port.") from None
+    serve_until_stopped(app, listener)
 
 
 def running_service(store_folder: Path) -> tuple[str, str] | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from auditor.clock import to_zone
 from auditor.connectors.base import Diagnosis
@@ -19,59 +20,78 @@ from auditor.model.finding import State
 from auditor.money import ZERO, format_money
 from auditor.service.pipeline import AuditReport
 
+_Key = TypeVar("_Key")
 _LIVE = {State.OPEN, State.ACKNOWLEDGED, State.IN_ACTION, State.AWAITING_VERIFICATION}
-_MARKS = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "failed": "[red]failed [/]"}
+_MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "failed": ("failed ", "red")}
+_NAMED_AT_MOST = 3
+WIDE = 140
 
 
-def diagnosis(out: Console, line: Diagnosis) -> None:
-    out.print(f"{_MARKS[line.outcome]} {line.subject}: {line.message}", highlight=False, soft_wrap=True)
+def line(out: Console, *parts: str | tuple[str, str]) -> None:
+    """One line, however long, of parts with or without a style. What stands in brackets is text, never markup."""
+    out.print(Text.assemble(*parts), soft_wrap=True)
+
+
+def diagnosis(out: Console, one: Diagnosis) -> None:
+    line(out, _MARKS[one.outcome], f" {one.subject}: {one.message}")
 
 
 def extracts(out: Console, results: Sequence[ExtractResult]) -> None:
-    """One line for each feed that could not be read, and a sum of those that could."""
+    """A sum of the feeds that could be read, and one line for each reason why others could not."""
     complete = [result for result in results if result.status == "complete"]
     rows, new, calls = (sum(getattr(r, name) for r in complete) for name in ("rows_read", "rows_new", "calls"))
-    out.print(
-        f"Read {len(complete)} feeds: {rows:,} records, {new:,} new or changed, {calls:,} calls.", highlight=False
-    )
-    for result in results:
-        if result.status != "complete":
-            out.print(
-                f"[yellow]{result.status}[/] {result.system} {result.stream}: {result.reason}",
-                highlight=False,
-                soft_wrap=True,
-            )
+    line(out, f"Read {len(complete)} feeds: {rows:,} records, {new:,} new or changed, {calls:,} calls.")
+    for (system, status, reason), names in _grouped(
+        ((result.system, result.status, result.reason or ""), result.stream.replace("_", " "))
+        for result in results
+        if result.status != "complete"
+    ):
+        line(out, (status, "yellow"), f" {system} {_some(names)}: {reason}")
 
 
 def report(out: Console, audited: AuditReport) -> None:
     """The summary of an audit: per check count, money at risk and owner."""
     if audited.extracts:
         extracts(out, audited.extracts)
+    for shape in audited.shapes:
+        if shape.reason is not None:
+            line(out, ("unreadable", "yellow"), f" {shape.system} {shape.stream.replace('_', ' ')}: {shape.reason}")
     live = [finding for finding in audited.findings if finding.state in _LIVE]
     pending = sum(finding.state is State.PENDING for finding in audited.findings)
     if live:
-        out.print(_by_check(live, audited.titles, is_wide=out.width >= 110))
+        out.print(_by_check(live, audited.titles, is_wide=out.width >= WIDE))
     else:
-        out.print("No open findings.")
+        line(out, "No open findings.")
     if pending:
-        out.print(
-            f"{pending} more differences wait for a second reading before they are reported.",
-            highlight=False,
-            soft_wrap=True,
-        )
-    for outcome in audited.outcomes:
-        if str(outcome.verdict) in ("not_judged", "broken"):
-            word = "could not be judged" if str(outcome.verdict) == "not_judged" else "is broken"
-            out.print(
-                f"[yellow]{outcome.check_id}[/] ({outcome.channel}) {word}: {outcome.reason}",
-                highlight=False,
-                soft_wrap=True,
-            )
-    out.print(
+        line(out, f"{pending} more differences wait for a second reading before they are reported.")
+    unjudged = [outcome for outcome in audited.outcomes if str(outcome.verdict) in ("not_judged", "broken")]
+    for (word, where, reason), names in _grouped(
+        ((_UNJUDGED[str(outcome.verdict)], outcome.channel, outcome.reason or ""), outcome.check_id)
+        for outcome in unjudged
+    ):
+        line(out, (", ".join(names), "yellow"), f" ({where}) {word}: {reason}")
+    line(
+        out,
         f"As of {moment(audited.known_at, audited.zone)}. {audited.opened} opened, {audited.resolved} resolved "
         f"in this audit ({audited.seconds:.1f} s).",
-        highlight=False,
     )
+
+
+_UNJUDGED = {"not_judged": "could not be judged", "broken": "is broken"}
+
+
+def _grouped(pairs: Iterable[tuple[_Key, str]]) -> Iterable[tuple[_Key, list[str]]]:
+    """The names that share a key, in the order in which the keys first come."""
+    groups: dict[_Key, list[str]] = {}
+    for key, name in pairs:
+        groups.setdefault(key, []).append(name)
+    return groups.items()
+
+
+def _some(names: Sequence[str]) -> str:
+    """`orders, invoices, returns and 18 more`."""
+    shown, more = names[:_NAMED_AT_MOST], len(names) - _NAMED_AT_MOST
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _by_check(live: Iterable[Finding], titles: Mapping[str, str], *, is_wide: bool) -> Table:
@@ -107,87 +127,105 @@ def _money(members: Iterable[Finding]) -> Decimal:
 def findings(out: Console, page: dict[str, Any]) -> None:
     """A list of findings, the worst first."""
     if not page["findings"]:
-        out.print("Nothing to show. Run 'auditor audit' first, or look at --state all.")
+        line(out, "Nothing to show. Run 'auditor audit' first, or look at --state all.")
         return
-    table = Table()
-    for name in ("id", "severity", "check", "what", "expected", "actual", "money at risk", "owner", "state"):
-        table.add_column(name, justify="right" if name == "money at risk" else "left", overflow="fold")
+    is_wide = out.width >= WIDE
+    table = Table(box=None, pad_edge=False)
+    for name in ("id", "severity", "check"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("what", overflow="fold")
+    if is_wide:
+        table.add_column("expected", overflow="fold")
+        table.add_column("actual", overflow="fold")
+    table.add_column("money at risk" if is_wide else "money", justify="right", no_wrap=True)
+    if is_wide:
+        table.add_column("owner")
+        table.add_column("state")
     for row in page["findings"]:
         what = row["keys"].get("order_ref") or row["subject_id"]
-        table.add_row(
-            row["finding_id"], row["severity"], row["check_id"], what, row["expected"] or "–", row["actual"] or "–",
-            format_money(Decimal(row["money_at_risk"]), row["currency"]) if row["currency"] else "–",
-            Owner(row["owner"]).plain_name, row["state"].replace("_", " "),
-        )  # fmt: skip
+        money = format_money(Decimal(row["money_at_risk"]), row["currency"]) if row["currency"] else "–"
+        cells = [row["finding_id"], row["severity"], row["check_id"], what]
+        if is_wide:
+            values = [row["expected"] or "–", row["actual"] or "–", money]
+            cells += [*values, Owner(row["owner"]).plain_name, row["state"].replace("_", " ")]
+        else:
+            cells.append(money)
+        table.add_row(*cells)
     out.print(table)
     if page["count"] > len(page["findings"]):
-        out.print(
-            f"{page['count'] - len(page['findings'])} more; use --limit, --check or --state.",
-            highlight=False,
-            soft_wrap=True,
-        )
+        line(out, f"{page['count'] - len(page['findings'])} more; use --limit, --check or --state.")
 
 
 def finding(out: Console, one: dict[str, Any], zone: ZoneInfo) -> None:
     """One finding in full."""
-    money = format_money(Decimal(one["money_at_risk"]), one["currency"])
-    out.print(
-        f"[bold]{one['check_id']}[/]  {one['subject_id']}  {money}  {one['state']}", highlight=False, soft_wrap=True
-    )
-    out.print(one["explanation"], highlight=False, soft_wrap=True)
+    money = format_money(Decimal(one["money_at_risk"]), one["currency"]) if one["currency"] else "–"
+    line(out, (one["check_id"], "bold"), f"  {one['subject_id']}  {money}  {one['state'].replace('_', ' ')}")
+    line(out, one["explanation"])
     for document in one["evidence"].get("documents", []):
-        out.print(f"\n[bold]{document.get('title', 'document')}[/]")
+        line(out, "\n", (document.get("title", "document"), "bold"))
         for label, value in document.get("fields", {}).items():
-            out.print(f"  {label}: {value}", highlight=False, soft_wrap=True)
+            line(out, f"  {label}: {value}")
+    line(out, "\n", ("What happened", "bold"))
     for event in one["events"]:
-        at = moment(datetime.fromisoformat(event["happened_at"].rstrip("Z")), zone)
-        out.print(f"{at}  {event['kind']}  {event['actor']}  {event['reason'] or ''}", highlight=False, soft_wrap=True)
+        line(out, f"  {_at(event['happened_at'], zone)}  {event['kind']}  {event['actor']}  {event['reason'] or ''}")
+
+
+def runbook(out: Console, shown: dict[str, Any]) -> None:
+    """What a check means, why it matters, where to look and how to put it right."""
+    line(out, (shown["check"], "bold"), f"  {shown['title']}")
+    owner = Owner(shown["owner"]).plain_name
+    line(out, f"Area {shown['area']} · owner {owner} · severity at least {shown['severity']}\n")
+    line(out, ("Why it matters", "bold"), f"  {shown['why']}")
+    line(out, ("Where to look", "bold"), f"   {shown['look']}")
+    line(out, ("How to mend", "bold"), f"     {shown['fix']}")
+    for name, why in shown["parameters"].items():
+        line(out, ("Parameter", "bold"), f"       {name}: {why}")
 
 
 def actions(out: Console, listed: Sequence[dict[str, Any]]) -> None:
     if not listed:
-        out.print("No corrections are proposed; 'auditor audit' proposes them.")
+        line(out, "There are no such corrections; 'auditor audit' proposes them.")
         return
-    table = Table()
+    table = Table(box=None, pad_edge=False)
     for name in ("id", "correction", "channel", "order", "money", "state"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "id")
     for row in listed:
         money = format_money(Decimal(row["money"]), row["currency"])
         order = row["payload"].get("order_ref") or row["payload"].get("order_id", "")
-        table.add_row(row["action_id"], row["kind"], row["channel"], order, money, row["state"])
+        table.add_row(row["action_id"], row["kind"], row["channel"], order, money, row["state"].replace("_", " "))
     out.print(table)
 
 
-def action(out: Console, one: dict[str, Any]) -> None:
-    out.print(f"[bold]{one['kind']}[/] {one['action_id']}: {one['state']}", highlight=False, soft_wrap=True)
-    out.print("Will be written:")
+def action(out: Console, one: dict[str, Any], zone: ZoneInfo) -> None:
+    line(out, (one["kind"], "bold"), f" {one['action_id']}: {one['state'].replace('_', ' ')}")
+    line(out, "Will be written:")
     out.print_json(data=one["payload"])
-    out.print("Based on:")
+    line(out, "Based on:")
     out.print_json(data=one["before"])
     for event in one["events"]:
-        out.print(
-            f"{event['happened_at']}  {event['state']}  {event['actor']}  {event['reason'] or ''}", highlight=False
-        )
+        line(out, f"{_at(event['happened_at'], zone)}  {event['state']}  {event['actor']}  {event['reason'] or ''}")
 
 
 def action_state(out: Console, one: dict[str, Any]) -> None:
-    out.print(f"Action {one['action_id']} is now {one['state'].replace('_', ' ')}.", highlight=False, soft_wrap=True)
+    line(out, f"Action {one['action_id']} is now {one['state'].replace('_', ' ')}.")
 
 
 def simulation(out: Console, simulated: dict[str, Any]) -> None:
-    out.print("Would be written (nothing was sent):")
+    line(out, "Would be written (nothing was sent):")
     out.print_json(data=simulated["payload"])
     holds = simulated["still_holds"]
-    out.print("What it rests on still holds." if holds else "What it rests on has changed; it would be refused.")
+    line(out, "What it rests on still holds." if holds else "What it rests on has changed; it would be refused.")
 
 
-def people(out: Console, listed: Iterable[tuple[str, str, datetime, datetime | None]]) -> None:
-    for name, role, since, revoked in listed:
-        out.print(
-            f"{name}: {role}, since {since:%Y-%m-%d}" + (", revoked" if revoked else ""),
-            highlight=False,
-            soft_wrap=True,
-        )
+def people(out: Console, listed: Iterable[dict[str, Any]]) -> None:
+    """Everybody who has or had access."""
+    for person in listed:
+        ended = "" if person["revoked_at"] is None else f", revoked {person['revoked_at'][:10]}"
+        line(out, f"{person['name']}: {person['role']}, since {person['created_at'][:10]}{ended}")
+
+
+def _at(text: str, zone: ZoneInfo) -> str:
+    return moment(datetime.fromisoformat(text.rstrip("Z")), zone)
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
-import uvicorn
 
 import dashboards
-from auditor.errors import UsageError
+from auditor.service.log import take_over
+from auditor.service.port import CHATTY, serve_until_stopped
 
 
-def serve_dashboard(api: str, port: int, host: str = "127.0.0.1") -> None:
-    """Serve the dashboard's pages against the API at `api`. Raises `UsageError` when the port is taken."""
-    os.environ["AUDITOR_API"] = api.rstrip("/")
-    app = st.App(Path(dashboards.__file__).parent / "app.py")
-    try:
-        uvicorn.run(app, host=host, port=port, log_config=None)
-    except SystemExit as end:  # uvicorn's way of saying that the port is taken
-        if end.code:
-            raise UsageError(f"Port {port} on {host} is taken; choose another with --port.") from None
+def serve_dashboard(api: str, listener: socket.socket) -> None:
+    """Serve the dashboard's pages against the API at `api` on a listening socket."""
+    os.environ["AUDITOR_API"] = api
+
+    @contextlib.asynccontextmanager
+    async def life(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+        take_over(*CHATTY)
+        yield None
+
+    serve_until_stopped(st.App(Path(dashboards.__file__).parent / "app.py", lifespan=life), listener)
