@@ -18,6 +18,8 @@ from auditor.connectors.shopify.selection import Line
 
 Node = dict[str, Any]
 _MANY = 500
+# Records that are put together at once. Each may have hundreds of lines, and all of them are in memory then.
+PORTION = 100
 
 
 class Spool:
@@ -76,7 +78,7 @@ class Spool:
                 f"SELECT seq, body FROM line AS r WHERE {condition} AND seq > ? AND NOT EXISTS "
                 "(SELECT 1 FROM line AS later WHERE later.id = r.id AND later.parent IS r.parent "
                 "AND later.seq > r.seq) ORDER BY seq LIMIT ?",
-                (*values, last, _MANY),
+                (*values, last, PORTION),
             ).fetchall()
             if not rows:
                 return
