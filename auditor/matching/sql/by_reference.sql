@@ -1,11 +1,9 @@
--- Documents whose reference is that of an order. The keys are made first: joined in one go, the database might begin
--- with the business partner, which all documents share.
+-- Documents whose reference is that of an order; one SELECT for each channel and kind of document goes in here.
 CREATE TEMP TABLE counting_document AS
-WITH keyed AS MATERIALIZED (
-{documents}
-)
 SELECT d.object, d.doc_entry, o.order_no
-FROM keyed AS d
+FROM (
+{documents}
+) AS d
 LEFT JOIN matching.channel_order AS o ON o.channel = d.channel AND o.reference_key = d.reference_key;
 
 INSERT INTO matching.link
