@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from auditor.canonical.shape import ShapeResult
 from auditor.clock import to_zone
 from auditor.connectors.base import Diagnosis
 from auditor.extract.progress import ExtractResult
@@ -36,7 +37,7 @@ def diagnosis(out: Console, one: Diagnosis) -> None:
     line(out, _MARKS[one.outcome], f" {one.subject}: {one.message}")
 
 
-def extracts(out: Console, results: Sequence[ExtractResult]) -> None:
+def extracts(out: Console, results: Sequence[ExtractResult], shapes: Sequence[ShapeResult]) -> None:
     """A sum of the feeds that could be read, and one line for each reason why others could not."""
     complete = [result for result in results if result.status == "complete"]
     rows, new, calls = (sum(getattr(r, name) for r in complete) for name in ("rows_read", "rows_new", "calls"))
@@ -47,15 +48,15 @@ def extracts(out: Console, results: Sequence[ExtractResult]) -> None:
         if result.status != "complete"
     ):
         line(out, (status, "yellow"), f" {system} {_some(names)}: {reason}")
+    for shape in shapes:
+        if shape.reason is not None:
+            line(out, ("unreadable", "yellow"), f" {shape.system} {shape.stream.replace('_', ' ')}: {shape.reason}")
 
 
 def report(out: Console, audited: AuditReport) -> None:
     """The summary of an audit: per check count, money at risk and owner."""
     if audited.extracts:
-        extracts(out, audited.extracts)
-    for shape in audited.shapes:
-        if shape.reason is not None:
-            line(out, ("unreadable", "yellow"), f" {shape.system} {shape.stream.replace('_', ' ')}: {shape.reason}")
+        extracts(out, audited.extracts, audited.shapes)
     live = [finding for finding in audited.findings if finding.state in _LIVE]
     pending = sum(finding.state is State.PENDING for finding in audited.findings)
     if live:

@@ -69,6 +69,16 @@ def in_use(error: duckdb.Error, path: str) -> StoreError:
     return StoreError(_damaged(text, path))
 
 
+def on_close(error: duckdb.Error, path: str) -> StoreError:
+    """Why what is pending could not be moved into the file; it stays in the log beside it and is read from there."""
+    if _is_full(str(error)):
+        return StoreError(
+            f"The disk that holds {path} is full; nothing is lost, the newest part is in {path}.wal: "
+            "free some space and use the store again."
+        )
+    return in_use(error, path)
+
+
 def _is_full(text: str) -> bool:
     return any(words in text for words in _FULL)
 

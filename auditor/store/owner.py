@@ -202,7 +202,7 @@ class Store:
                 # Detaching checkpoints, so that the file alone is the whole store.
                 self._root.execute(f"DETACH {STORE}")
             except duckdb.Error as error:
-                raise faults.in_use(error, self.name) from error
+                raise faults.on_close(error, self.name) from error
             finally:
                 self._root.close()
                 if self.path is not None:
