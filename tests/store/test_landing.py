@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -173,6 +174,27 @@ def test_more_than_fits_into_memory_goes_through_a_nameless_file(tmp_path: Path)
     assert staging.keys()["position"].to_list() == list(range(20))
     assert list(tmp_path.iterdir()) == []
     staging.close()
+
+
+@pytest.mark.parametrize(
+    ("rows", "largest", "portions"),
+    [
+        (4, 1_000, [4, 4, 4, 4]),
+        (5, 1_000, [5, 5, 5, 1]),
+        (100, 1_000, [16]),
+        (4, 1, [3, 4, 3, 1, 4, 1]),
+        (1, 1, [1] * 16),
+    ],
+)
+def test_rows_are_handed_over_by_full_row_groups_and_none_is_lost_or_moved(
+    rows: int, largest: int, portions: list[int]
+) -> None:
+    frames = [
+        pl.DataFrame({"body": [f"{page} {row}" for row in range(size)]}) for page, size in enumerate((3, 7, 1, 5))
+    ]
+    handed = list(landing.row_groups(frames, rows, largest))
+    assert [frame.height for frame in handed] == portions
+    assert pl.concat(handed).equals(pl.concat(frames))
 
 
 def test_a_folder_that_takes_no_pages_is_named(tmp_path: Path) -> None:
