@@ -7,7 +7,7 @@ point on its way to an exact column, an instant whose meaning depends on the mac
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.canonical.shape_file import Section
@@ -56,27 +56,45 @@ class Filling:
         return f"SELECT {values or 'record_key'} FROM (\n{self.statement.sql}\n) AS shaped"
 
 
-def statement(con: Connection, section: Section, parameters: Mapping[str, object]) -> Statement:
-    """The section's SELECT with the parameters it names. Raises `ConfigError` for anything but one SELECT."""
+def statement(
+    con: Connection, section: Section, parameters: Mapping[str, object], views: Sequence[Section] = ()
+) -> Statement:
+    """The section's SELECT with its views and the parameters they name.
+
+    Raises `ConfigError` for anything but one SELECT, in the section or in a view.
+    """
+    sql, used = _select(con, section)
+    named: list[str] = []
+    for view in views:
+        text, more = _select(con, view)
+        # Written in, not kept: what a section does not ask for is then never computed.
+        named.append(f"{quoted(view.name)} AS NOT MATERIALIZED (\n{text}\n)")
+        used |= more
+    unknown = sorted(used - set(parameters))
+    if unknown:
+        raise ConfigError(f"{section.place}: {section.name} uses ${unknown[0]}, which the connector does not provide.")
+    if named:
+        sql = f"WITH {', '.join(named)}\nSELECT * FROM (\n{sql}\n) AS section"
+    return Statement(section, sql, {name: parameters[name] for name in sorted(used)})
+
+
+def _select(con: Connection, section: Section) -> tuple[str, set[str]]:
+    """The text of a section's only SELECT, without its end, and the parameters it names."""
     try:
         parsed = con.extract_statements(section.sql)
     except SqlError as error:
         raise ConfigError(f"{section.place}: {section.name} is not valid SQL: {error}") from None
     if len(parsed) != 1 or parsed[0].type.name != "SELECT":
         raise ConfigError(f"{section.place}: {section.name} must be exactly one SELECT.")
-    used = set(parsed[0].named_parameters)
-    unknown = sorted(used - set(parameters))
-    if unknown:
-        raise ConfigError(f"{section.place}: {section.name} uses ${unknown[0]}, which the connector does not provide.")
-    sql = parsed[0].query.strip().rstrip(";").rstrip()
-    return Statement(section, sql, {name: parameters[name] for name in sorted(used)})
+    return parsed[0].query.strip().rstrip(";").rstrip(), set(parsed[0].named_parameters)
 
 
 def filling(con: Connection, made: Statement, table_columns: Mapping[str, list[tuple[str, str]]]) -> Filling:
     """The columns that the SELECT fills. `incoming` and the prepared tables must exist on the connection."""
     section = made.section
     try:
-        shaped = con.sql(made.sql, params=made.parameters or None)
+        # With parameters `sql` computes at once, so it is asked for no rows.
+        shaped = con.sql(f"(\n{made.sql}\n) LIMIT 0", params=made.parameters or None)
         found = list(zip(shaped.columns, (str(kind) for kind in shaped.types), strict=True))
     except SqlError as error:
         raise ConfigError(f"{section.place}: the SELECT for {section.name} is wrong: {error}") from None

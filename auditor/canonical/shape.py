@@ -133,9 +133,11 @@ class _Shaper:
         return rows
 
     def _statements(self, con: Connection, stream: str) -> tuple[list[plan.Statement], list[plan.Statement]]:
-        prepared = [plan.statement(con, section, self._parameters) for section in self._file.prepares(stream)]
-        tables = [plan.statement(con, section, self._parameters) for section in self._file.tables(stream)]
-        return prepared, tables
+        def made(section: shape_file.Section) -> plan.Statement:
+            return plan.statement(con, section, self._parameters, self._file.views(section, stream))
+
+        prepared = [made(section) for section in self._file.prepares(stream)]
+        return prepared, [made(section) for section in self._file.tables(stream)]
 
     def _explain(self, pending: Pending, unfit: _Unfit) -> str:
         with self._store.scratch() as con:

@@ -2,13 +2,16 @@
 
 A file is a list of sections. Each begins with two comment lines and holds one SELECT:
 
-    -- prepare: parsed_orders        a temporary table made once per batch of records, read by the sections below it
+    -- view: parsed_orders           a name for a SELECT, put into those sections below it that say the name
     -- stream: orders
     SELECT record_key, from_json(body, '{...}') AS d FROM incoming;
 
     -- table: b1_order               rows of this table: record_key and the columns by name
     -- stream: orders
     SELECT record_key, d.DocEntry AS doc_entry FROM parsed_orders;
+
+A `-- prepare:` section makes a temporary table instead, once per batch: it pays when it is dear and read often, but it
+takes memory, and small ones are read by one core.
 
 `incoming(record_key, body)` holds a batch of the stream's records, so a SELECT must make its rows from one record each.
 Several `-- stream:` lines give the same section to several streams. Raises `ConfigError` with file and line.
@@ -24,7 +27,8 @@ from typing import Literal
 
 from auditor.errors import ConfigError
 
-_HEAD = re.compile(r"--\s*(prepare|table|stream):(.*)")
+Kind = Literal["prepare", "view", "table"]
+_HEAD = re.compile(r"--\s*(prepare|view|table|stream):(.*)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -32,7 +36,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 class Section:
     """One SELECT: `kind` and `name` say what it makes, `place` (file:line) where it stands."""
 
-    kind: Literal["prepare", "table"]
+    kind: Kind
     name: str
     streams: tuple[str, ...]
     sql: str
@@ -47,6 +51,18 @@ class ShapeFile:
     def prepares(self, stream: str) -> list[Section]:
         """The temporary tables of a stream, in the order of the file."""
         return [section for section in self.sections if section.kind == "prepare" and stream in section.streams]
+
+    def views(self, section: Section, stream: str) -> list[Section]:
+        """The views of the stream that a section names, or that those name, in the order of the file."""
+        needed: list[Section] = []
+        text = section.sql
+        for above in reversed(self.sections[: self.sections.index(section)]):
+            if above.kind != "view" or stream not in above.streams:
+                continue
+            if re.search(rf"\b{above.name}\b", text):
+                needed.insert(0, above)
+                text += above.sql
+        return needed
 
     def tables(self, stream: str) -> list[Section]:
         """The canonical tables of a stream, in the order of the file."""
@@ -69,7 +85,7 @@ class ShapeFile:
 
 @dataclass(slots=True)
 class _Draft:
-    kind: Literal["prepare", "table"]
+    kind: Kind
     name: str
     line: int
     streams: list[str] = field(default_factory=list)
@@ -106,7 +122,7 @@ def _take(line: str, number: int, drafts: list[_Draft], path: Path) -> None:
         if drafts:
             drafts[-1].lines.append(line)
         elif line.strip() and not line.strip().startswith("--"):
-            raise ConfigError(f"{path}:{number}: SQL before the first '-- table:' or '-- prepare:' line.")
+            raise ConfigError(f"{path}:{number}: SQL before the first '-- table:', '-- view:' or '-- prepare:' line.")
         return
     word = head[1]
     # What follows the name may say why, in brackets.
@@ -115,10 +131,12 @@ def _take(line: str, number: int, drafts: list[_Draft], path: Path) -> None:
         raise ConfigError(f"{path}:{number}: '-- {word}: {head[2].strip()}' needs a name in small letters.")
     if word == "prepare":
         drafts.append(_Draft("prepare", name, number))
+    elif word == "view":
+        drafts.append(_Draft("view", name, number))
     elif word == "table":
         drafts.append(_Draft("table", name, number))
     elif not drafts or "".join(drafts[-1].lines).strip():
-        raise ConfigError(f"{path}:{number}: '-- stream:' must follow a '-- table:' or '-- prepare:' line.")
+        raise ConfigError(f"{path}:{number}: '-- stream:' must follow a '-- table:', '-- view:' or '-- prepare:' line.")
     else:
         drafts[-1].streams.append(name)
 

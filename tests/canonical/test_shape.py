@@ -239,3 +239,23 @@ def test_a_select_for_a_table_that_is_none_is_refused(store: Store, clock: Fixed
     system.put("codes", "S1", "{}")
     with pytest.raises(ConfigError, match=r"there is no table history\.b1_colour"):
         audit(store, clock, system)
+
+
+def test_a_view_stands_in_for_its_select_and_is_held_to_the_same_rules(
+    store: Store, clock: FixedClock, tmp_path: Path
+) -> None:
+    shape = tmp_path / "shape.sql"
+    view = "-- view: parsed\n-- stream: codes\nSELECT record_key, body ->> 'r' AS r FROM incoming;\n"
+    table = "-- table: b1_tax_code\n-- stream: codes\nSELECT record_key, CAST(r AS DECIMAL(19,6)) AS tax_rate "
+    table += "FROM parsed;\n"
+    shape.write_text(view + table, encoding="utf-8")
+    system = FakeSystem(streams=(CODES,), shape_file=shape)
+    system.put("codes", "S1", '{"r": 0.2}')
+    audit(store, clock, system)
+    assert versions(store, "SELECT tax_rate FROM history.b1_tax_code") == [(Decimal("0.2"),)]
+    system.put("codes", "S2", '{"r": "much"}')
+    (result,) = audit(store, clock, system)
+    assert "record S2: b1_tax_code.tax_rate does not fit" in str(result.reason)
+    shape.write_text(view.replace("incoming;", "incoming; DELETE FROM history.b1_order;") + table, encoding="utf-8")
+    with pytest.raises(ConfigError, match="parsed must be exactly one SELECT"):
+        shape_pending(store, [system], clock)

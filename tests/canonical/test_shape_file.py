@@ -92,3 +92,26 @@ def test_streams_and_file_must_promise_the_same(streams: list[tuple[str, tuple[s
     with pytest.raises(ConfigError) as refused:
         parse(GOOD, PATH).check_streams(streams)
     assert complaint in str(refused.value)
+
+
+def test_a_section_gets_the_views_it_names_and_those_they_name_of_its_own_stream() -> None:
+    text = """
+-- view: parsed
+-- stream: orders
+SELECT record_key, body AS d FROM incoming
+-- view: elsewhere
+-- stream: invoices
+SELECT record_key FROM incoming
+-- view: unused
+-- stream: orders
+SELECT record_key FROM parsed
+-- view: document
+-- stream: orders
+SELECT record_key, d FROM parsed
+-- table: b1_order
+-- stream: orders
+SELECT * FROM document JOIN elsewhere
+"""
+    file = parse(text, PATH)
+    (order,) = file.tables("orders")
+    assert [view.name for view in file.views(order, "orders")] == ["parsed", "document"]

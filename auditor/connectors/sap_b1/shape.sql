@@ -59,7 +59,7 @@ FROM (
     FROM incoming
 ) AS parsed;
 
--- prepare: document (the header; of an hour that occurs twice when clocks go back the first is meant)
+-- view: document (the header; of an hour that occurs twice when clocks go back the first is meant)
 -- stream: orders
 -- stream: deliveries
 -- stream: invoices
@@ -130,7 +130,7 @@ SELECT
     d.DataVersion AS data_version
 FROM parsed_document;
 
--- prepare: document_line
+-- view: document_line
 -- stream: orders
 -- stream: deliveries
 -- stream: invoices
@@ -188,7 +188,7 @@ FROM (
     SELECT record_key, d.DocEntry AS doc_entry, currency, unnest(d.DocumentLines) AS l FROM parsed_document
 ) AS lines;
 
--- prepare: document_expense
+-- view: document_expense
 -- stream: orders
 -- stream: deliveries
 -- stream: invoices
@@ -627,7 +627,7 @@ FROM (
     FROM incoming
 ) AS parsed;
 
--- prepare: payment (its header has no total: the means of payment are added up)
+-- view: payment (its header has no total: the means of payment are added up)
 -- stream: incoming_payments
 -- stream: outgoing_payments
 SELECT
@@ -655,7 +655,7 @@ SELECT
     nullif(trim(json_extract_string(body, $idempotency_key_path)), '') AS idempotency_key
 FROM parsed_payment;
 
--- prepare: payment_invoice
+-- view: payment_invoice
 -- stream: incoming_payments
 -- stream: outgoing_payments
 SELECT
