@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import httpx
@@ -169,7 +170,7 @@ def order(number: int, *, changed: bool = False) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _line(chance: random.Random, position: int) -> dict[str, float | int | str | None]:
+def _line(chance: random.Random, position: int) -> dict[str, Any]:
     quantity = chance.randint(1, 4)
     price = chance.randint(199, 9999) / 100
     net = round(price * quantity, 2)
