@@ -38,9 +38,10 @@ class MapFile:
 MAP_FILES = {
     "carriers": MapFile("carrier_map", ("b1_carrier",), ("channel_carrier",)),
     "skus": MapFile("sku_map", ("channel_sku",), ("item_code", "quantity"), amounts=("quantity",), is_set=True),
-    "tax_codes": MapFile("tax_code_map", ("country", "channel_rate"), ("tax_code",), amounts=("channel_rate",)),
-    "payment_gateways": MapFile("gateway_map", ("gateway",), ("account",)),
-    "payout_types": MapFile("payout_type_map", ("source_type",), ("kind", "account")),
+    "tax_codes": MapFile("tax_code_map", ("country", "rate"), ("tax_code",), amounts=("rate",)),
+    "fees": MapFile("fee_map", ("fee_type",), ("percent", "fixed", "account"), amounts=("percent", "fixed")),
+    "payment_gateways": MapFile("gateway_map", ("gateway",), ("provider", "account")),
+    "payout_types": MapFile("payout_type_map", ("type",), ("kind", "account")),
 }
 """By the key under [maps] in auditor.toml."""
 
@@ -107,9 +108,10 @@ def _value(path: Path, number: int, spec: MapFile, name: str, text: str) -> str 
     if name not in spec.amounts:
         return text
     try:
-        amount = Decimal(text or "1")
+        amount = Decimal(text or ("1" if spec.is_set else "0"))
     except InvalidOperation:
         raise ConfigError(f"{path}, line {number}: {name} '{text}' is not a number such as 6 or 0.5.") from None
-    if not amount.is_finite() or amount < 0 or (name in spec.values and amount == 0):
-        raise ConfigError(f"{path}, line {number}: {name} '{text}' must be greater than zero.")
+    if not amount.is_finite() or amount < 0 or (spec.is_set and amount == 0):
+        least = "greater than zero" if spec.is_set else "zero or more"
+        raise ConfigError(f"{path}, line {number}: {name} '{text}' must be {least}.")
     return amount

@@ -38,10 +38,13 @@ CREATE OR REPLACE TABLE setting.sku_map (
 );
 CREATE OR REPLACE TABLE setting.carrier_map (channel VARCHAR, b1_carrier VARCHAR, channel_carrier VARCHAR);
 CREATE OR REPLACE TABLE setting.tax_code_map (
-    channel VARCHAR, country VARCHAR, channel_rate DECIMAL(19,6), tax_code VARCHAR
+    channel VARCHAR, country VARCHAR, rate DECIMAL(19,6), tax_code VARCHAR
 );
-CREATE OR REPLACE TABLE setting.gateway_map (channel VARCHAR, gateway VARCHAR, account VARCHAR);
-CREATE OR REPLACE TABLE setting.payout_type_map (channel VARCHAR, source_type VARCHAR, kind VARCHAR, account VARCHAR);
+CREATE OR REPLACE TABLE setting.fee_map (
+    channel VARCHAR, fee_type VARCHAR, percent DECIMAL(19,6), fixed DECIMAL(19,6), account VARCHAR
+);
+CREATE OR REPLACE TABLE setting.gateway_map (channel VARCHAR, gateway VARCHAR, provider VARCHAR, account VARCHAR);
+CREATE OR REPLACE TABLE setting.payout_type_map (channel VARCHAR, type VARCHAR, kind VARCHAR, account VARCHAR);
 """
 
 

@@ -28,7 +28,7 @@ UNREADABLE = [
     ("partial_data", "shopify-uk", "", {}),
     ("lost_page", "shopify-uk", "", {}),
     ("session_expired", "shopify-uk", "", {}),
-    ("fields_gone", "shopify-uk", "", {"names": ["id"]}),
+    ("fields_gone", "shopify-uk", "", {"names": ["updatedAt"]}),
 ]
 
 

@@ -20,6 +20,7 @@ from auditor.sandbox.b1.wire import HalfAnswer, HangingUp, NoAnswer
 from auditor.sandbox.failures import Failure
 from auditor.sandbox.shopify import answering
 from auditor.sandbox.shopify.answering import Answering
+from auditor.sandbox.shopify.faults import without
 from auditor.sandbox.shopify.state import ShopifyState
 from auditor.sandbox.shopify.wire import Node, dumps
 
@@ -129,6 +130,11 @@ class _Server:
             if kind == "lost_page":
                 content = b"".join(line for place, line in enumerate(content.splitlines(True)) if place % 10 != 9)
             return _damaged(Response(content, media_type="application/jsonl"), failure)
+        if failure and kind == "fields_gone":
+            names = failure.detail["names"]
+            lines = b"".join(blocks).splitlines()
+            content = b"".join(orjson.dumps(without(orjson.loads(line), names)) + b"\n" for line in lines)
+            return Response(content, media_type="application/jsonl")
         return StreamingResponse(blocks, media_type="application/jsonl")
 
     # -- failures -----------------------------------------------------------------------------------------------------

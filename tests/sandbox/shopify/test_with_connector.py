@@ -70,7 +70,7 @@ def test_every_stream_is_read_whole(connect: Callable[..., tuple[ShopifyConnecto
 
 
 def test_an_expired_token_is_renewed_in_the_middle(connect: Callable[..., tuple[ShopifyConnector, Shop]]) -> None:
-    connector, shop = connect(orders=30)
+    connector, shop = connect(orders=10)
     shop.store.failures.inject("session_expired", system="shopify", match="Audit", after=3)
     assert keys(connector, "orders", DELTA) == sorted(shop.store.state.orders)
     assert shop.store.failures.happened("session_expired") == 1
@@ -79,7 +79,7 @@ def test_an_expired_token_is_renewed_in_the_middle(connect: Callable[..., tuple[
 
 def test_a_small_bucket_only_slows_the_reading(connect: Callable[..., tuple[ShopifyConnector, Shop]]) -> None:
     connector, shop = connect(orders=0, bucket_size=1000.0, restore_rate=50.0)
-    for number in range(1, 40):
+    for number in range(1, 15):
         shop.store.state.put("Order", order(number, lines=9))
     before = shop.store.clock.monotonic()
     assert keys(connector, "orders", DELTA) == sorted(shop.store.state.orders)
