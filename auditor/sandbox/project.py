@@ -26,6 +26,7 @@ from auditor.sandbox.stock import Stock, count_open, show, stock_up
 from auditor.sandbox.truth import LookAlike, Truth, sales_figures
 
 _TO_THE_NEXT_RUN = timedelta(seconds=30)
+_IN_FLIGHT = timedelta(hours=3)
 
 
 class B1Books(Protocol):
@@ -174,6 +175,9 @@ class Projection:
         busy |= {code for recipe in business.recipes.values() for code, _ in recipe.parts}
         busy |= set(business.recipes)
         busy |= {line.sku for sale in business.sales if sale.edited_at for line in sale.lines}
+        # What was sold just now is in flight: the shop has counted it, B1 has not, and a fault may keep it that way.
+        just_now = business.now - _IN_FLIGHT
+        busy |= {line.sku for sale in business.sales if sale.placed_at > just_now for line in sale.lines}
         busy |= {item.code for item in business.items.values() if item.locked_batch or not item.is_stocked}
         figures = {
             sku: figure
