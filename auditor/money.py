@@ -98,8 +98,9 @@ def format_money(amount: Decimal, currency: str | None) -> str:
     """`£1,234.50`, `-£3.00`, `1,234.50 CHF`, `¥1,200`: for people, rounded to the minor unit."""
     unit = minor_unit(currency or "")
     digits = max(0, -int(unit.as_tuple().exponent))
-    text = f"{abs(round_half_up(amount, unit)):,.{digits}f}"
-    sign = "-" if amount < 0 else ""
+    rounded = round_half_up(amount, unit)
+    text = f"{abs(rounded):,.{digits}f}"
+    sign = "-" if rounded < 0 else ""
     symbol = _SYMBOLS.get(currency or "")
     if symbol:
         return f"{sign}{symbol}{text}"

@@ -12,7 +12,6 @@ _WANTED = {
     "int_from_float": "a whole number",
     "int_": "a whole number",
     "decimal_": "a number",
-    "string_pattern_mismatch": "text of the form {pattern}",
     "string_": 'text in quotes, such as "text"',
     "path_": "a path in quotes",
     "bool_": "true or false",
@@ -25,6 +24,11 @@ _WANTED = {
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
     "finite_number": "a finite number",
+}
+
+_PATTERNS = {
+    r"^[A-Z]{3}$": 'three capital letters, such as "GBP"',
+    r"^[a-z0-9][a-z0-9_-]*$": 'small letters, digits, hyphens and underscores, such as "shopify-uk"',
 }
 
 
@@ -49,12 +53,15 @@ def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
     if problem["type"] == "missing":
         return f"'{place}' is missing; add it."
     message = problem["msg"].removeprefix("Value error, ")
+    context = problem.get("ctx", {})
     # What was written is never repeated here: a secret may stand where its reference belongs.
-    if problem.get("ctx", {}).get("class_name") == "Secret":
+    if context.get("class_name") == "Secret":
         return f"'{place}' is wrong: a secret never stands here; name where it is kept, such as {{ env = \"NAME\" }}."
+    if context.get("pattern") in _PATTERNS:
+        return f"'{place}' is wrong: it must be {_PATTERNS[context['pattern']]}."
     for words, wanted in _WANTED.items():
         if problem["type"].startswith(words):
-            message = f"it must be {wanted.format_map(_Context(problem.get('ctx', {})))}"
+            message = f"it must be {wanted.format_map(_Context(context))}"
             break
     return f"'{place}' is wrong: {message}." if place else f"{message}."
 

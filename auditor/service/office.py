@@ -26,6 +26,7 @@ from auditor.settings import Settings
 from auditor.store.owner import Store
 
 STOP_FILE = "STOP"
+PATIENCE_SECONDS = 20.0
 log = structlog.get_logger("auditor.office")
 
 
@@ -72,7 +73,10 @@ class Office(AbstractContextManager["Office"]):
         self.close()
 
     def close(self) -> None:
-        """Log out everywhere and release the store."""
+        """Log out everywhere and release the store; an audit that is nearly done may end first."""
+        # Torn away under a running audit, the store could not be closed in order; what is cut off is only read again.
+        if self._auditing.acquire(timeout=PATIENCE_SECONDS):
+            self._auditing.release()
         for connector in self.connectors:
             connector.close()
         self.store.close()
