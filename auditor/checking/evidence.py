@@ -18,7 +18,7 @@ import pyarrow as pa
 from auditor.checking.documents import SOURCES, Field, Source
 from auditor.checking.feeds import Feeds, minutes
 from auditor.checking.library import KEYS, Library
-from auditor.checking.rows import quantity
+from auditor.checking.rows import number_in, quantity
 from auditor.clock import iso
 from auditor.model import B1, Candidate, CheckOutcome, Feed
 from auditor.money import plain
@@ -187,7 +187,7 @@ def _written(each: Field, value: Any, currency: str | None) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return iso(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else number_in(str(value))
 
 
 def _with_gaps(candidate: Candidate, documents: list[dict[str, Any]], behind: Sequence[Feed]) -> list[dict[str, Any]]:

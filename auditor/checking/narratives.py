@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from auditor.checking.evidence import B1_NAME, Proof
+from auditor.checking.rows import number_in
 from auditor.model import Candidate
 from auditor.money import format_money
 
@@ -57,7 +58,8 @@ class Story:
         return f"{self.document} {number}" if number else self.document
 
     def key(self, name: str, default: str = "?") -> str:
-        return self.candidate.keys.get(name, default)
+        """A key as people write it: the number of a platform's long id."""
+        return number_in(self.candidate.keys.get(name, default))
 
     @property
     def location(self) -> str:

@@ -43,6 +43,11 @@ def quantity(amount: Decimal) -> str:
     return format(amount.normalize(), "f") if amount else "0"
 
 
+def number_in(text: str) -> str:
+    """`880044` of `gid://shopify/Refund/880044`; any other text as it is."""
+    return text.rpartition("/")[2].partition("?")[0] if text.startswith("gid://") else text
+
+
 def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
     subject_id = row["subject_id"]
     if subject_id is None or subject_id == "":
