@@ -260,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     say_nothing()
     if threading.current_thread() is threading.main_thread():
         # A service is stopped by SIGTERM as by Ctrl-C: it logs out and closes the store.
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     log = structlog.get_logger("auditor")
     try:
         code = app(arguments, prog_name="auditor", standalone_mode=False)
