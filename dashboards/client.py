@@ -35,62 +35,68 @@ class AuditorClient:
         self._http.close()
 
     def me(self) -> dict[str, Any]:
-        return self._call("GET", "me")
+        return self._object("GET", "me")
 
     def overview(self) -> dict[str, Any]:
-        return self._call("GET", "overview")
+        return self._object("GET", "overview")
 
     def findings(self, **filters: Any) -> dict[str, Any]:
-        return self._call("GET", "findings", params={key: value for key, value in filters.items() if value})
+        return self._object("GET", "findings", params={key: value for key, value in filters.items() if value})
 
     def findings_document(self, **filters: Any) -> dict[str, Any]:
-        return self._call("GET", "findings.json", params={key: value for key, value in filters.items() if value})
+        return self._object("GET", "findings.json", params={key: value for key, value in filters.items() if value})
 
     def finding(self, finding_id: str) -> dict[str, Any]:
-        return self._call("GET", f"findings/{quote(finding_id, safe='')}")
+        return self._object("GET", f"findings/{quote(finding_id, safe='')}")
 
     def decide(self, finding_id: str, decision: str, reason: str, **more: Any) -> dict[str, Any]:
         said = {"reason": reason} | {key: value for key, value in more.items() if value is not None}
-        return self._call("POST", f"findings/{finding_id}/{decision}", json=said)
+        return self._object("POST", f"findings/{finding_id}/{decision}", json=said)
 
     def actions(self, state: str | None = None) -> list[dict[str, Any]]:
-        return self._call("GET", "actions", params={"state": state} if state else None)
+        return self._rows("GET", "actions", params={"state": state} if state else None)
 
     def action(self, action_id: str) -> dict[str, Any]:
-        return self._call("GET", f"actions/{quote(action_id, safe='')}")
+        return self._object("GET", f"actions/{quote(action_id, safe='')}")
 
     def simulate(self, action_id: str) -> dict[str, Any]:
-        return self._call("GET", f"actions/{action_id}/simulation")
+        return self._object("GET", f"actions/{action_id}/simulation")
 
     def approve(self, action_id: str, reason: str | None = None) -> dict[str, Any]:
-        return self._call("POST", f"actions/{action_id}/approve", json={"reason": reason})
+        return self._object("POST", f"actions/{action_id}/approve", json={"reason": reason})
 
     def reject(self, action_id: str, reason: str) -> dict[str, Any]:
-        return self._call("POST", f"actions/{action_id}/reject", json={"reason": reason})
+        return self._object("POST", f"actions/{action_id}/reject", json={"reason": reason})
 
     def run(self, action_id: str) -> dict[str, Any]:
-        return self._call("POST", f"actions/{action_id}/run")
+        return self._object("POST", f"actions/{action_id}/run")
 
     def feeds(self) -> list[dict[str, Any]]:
-        return self._call("GET", "feeds")
+        return self._rows("GET", "feeds")
 
     def runs(self, limit: int = 50) -> list[dict[str, Any]]:
-        return self._call("GET", "runs", params={"limit": limit})
+        return self._rows("GET", "runs", params={"limit": limit})
 
     def checks(self) -> dict[str, Any]:
-        return self._call("GET", "checks")
+        return self._object("GET", "checks")
 
     def start_audit(self) -> dict[str, Any]:
-        return self._call("POST", "audits")
+        return self._object("POST", "audits")
 
     def people(self) -> list[dict[str, Any]]:
-        return self._call("GET", "access")
+        return self._rows("GET", "access")
 
     def grant(self, name: str, role: str) -> dict[str, Any]:
-        return self._call("POST", "access", json={"name": name, "role": role})
+        return self._object("POST", "access", json={"name": name, "role": role})
 
     def revoke(self, name: str) -> dict[str, Any]:
-        return self._call("DELETE", f"access/{quote(name, safe='')}")
+        return self._object("DELETE", f"access/{quote(name, safe='')}")
+
+    def _object(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        return dict(self._call(method, path, **options))
+
+    def _rows(self, method: str, path: str, **options: Any) -> list[dict[str, Any]]:
+        return list(self._call(method, path, **options))
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         try:
