@@ -252,6 +252,10 @@ class Channel(Section):
     auth_url: Url | None = None
     admin_url: Url | None = None
     manual_series: list[int] = []
+    store_view: str = "all"
+    """Magento: the store view whose catalogue is read; `all` reads what every view shares."""
+    order_number_field: str | None = None
+    """John Lewis: the additional field that holds the consumer's order number."""
 
     @field_validator("id")
     @classmethod
@@ -259,6 +263,38 @@ class Channel(Section):
         if value == "b1":
             raise ValueError("'b1' is the name of SAP Business One; give the channel another id")
         return value
+
+
+class BankColumns(Section):
+    """Which column of a CSV statement holds what; `debit` and `credit` instead of `amount` where they are apart."""
+
+    date: str
+    amount: str | None = None
+    debit: str | None = None
+    credit: str | None = None
+    reference: str | None = None
+    bank_reference: str | None = None
+    currency: str | None = None
+    balance: str | None = None
+
+    @model_validator(mode="after")
+    def _an_amount(self) -> BankColumns:
+        if (self.amount is None) == (self.debit is None and self.credit is None):
+            raise ValueError("name the column 'amount', or the columns 'debit' and 'credit'")
+        return self
+
+
+class Bank(Section):
+    """Where the bank's statements are dropped, and how its CSV files are written."""
+
+    statements: str
+    account: str | None = None
+    """The account of a file that does not name one (CSV)."""
+    columns: BankColumns | None = None
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    date_format: str = "%Y-%m-%d"
+    cadence: Interval = timedelta(days=1)
 
 
 class BookingAccounts(Section):
@@ -317,6 +353,7 @@ class Settings(Section):
     b1: B1Settings
     channel: list[Channel] = Field(min_length=1)
     booking: Booking = Booking()
+    bank: Bank | None = None
     maps: Maps = Maps()
     checks: Checks = Checks()
     actions: Actions = Actions()

@@ -7,7 +7,7 @@ could not, it raises `Incomplete` (or another `RemoteError`): then nothing of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -79,7 +79,18 @@ class Call:
 
 class Connector(Protocol):
     system: str
-    """'b1' or the channel's id."""
+    """'b1', 'bank', the channel's id, or '<channel>.settlements'."""
+
+    @property
+    def channel_id(self) -> str | None:
+        """The channel whose tables this system fills; None where it speaks for the whole company (B1, the bank)."""
+
+    @property
+    def cannot_tell(self) -> Mapping[str, str]:
+        """What this system has no word for: canonical `table` or `table.column` -> why, one phrase for people.
+
+        A column named here is NULL in every row, and a check that needs it is not judged on this channel.
+        """
 
     @property
     def streams(self) -> Sequence[Stream]:

@@ -18,7 +18,8 @@ from auditor.sandbox.basics import (
     penny,
     tax_inside,
 )
-from auditor.sandbox.catalogue import Item, Location, Recipe, Warehouse
+from auditor.sandbox.catalogue import Item, Location, Recipe, Shop, Warehouse
+from auditor.sandbox.shops import SHOPIFY
 
 Gateway = Literal["shopify_payments", "paypal", "gift_card", "manual"]
 PaymentState = Literal["PAID", "PENDING", "AUTHORIZED", "VOIDED", "EXPIRED", "PARTIALLY_PAID"]
@@ -34,6 +35,9 @@ class SaleLine:
     rate: Decimal
     warehouse: str
     discount: Decimal = ZERO
+    """The seller's."""
+    platform_discount: Decimal = ZERO
+    """Paid by the platform: the customer pays less, the seller is owed `gross` all the same."""
     kind: Literal["product", "gift_card"] = "product"
     removed: int = 0
     """Units taken out of the order by an edit, before they were booked."""
@@ -86,7 +90,14 @@ class Parcel:
     carrier: int
     lines: list[tuple[SaleLine, int]]
     told_at: datetime | None
-    """When the shop learned the tracking number; None when it does not know it."""
+    """When the shop learned of the parcel; None when it does not know it."""
+    is_number_lost: bool = False
+    """The shop knows of the parcel, but not its tracking number."""
+
+    @property
+    def shown_tracking(self) -> str | None:
+        """The tracking number as the shop has it."""
+        return None if self.is_number_lost else self.tracking
 
 
 @dataclass(slots=True, eq=False)
@@ -172,14 +183,22 @@ class Sale:
     tip: Decimal = ZERO
     is_test: bool = False
     is_confirmed: bool = True
+    shop: Shop = SHOPIFY
+
+    @property
+    def key(self) -> str:
+        """The canonical order_id, a gid without its type."""
+        return self.shop.key_format.format(id=self.order_id, n=self.number)
 
     @property
     def ref(self) -> str:
-        return str(self.number)
+        """The reference as B1 carries it."""
+        return self.shop.ref_format.format(n=self.number)
 
     @property
     def name(self) -> str:
-        return f"#{self.number}"
+        """The reference as the channel shows it."""
+        return self.shop.name_format.format(n=self.number)
 
     @property
     def shipping_tax(self) -> Decimal:
@@ -238,10 +257,17 @@ class BalanceRow:
     sale: Sale | None = None
     transaction: int | None = None
     source: str = "CHARGE"
+    refund: Refund | None = None
+    shown_fee: Decimal | None = None
+    """The fee as it is told, where that differs from what was taken off."""
 
     @property
     def net(self) -> Decimal:
         return self.amount - self.fee
+
+    @property
+    def told_fee(self) -> Decimal:
+        return self.fee if self.shown_fee is None else self.shown_fee
 
 
 @dataclass(slots=True, eq=False)
@@ -252,10 +278,28 @@ class Payout:
     status: Literal["PAID", "SCHEDULED", "FAILED", "CANCELED"] = "PAID"
     posted_at: datetime | None = None
     """When finance's journal was booked; None when it was not (yet)."""
+    shop: Shop = SHOPIFY
+    told_net: Decimal | None = None
+    """The payout's amount as it is told, where that differs from the sum of its rows."""
+    told_rows: list[BalanceRow] | None = None
+    """The rows as they are told, where one is missing or appears twice."""
+
+    @property
+    def key(self) -> str:
+        """The canonical payout_id, a gid without its type."""
+        return self.shop.payout_format.format(n=self.number)
 
     @property
     def net(self) -> Decimal:
         return sum((row.net for row in self.rows), ZERO)
+
+    @property
+    def shown_net(self) -> Decimal:
+        return self.net if self.told_net is None else self.told_net
+
+    @property
+    def shown_rows(self) -> list[BalanceRow]:
+        return self.rows if self.told_rows is None else self.told_rows
 
 
 @dataclass(slots=True)

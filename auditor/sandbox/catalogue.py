@@ -49,7 +49,7 @@ class Warehouse:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place the shop sells from, and the B1 warehouses behind it."""
+    """A place a shop sells from, and the B1 warehouses behind it."""
 
     number: int
     name: str
@@ -58,3 +58,59 @@ class Location:
     @property
     def gid(self) -> str:
         return f"gid://shopify/Location/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one shop offers under one SKU."""
+
+    sku: str
+    title: str
+    price: Decimal
+    """Gross."""
+    rate: Decimal
+    number: int
+    """The same in every shop; platforms make their own ids from it."""
+    is_tracked: bool = True
+    oversell_allowed: bool = False
+    components: tuple[tuple[str, int], ...] = ()
+    """SKU and count of what the shop itself sells as a bundle."""
+
+    @property
+    def barcode(self) -> str:
+        return f"50{self.number:011d}"
+
+
+Ability = Literal[
+    "tips", "gift_cards", "test_orders", "unconfirmed", "edits", "pending_payment", "authorized", "voided",
+    "refund_shipping", "refund_adjustment", "refund_pending", "refund_failed", "refund_to_gift_card", "exchanges",
+    "several_parcels", "shipment_without_number", "own_labels", "free_lines", "duplicate_lines", "tax", "bundles",
+    "untracked", "oversell", "inactive_level", "several_locations", "unknown_rows", "chargebacks", "failed_payouts",
+    "zero_payouts", "negative_payouts", "row_identity",
+]  # fmt: skip
+"""What a platform can show; a case that needs more than a shop can show is not planted there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A channel of the company: how its orders are called, who pays them out, what it can show."""
+
+    id: str
+    kind: Literal["shopify", "bigcommerce", "magento", "john_lewis", "tiktok_shop"]
+    name: str
+    """What B1 calls its business partner."""
+    card_code: str
+    key_format: str
+    """The canonical order_id (a gid without its type), made from `id` and `n`, the order's number."""
+    ref_format: str
+    """The order's reference as B1 carries it."""
+    name_format: str
+    """The order's reference as the channel shows it."""
+    first_number: int
+    provider: Literal["shopify_payments", "stripe", "adyen", "mirakl", "tiktok"]
+    payout_format: str
+    """The canonical payout_id (a gid without its type), made from `n`."""
+    weight: int
+    """Its part of the company's orders."""
+    locations: tuple[Location, ...]
+    can: frozenset[Ability]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,14 @@ class FakeSystem:
     windows: dict[str, list[Window]] = field(default_factory=dict)
     before_page: Callable[[], None] = lambda: None
     _calls: list[Call] = field(default_factory=list)
+
+    @property
+    def channel_id(self) -> str | None:
+        return None if self.system == "b1" else self.system
+
+    @property
+    def cannot_tell(self) -> Mapping[str, str]:
+        return {}
 
     def shape_parameters(self) -> dict[str, object]:
         return {"missing": "unknown", "unused": 1}

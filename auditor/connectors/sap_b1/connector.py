@@ -7,7 +7,7 @@ read access to the entity sets that doctor names.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,14 @@ class B1Connector:
         self._entities = entities(settings)
         self._feeds = {feed.stream.name: feed for feed in feeds(settings)}
         self._doctor = Doctor(settings, clock, self._client, self._reader, self._entities)
+
+    @property
+    def channel_id(self) -> str | None:
+        return None
+
+    @property
+    def cannot_tell(self) -> Mapping[str, str]:
+        return {}
 
     @property
     def streams(self) -> Sequence[Stream]:

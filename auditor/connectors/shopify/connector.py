@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from auditor.connectors.shopify.diagnose import diagnose
 from auditor.connectors.shopify.orders import Orders
 from auditor.connectors.shopify.payments import Payments
 from auditor.connectors.shopify.source import Source
-from auditor.connectors.shopify.streams import ALL_ORDERS, VISIBLE_WITHOUT_ALL_ORDERS, streams_of
+from auditor.connectors.shopify.streams import ALL_ORDERS, CANNOT_TELL, VISIBLE_WITHOUT_ALL_ORDERS, streams_of
 from auditor.errors import UsageError
 from auditor.settings import Channel, Settings
 
@@ -46,6 +46,14 @@ class ShopifyConnector:
         self._catalogue = Catalogue(self._source)
         self._payments = Payments(self._source)
         self._streams = streams_of(channel)
+
+    @property
+    def channel_id(self) -> str:
+        return self.channel.id
+
+    @property
+    def cannot_tell(self) -> Mapping[str, str]:
+        return CANNOT_TELL
 
     @property
     def streams(self) -> Sequence[Stream]:

@@ -24,6 +24,18 @@ from datetime import timedelta
 from auditor.connectors.base import Stream
 from auditor.settings import Channel
 
+# What the Admin API has no word for, by canonical table or column.
+CANNOT_TELL = {
+    "carrier": "Shopify takes any carrier's name; there is no list",
+    "cancellation": "Shopify cancels at once; there are no requests",
+    "channel_source_stock": "Shopify has one figure per location",
+    "channel_setting": "what matters is on each order",
+    "sales_order.alternate_ref": "an order has one name",
+    "sales_order.order_kind": "exchanges are part of the order they came from",
+    "sales_order.platform_discount": "every discount is the seller's",
+    "sales_order_fee": "fees are told with the payout",
+}
+
 ALL_ORDERS = "read_all_orders"
 VISIBLE_WITHOUT_ALL_ORDERS = timedelta(days=60)
 

@@ -20,8 +20,8 @@ from auditor.sandbox.b1.errors import Refused, session_gone
 from auditor.sandbox.b1.service import Answer, Call, Service, refusal
 from auditor.sandbox.b1.sessions import VERSION, Session, Sessions
 from auditor.sandbox.b1.state import B1State
-from auditor.sandbox.b1.wire import HalfAnswer, HangingUp, NoAnswer
 from auditor.sandbox.failures import Failure
+from auditor.sandbox.wire import HalfAnswer, HangingUp, NoAnswer
 
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 _PROXY_ERROR = """<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">

@@ -16,13 +16,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from auditor.sandbox.b1.wire import HalfAnswer, HangingUp, NoAnswer
 from auditor.sandbox.failures import Failure
 from auditor.sandbox.shopify import answering
 from auditor.sandbox.shopify.answering import Answering
 from auditor.sandbox.shopify.faults import without
 from auditor.sandbox.shopify.state import ShopifyState
 from auditor.sandbox.shopify.wire import Node, dumps
+from auditor.sandbox.wire import HalfAnswer, HangingUp, NoAnswer
 
 _OPERATION = re.compile(r"\b(?:query|mutation)\s+(\w+)")
 _VERSION = re.compile(r"20\d\d-(?:01|04|07|10)")

@@ -1,0 +1,95 @@
+"""The five channels of the simulated company."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from auditor.sandbox.catalogue import Ability, Location, Shop
+
+EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability))
+LEEDS, MANCHESTER = ("01", "02"), ("03", "04")
+
+SHOPIFY = Shop(
+    id="shopify-uk",
+    kind="shopify",
+    name="Shopify UK",
+    card_code="C-SHOPIFY",
+    key_format="{id}",
+    ref_format="{n}",
+    name_format="#{n}",
+    first_number=1001,
+    provider="shopify_payments",
+    payout_format="{n}",
+    weight=5,
+    locations=(
+        Location(1, "Leeds", LEEDS),
+        Location(2, "Manchester", MANCHESTER),
+        Location(3, "Glasgow", ("05", "06")),
+        Location(4, "Bristol", ("07", "08")),
+        Location(5, "Belfast", ("10", "11", "12")),
+        Location(6, "Cardiff", ("13", "14")),
+        Location(7, "Bath", ("15", "16")),
+    ),
+    can=EVERYTHING,
+)
+BIGCOMMERCE = Shop(
+    id="bigcommerce-uk",
+    kind="bigcommerce",
+    name="BigCommerce UK",
+    card_code="C-BIGCOMMERCE",
+    key_format="{n}",
+    ref_format="{n}",
+    name_format="{n}",
+    first_number=100_001,
+    provider="stripe",
+    payout_format="po_{n}",
+    weight=2,
+    locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
+    can=EVERYTHING,
+)
+MAGENTO = Shop(
+    id="magento-uk",
+    kind="magento",
+    name="Magento UK",
+    card_code="C-MAGENTO",
+    key_format="{n}",
+    ref_format="{n:09d}",
+    name_format="{n:09d}",
+    first_number=20_001,
+    provider="adyen",
+    payout_format="{n}",
+    weight=2,
+    locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
+    can=EVERYTHING,
+)
+JOHN_LEWIS = Shop(
+    id="john-lewis",
+    kind="john_lewis",
+    name="John Lewis Marketplace",
+    card_code="C-JOHNLEWIS",
+    key_format="JL-{n}-A",
+    ref_format="JL-{n}-A",
+    name_format="JL-{n}-A",
+    first_number=10_024_001,
+    provider="mirakl",
+    payout_format="{n}",
+    weight=2,
+    locations=(Location(1, "Leeds", LEEDS),),
+    can=EVERYTHING,
+)
+TIKTOK = Shop(
+    id="tiktok-uk",
+    kind="tiktok_shop",
+    name="TikTok Shop UK",
+    card_code="C-TIKTOK",
+    key_format="577100000{n:09d}",
+    ref_format="577100000{n:09d}",
+    name_format="577100000{n:09d}",
+    first_number=100_001,
+    provider="tiktok",
+    payout_format="{n}",
+    weight=2,
+    locations=(Location(1, "Leeds", LEEDS),),
+    can=EVERYTHING,
+)
+SHOPS = (SHOPIFY, BIGCOMMERCE, MAGENTO, JOHN_LEWIS, TIKTOK)
