@@ -24,6 +24,9 @@ class Storefront(Protocol):
 
     shop: Shop
 
+    def location_key(self, location: Location) -> str:
+        """The canonical location, as [channel.locations] names it."""
+
     def put_location(self, location: Location) -> None: ...
 
     def put_listing(self, listing: Listing) -> None: ...
