@@ -70,6 +70,14 @@ def age(text: str | None, now: str) -> str:
     return f"{round(seconds / 86400)} days ago"
 
 
+def grouped(rows: list[dict[str, Any]], *names: str) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """Rows by the values of some columns, in the order in which these first appear."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in names), []).append(row)
+    return found
+
+
 def subject(row: dict[str, Any]) -> str:
     """What people call the thing: the order's name, the SKU and location, the payout's number."""
     keys = row["keys"]

@@ -21,30 +21,33 @@ with client() as api:
 if not feeds:
     st.info("Nothing has been read yet. Run `auditor audit`, or press *Audit now* on the overview.")
     st.stop()
-for system in dict.fromkeys(feed["system"] for feed in feeds):
-    st.subheader("SAP Business One" if system == "b1" else system)
-    own = [feed for feed in feeds if feed["system"] == system]
-    for feed in own:
-        if feed["status"] != "complete":
+for (system,), own in words.grouped(feeds, "system").items():
+    failing = [feed for feed in own if feed["status"] != "complete"]
+    oldest = min(feed["watermark"] or "" for feed in own)
+    name = "SAP Business One" if system == "b1" else system
+    standing = f"{len(failing)} not read completely" if failing else "all read completely"
+    summary = f"{name}: {words.count(len(own), 'feed')}, {standing}, the oldest read {words.age(oldest, now)}"
+    with st.expander(summary, expanded=bool(failing)):
+        for feed in failing:
             st.error(f"**{feed['stream'].replace('_', ' ')}** was not read completely: {feed['reason']}")
-    st.dataframe(
-        pl.DataFrame(
-            [
-                {
-                    "Feed": feed["stream"].replace("_", " "),
-                    "Last attempt": feed["status"],
-                    "Read up to": words.moment(feed["watermark"], me["timezone"]),
-                    "Age": words.age(feed["watermark"], now),
-                    "Records read": feed["rows_read"],
-                    "New or changed": feed["rows_new"],
-                    "Calls": feed["calls"],
-                }
-                for feed in own
-            ]
-        ),
-        width="stretch",
-        hide_index=True,
-    )
+        st.dataframe(
+            pl.DataFrame(
+                [
+                    {
+                        "Feed": feed["stream"].replace("_", " "),
+                        "Last attempt": feed["status"],
+                        "Read up to": words.moment(feed["watermark"], me["timezone"]),
+                        "Age": words.age(feed["watermark"], now),
+                        "Records read": feed["rows_read"],
+                        "New or changed": feed["rows_new"],
+                        "Calls": feed["calls"],
+                    }
+                    for feed in own
+                ]
+            ),
+            width="stretch",
+            hide_index=True,
+        )
 st.subheader("Last audits")
 if runs:
     st.dataframe(

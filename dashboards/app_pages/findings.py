@@ -16,7 +16,7 @@ st.title("Findings")
 with client() as api:
     try:
         titles = {check["check"]: check["title"] for check in api.checks()["checks"]}
-        first, second, third, fourth, fifth = st.columns([2, 1.2, 1, 1, 1.4])
+        first, second, third, fourth, fifth, sixth = st.columns([2, 1.1, 1.1, 1, 0.9, 1.3])
         preset = st.session_state.pop("check", None)
         if preset:
             st.session_state["filter_check"] = preset
@@ -26,14 +26,18 @@ with client() as api:
             format_func=lambda name: titles[name] if name else "all checks",
             key="filter_check",
         )
-        state = second.selectbox("State", words.STATES, format_func=words.state)
-        owner = third.selectbox(
+        channel = second.selectbox("Channel", [None, *me["channels"]], format_func=lambda name: name or "all channels")
+        state = third.selectbox("State", words.STATES, format_func=words.state)
+        owner = fourth.selectbox(
             "Owner", [None, "FIN", "OPS", "ECOM", "CX", "MASTER", "INT"],
             format_func=lambda code: words.owner(code) if code else "everybody",
         )  # fmt: skip
-        severity = fourth.selectbox("Severity", [None, *words.SEVERITIES], format_func=lambda name: name or "any")
-        search = fifth.text_input("Order, SKU, document …")
-        filters = {"check": check, "state": state, "owner": owner, "severity": severity, "search": search.strip()}
+        severity = fifth.selectbox("Severity", [None, *words.SEVERITIES], format_func=lambda name: name or "any")
+        search = sixth.text_input("Order, SKU, document …")
+        filters = {
+            "check": check, "channel": channel, "state": state, "owner": owner, "severity": severity,
+            "search": search.strip(),
+        }  # fmt: skip
         if st.session_state.get("filters") != filters:
             st.session_state["filters"], st.session_state["page"] = filters, 0
         found = api.findings(**filters, limit=PAGE, offset=st.session_state["page"] * PAGE)
@@ -54,6 +58,7 @@ table = pl.DataFrame(
             "Severity": row["severity"],
             "What": titles.get(row["check_id"], row["check_id"]),
             "Which": words.subject(row),
+            "Channel": row["channel"],
             "Expected": words.figure(row["expected"], row["currency"]),
             "Actual": words.figure(row["actual"], row["currency"]),
             "Money at risk": "in another finding" if row["parent_id"] and row["money_at_risk"] == "0.00"

@@ -61,31 +61,32 @@ if not shown["by_check"]:
     st.success("Nothing needs anybody: both sides agree in everything that was judged.")
     st.stop()
 
+channels = list(dict.fromkeys(row["channel"] for row in shown["by_check"]))
 rows = [
     {
-        "What was found": shown["titles"].get(row["check_id"], row["check_id"]),
-        "Findings": row["count"],
-        "Money at risk": words.money(row["money_at_risk"], row["currency"]),
-        "Owner": words.owner(row["owner"]),
-        "Channel": row["channel"],
-        "amount": float(Decimal(row["money_at_risk"])),  # for the chart's bar length only
-        "check_id": row["check_id"],
+        "What was found": shown["titles"].get(check_id, check_id),
+        "Findings": sum(row["count"] for row in found),
+        "Money at risk": words.money(str(sum(Decimal(row["money_at_risk"]) for row in found)), currency),
+        "Owner": ", ".join(dict.fromkeys(words.owner(row["owner"]) for row in found)),
+        **{channel: sum(row["count"] for row in found if row["channel"] == channel) or None for channel in channels},
+        "amount": float(sum(Decimal(row["money_at_risk"]) for row in found)),  # for order and bar length only
+        "check_id": check_id,
     }
-    for row in shown["by_check"]
+    for (check_id, currency), found in words.grouped(shown["by_check"], "check_id", "currency").items()
 ]
-table = pl.DataFrame(rows)
+table = pl.DataFrame(rows, infer_schema_length=None).sort("amount", descending=True, maintain_order=True)
 st.subheader("What was found")
 picked = st.dataframe(
     table.drop("amount", "check_id"),
     width="stretch",
-    height=36 * min(len(rows), 20) + 40,
+    height=36 * min(table.height, 20) + 40,
     hide_index=True,
     on_select="rerun",
     selection_mode="single-row",
 )
-st.caption("Choose a line to see its findings.")
+st.caption("Findings per channel stand in the last columns. Choose a line to see its findings.")
 if picked.selection.rows:
-    st.session_state["check"] = rows[picked.selection.rows[0]]["check_id"]
+    st.session_state["check"] = table["check_id"][picked.selection.rows[0]]
     st.switch_page("app_pages/findings.py")
 
 left, right = st.columns([3, 2], gap="large")
@@ -111,3 +112,10 @@ with right:
         for row in shown["by_owner"]
     )
     st.markdown(f"| owner | findings | money at risk |\n|---|---:|---:|\n{owners}")
+    if len(channels) > 1:
+        st.subheader("Where it happened")
+        places = "\n".join(
+            f"| {row['channel']} | {row['count']:,} | {words.money(row['money_at_risk'], row['currency'])} |"
+            for row in shown["by_channel"]
+        )
+        st.markdown(f"| channel | findings | money at risk |\n|---|---:|---:|\n{places}")

@@ -58,7 +58,8 @@ def test_the_list_of_findings_shows_the_worst_first(service: Service, monkeypatc
 
 def test_filters_that_match_nothing_say_what_to_do(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(service, monkeypatch).run().switch_page("app_pages/findings.py").run()
-    page.selectbox[1].set_value("accepted").run()
+    state = next(box for box in page.selectbox if box.label == "State")
+    state.set_value("accepted").run()
     assert "Widen the filters" in texts(page)
 
 
