@@ -86,9 +86,15 @@ Ability = Literal[
     "refund_shipping", "refund_adjustment", "refund_pending", "refund_failed", "refund_to_gift_card", "exchanges",
     "several_parcels", "shipment_without_number", "own_labels", "free_lines", "duplicate_lines", "tax", "bundles",
     "untracked", "oversell", "inactive_level", "several_locations", "unknown_rows", "chargebacks", "failed_payouts",
-    "zero_payouts", "negative_payouts", "row_identity",
+    "zero_payouts", "negative_payouts", "row_identity", "payout_total", "platform_discount", "partial_cancel",
+    "exchange_orders", "sample_orders",
 ]  # fmt: skip
-"""What a platform can show; a case that needs more than a shop can show is not planted there."""
+"""What a platform can show; a case that needs more than a shop can show is not planted there.
+
+payout_total: the payout's amount is told beside its rows, so that the two can disagree. row_identity: amount, fee and net
+of a row are told each for itself. partial_cancel: units are called off before dispatch, which is neither an edit nor a
+refund. tax: the tax of lines and orders is told.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +120,20 @@ class Shop:
     """Its part of the company's orders."""
     locations: tuple[Location, ...]
     can: frozenset[Ability]
+    share: Decimal = Decimal("0.9")
+    """The part of what may be sold that this channel shows."""
+    buffer: int = 2
+    """Units that it does not show."""
+    clearing: str = "1250"
+    fees: str = "6450"
+    payout_days: int = 1
+    """Working days from one payout to the next."""
+    takes_paypal: bool = False
+    """Some of its customers pay with PayPal, past the provider."""
+
+    def location(self, number: int) -> Location:
+        """Raises StopIteration when the shop has no such location."""
+        return next(place for place in self.locations if place.number == number)
+
+    def has_location(self, number: int) -> bool:
+        return any(place.number == number for place in self.locations)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import get_args
 
 from auditor.sandbox.catalogue import Ability, Location, Shop
 
-EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability))
+MARKETPLACES_ONLY: frozenset[Ability] = frozenset(
+    {"platform_discount", "partial_cancel", "exchange_orders", "sample_orders"}
+)
+"""What only marketplaces know."""
+EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - MARKETPLACES_ONLY
 LEEDS, MANCHESTER = ("01", "02"), ("03", "04")
 
 SHOPIFY = Shop(
@@ -31,6 +36,7 @@ SHOPIFY = Shop(
         Location(7, "Bath", ("15", "16")),
     ),
     can=EVERYTHING,
+    takes_paypal=True,
 )
 BIGCOMMERCE = Shop(
     id="bigcommerce-uk",
@@ -46,6 +52,10 @@ BIGCOMMERCE = Shop(
     weight=2,
     locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
     can=EVERYTHING,
+    share=Decimal("0.8"),
+    clearing="1251",
+    fees="6451",
+    takes_paypal=True,
 )
 MAGENTO = Shop(
     id="magento-uk",
@@ -61,6 +71,10 @@ MAGENTO = Shop(
     weight=2,
     locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
     can=EVERYTHING,
+    share=Decimal("0.85"),
+    buffer=3,
+    clearing="1252",
+    fees="6452",
 )
 JOHN_LEWIS = Shop(
     id="john-lewis",
@@ -75,7 +89,12 @@ JOHN_LEWIS = Shop(
     payout_format="{n}",
     weight=2,
     locations=(Location(1, "Leeds", LEEDS),),
-    can=EVERYTHING,
+    can=EVERYTHING | {"partial_cancel"},
+    share=Decimal("0.8"),
+    buffer=3,
+    clearing="1253",
+    fees="6453",
+    payout_days=5,
 )
 TIKTOK = Shop(
     id="tiktok-uk",
@@ -90,6 +109,9 @@ TIKTOK = Shop(
     payout_format="{n}",
     weight=2,
     locations=(Location(1, "Leeds", LEEDS),),
-    can=EVERYTHING,
+    can=(EVERYTHING - {"tax"}) | {"platform_discount", "exchange_orders", "sample_orders"},
+    share=Decimal("0.75"),
+    clearing="1254",
+    fees="6454",
 )
 SHOPS = (SHOPIFY, BIGCOMMERCE, MAGENTO, JOHN_LEWIS, TIKTOK)
