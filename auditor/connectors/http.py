@@ -61,6 +61,7 @@ class HttpClient:
         max_decoded_bytes: int = 256 * 1024 * 1024,
         budget: RateBudget | None = None,
         headers: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
         problem: Callable[[Answer], Problem] | None = None,
         attempts: int = ATTEMPTS,
         jitter: Callable[[], float] = random.random,
@@ -68,6 +69,7 @@ class HttpClient:
     ) -> None:
         """`problem` reads a system's error bodies; `jitter` gives 0..1; `headers` go with each call.
 
+        `auth` signs every attempt anew: a signature with a nonce or a time must not be sent twice.
         `name` is what sentences call the system, where `system` is no name for people.
         """
         self.system = system
@@ -82,6 +84,7 @@ class HttpClient:
         self._jitter = jitter
         self._name = f"{name or system} at {urlsplit(self.base_url).netloc}"
         self._client = httpx.Client(
+            auth=auth,
             transport=self._transport,
             timeout=httpx.Timeout(deadline_seconds, connect=connect_seconds),
             follow_redirects=False,
