@@ -192,8 +192,8 @@ def _written(each: Field, value: Any, currency: str | None) -> str:
 
 def _with_gaps(candidate: Candidate, documents: list[dict[str, Any]], behind: Sequence[Feed]) -> list[dict[str, Any]]:
     """The documents, and for a side that was read but holds nothing, a document that says so."""
-    for side, system in (("channel", candidate.channel), ("b1", B1)):
-        is_read = any(feed.system == system for feed in behind)
+    read = {"channel": any(feed.channel for feed in behind), "b1": any(feed.system == B1 for feed in behind)}
+    for side, is_read in read.items():
         if is_read and not any(document["side"] == side for document in documents):
             name = B1_NAME if side == "b1" else candidate.channel
             documents.append(

@@ -1,9 +1,11 @@
 """How fresh every feed is, and whether a check may judge a channel at all.
 
-A feed is one stream of one system. `fill` reads raw.extract as it was known at a moment into fact.feed and
+A feed is one stream of one system; a channel may have two systems (the shop, and the files of its payment provider),
+and those without a channel speak for the whole company. `fill` reads raw.extract as it was known at a moment into fact.feed and
 fact.feed_table of a run's workspace and hands back the same as `Feeds`. `Feeds.judge` gives the moment up to which
-everything behind a check is complete, or the reason why nothing may be said: a feed was never read completely, its
-last attempt failed or stayed incomplete, or its newest data is older than twice its cadence.
+everything behind a check is complete, or the reason why nothing may be said: the channel cannot tell something that
+the check needs, a feed was never read completely, its last attempt failed or stayed incomplete, or its newest data is
+older than twice its cadence.
 
 Checks that judge systems (feed_stale) are about feeds themselves and are always judged.
 """
@@ -14,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from auditor.checking.abilities import Abilities, CannotTell
 from auditor.checking.library import Check
 from auditor.clock import iso
 from auditor.model import B1, Feed
@@ -22,6 +25,14 @@ from auditor.store.connection import Connection
 STALE_AFTER = 2
 """Cadences after which a feed is too old to judge anything by it."""
 
+_TABLES = """
+CREATE SCHEMA IF NOT EXISTS fact;
+CREATE OR REPLACE TABLE fact.feed (
+    system VARCHAR, channel VARCHAR, stream VARCHAR, cadence_minutes BIGINT, watermark TIMESTAMP, last_status VARCHAR,
+    last_reason VARCHAR, last_finished_at TIMESTAMP, is_complete BOOLEAN
+);
+CREATE OR REPLACE TABLE fact.feed_table (system VARCHAR, stream VARCHAR, table_name VARCHAR);
+"""
 _STANDING = """
 WITH ended AS (
     SELECT system, stream, extract_id, finished_at, reason, coalesce(watermark, cut_off) AS watermark,
@@ -51,9 +62,13 @@ LEFT JOIN failing AS f ON f.system = t.system AND f.stream = t.stream
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """A stream that a connector promises: what it is called, which canonical tables it feeds, how often."""
+    """A stream that a connector promises: what it is called, which canonical tables it feeds, how often.
+
+    channel: whose tables these are; None for what speaks for the whole company.
+    """
 
     system: str
+    channel: str | None
     stream: str
     tables: tuple[str, ...]
     cadence: timedelta
@@ -67,16 +82,31 @@ class NotJudged:
 
 
 class Feeds:
-    """All feeds of a run. `derived`: tables that the run computes -> the tables they were computed from."""
+    """All feeds of a run.
 
-    def __init__(self, feeds: Iterable[Feed], derived: Mapping[str, Sequence[str]] | None = None) -> None:
+    derived:     tables that the run computes -> the tables they were computed from.
+    cannot_tell: what the systems behind the feeds have no word for.
+    """
+
+    def __init__(
+        self,
+        feeds: Iterable[Feed],
+        derived: Mapping[str, Sequence[str]] | None = None,
+        cannot_tell: Iterable[CannotTell] = (),
+    ) -> None:
         self.all = tuple(feeds)
         self._derived = dict(derived or {})
+        self._abilities = Abilities(self.all, cannot_tell)
+
+    @property
+    def systems(self) -> list[str]:
+        """Every system that has a feed, in their order."""
+        return list(dict.fromkeys(feed.system for feed in self.all))
 
     def behind(self, check: Check, channel: str) -> list[Feed]:
-        """The feeds of the channel and of B1 that the check's tables come from."""
+        """The feeds of the channel and of the whole company that the check's tables come from."""
         tables = self._sources(check.header.reads)
-        return [feed for feed in self.all if feed.system in (channel, B1) and tables.intersection(feed.tables)]
+        return [feed for feed in self.all if feed.channel in (channel, None) and tables.intersection(feed.tables)]
 
     def named(self, system: str | None, stream: str | None) -> Feed | None:
         """One feed, or None when there is none of that name."""
@@ -86,10 +116,13 @@ class Feeds:
         """The oldest watermark behind the check on this channel, or why it may not be judged."""
         if check.header.judges == "system":
             return now
+        lacking = self._abilities.lacking(check, channel)
+        if lacking is not None:
+            return NotJudged(lacking)
         behind = self.behind(check, channel)
         if not behind:
             return NotJudged(f"Nothing that {check.check_id} needs is read from {channel} or {B1}.")
-        if not any(feed.system == channel for feed in behind) and self._needs_channel(check):
+        if not any(feed.channel == channel for feed in behind) and self._needs_channel(check):
             return NotJudged(f"Nothing that {check.check_id} needs is read from {channel}.")
         watermarks: list[datetime] = []
         for feed in behind:
@@ -142,26 +175,22 @@ def fill(
     specs: Iterable[FeedSpec],
     known_at: datetime,
     derived: Mapping[str, Sequence[str]] | None = None,
+    cannot_tell: Iterable[CannotTell] = (),
 ) -> Feeds:
     """Makes fact.feed and fact.feed_table in the workspace and returns what they say."""
     standing = {(row[0], row[1]): row[2:] for row in con.sql(_STANDING, params={"known_at": known_at}).fetchall()}
     feeds: list[Feed] = []
     for spec in specs:
         known = standing.get((spec.system, spec.stream), (None, None, None, None, None))
-        feeds.append(Feed(spec.system, spec.stream, spec.cadence, spec.tables, *known))
-    con.execute("CREATE SCHEMA IF NOT EXISTS fact")
-    con.execute(
-        "CREATE OR REPLACE TABLE fact.feed (system VARCHAR, stream VARCHAR, cadence_minutes BIGINT, "
-        "watermark TIMESTAMP, last_status VARCHAR, last_reason VARCHAR, last_finished_at TIMESTAMP, "
-        "is_complete BOOLEAN)"
-    )
-    con.execute("CREATE OR REPLACE TABLE fact.feed_table (system VARCHAR, stream VARCHAR, table_name VARCHAR)")
+        feeds.append(Feed(spec.system, spec.stream, spec.cadence, spec.tables, *known, channel=spec.channel))
+    make_tables(con)
     for feed in feeds:
         con.execute(
             "INSERT INTO fact.feed VALUES "
-            "($system, $stream, $cadence, $watermark, $status, $reason, $finished, $complete)",
+            "($system, $channel, $stream, $cadence, $watermark, $status, $reason, $finished, $complete)",
             {
                 "system": feed.system,
+                "channel": feed.channel,
                 "stream": feed.stream,
                 "cadence": minutes(feed.cadence),
                 "watermark": feed.watermark,
@@ -176,7 +205,12 @@ def fill(
                 "INSERT INTO fact.feed_table VALUES ($system, $stream, $name)",
                 {"system": feed.system, "stream": feed.stream, "name": table},
             )
-    return Feeds(feeds, derived)
+    return Feeds(feeds, derived, cannot_tell)
+
+
+def make_tables(con: Connection) -> None:
+    """fact.feed and fact.feed_table, empty."""
+    con.execute(_TABLES)
 
 
 def minutes(cadence: timedelta) -> int:

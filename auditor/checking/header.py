@@ -72,6 +72,8 @@ class Header(_Closed):
     measure:     what expected and actual are: money, quantity or text; default: quantity for stock, else money
     reads:       schema-qualified tables; also those that the facts it reads were computed from, because the runner
                  derives from them which feeds must be fresh
+    needs:       canonical tables and columns that a channel must be able to tell; without one of them the check is not
+                 judged there. What is read but not needed may be missing: then it is nothing
     consecutive: complete runs that must return a row before its finding opens
     judges:      channel (once per channel) or system (once per system, B1 included)
     """
@@ -81,6 +83,7 @@ class Header(_Closed):
     owner: Owner
     subject: str = Field(pattern=r"^[a-z][a-z_]*$")
     reads: tuple[str, ...] = Field(min_length=1)
+    needs: tuple[str, ...] = ()
     why: str = Field(min_length=1)
     look: str = Field(min_length=1)
     fix: str = Field(min_length=1)

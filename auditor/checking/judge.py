@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auditor.checking import evidence, explain
+from auditor.checking.abilities import CannotTell
 from auditor.checking.feeds import Feeds, FeedSpec, fill
 from auditor.checking.library import Library
 from auditor.checking.money_once import weigh
@@ -41,15 +42,17 @@ def judge(
     clock: Clock,
     previous: Mapping[str, Finding],
     derived: Mapping[str, Sequence[str]] | None = None,
+    cannot_tell: Iterable[CannotTell] = (),
     time_limit: float = TIME_LIMIT,
 ) -> Judgement:
     """Every check on every channel, with candidates ready for `advance`.
 
-    specs:    every stream of every connector.
-    previous: findings so far (record.load_current, or load_as_of for a past moment), by id.
-    derived:  tables that the run computed -> the tables they were computed from (`fact.x` -> `canonical.y` ...).
+    specs:       every stream of every connector.
+    previous:    findings so far (record.load_current, or load_as_of for a past moment), by id.
+    derived:     tables that the run computed -> the tables they were computed from (`fact.x` -> `canonical.y` ...).
+    cannot_tell: what the connectors say they have no word for.
     """
-    feeds = fill(con, specs, known_at, derived)
+    feeds = fill(con, specs, known_at, derived, cannot_tell)
     outcomes = run_checks(con, library, channels, feeds, policy, now=known_at, clock=clock, time_limit=time_limit)
     outcomes = weigh(outcomes, previous)
     proofs = evidence.collect(con, outcomes, library, feeds)

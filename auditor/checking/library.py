@@ -19,7 +19,7 @@ from auditor.checking.functions import FUNCTIONS
 from auditor.checking.header import Header, near
 from auditor.errors import ConfigError
 from auditor.settings import Settings
-from auditor.store.select_text import NotOneSelect, Select, canonical_tables, parse_select
+from auditor.store.select_text import NotOneSelect, Select, canonical_columns, canonical_tables, parse_select
 
 AREAS = ("orders", "stock", "refunds", "fulfilment", "tax", "payouts", "health")
 OWN = "own"
@@ -144,6 +144,8 @@ def _problems(header: Header, select: Select) -> Iterator[str]:
     """What is wrong with a check as a whole, the most telling first."""
     for table in header.reads:
         yield from _table_problem(table)
+    for need in header.needs:
+        yield from _need_problem(need, header.reads)
     for table in select.tables:
         schema = table.partition(".")[0]
         if schema not in SCHEMAS:
@@ -170,6 +172,17 @@ def _table_problem(table: str) -> Iterator[str]:
         yield f"reads names '{table}'; write schema.table with one of the schemas {', '.join(SCHEMAS)}."
     elif schema == "canonical" and name not in canonical_tables():
         yield f"reads names {table}, which does not exist; {near(name, canonical_tables())}"
+
+
+def _need_problem(need: str, reads: Iterable[str]) -> Iterator[str]:
+    schema, _, name = need.partition(".")
+    table, _, column = name.partition(".")
+    if schema != "canonical" or not table:
+        yield f"needs names '{need}'; write canonical.table or canonical.table.column."
+    elif f"canonical.{table}" not in reads:
+        yield f"needs names {need}, but reads does not name canonical.{table}; add it there or take it out here."
+    elif column and column not in canonical_columns()[table]:
+        yield f"needs names {need}, which does not exist; {near(column, canonical_columns()[table])}"
 
 
 def column_problems(columns: Iterable[str]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def run_checks(
     """The outcome of every check on every channel it judges. Data problems never raise."""
     outcomes: list[CheckOutcome] = []
     for check in library:
-        for channel in (B1, *channels) if check.header.judges == "system" else channels:
+        for channel in dict.fromkeys((B1, *channels, *feeds.systems)) if check.header.judges == "system" else channels:
             standing = feeds.judge(check, channel, now)
             if isinstance(standing, NotJudged):
                 outcomes.append(_outcome(check, channel, Verdict.NOT_JUDGED, reason=standing.reason))

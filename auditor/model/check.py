@@ -13,13 +13,14 @@ from auditor.model.owner import Owner
 from auditor.model.severity import Severity
 
 B1 = "b1"
-"""The system name of SAP Business One; every other system is a channel's id."""
+"""The system name of SAP Business One; others are a channel's id, '<channel>.settlements' and 'bank'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """How one stream of one system stands at the moment of a run.
 
+    channel:          whose tables it fills; None for what speaks for the whole company (B1, the bank)
     watermark:        newest source time read completely; None when it was never read completely
     last_status:      of the newest attempt that ended: complete | incomplete | failed; None when there was none
     failing_since:    when the oldest of the latest unbroken row of unsuccessful attempts ended
@@ -34,6 +35,7 @@ class Feed:
     last_reason: str | None = None
     last_finished_at: datetime | None = None
     failing_since: datetime | None = None
+    channel: str | None = None
 
     @property
     def is_complete(self) -> bool:

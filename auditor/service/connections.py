@@ -1,40 +1,58 @@
-"""Which class connects to which kind of system, and what each may write."""
+"""Which class connects to which kind of system, and what each may write.
+
+A kind's package is imported when a channel of that kind is named, so that a company with one channel does not pay for
+five.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import httpx
 
 from auditor.acting.execute import Observer
+from auditor.checking.abilities import CannotTell
 from auditor.clock import Clock
 from auditor.connectors.base import Connector
 from auditor.connectors.sap_b1.actions import DeliveryObserver
 from auditor.connectors.sap_b1.connector import B1Connector
-from auditor.connectors.shopify.actions import PushTracking
-from auditor.connectors.shopify.connector import ShopifyConnector
 from auditor.connectors.writer import Writer
-from auditor.errors import ConfigError, UsageError
-from auditor.settings import Channel, Settings
+from auditor.errors import UsageError
+from auditor.settings import Settings
 
 Transports = Mapping[str, httpx.BaseTransport]
 """system -> transport; for tests that speak to a system without a socket."""
 
-_CHANNELS: dict[str, Callable[..., Connector]] = {"shopify": ShopifyConnector}
-_WRITERS: dict[tuple[type[Any], str], Callable[[Any], Writer]] = {
-    (ShopifyConnector, PushTracking.kind): lambda connector: PushTracking(connector.client),
+_CHANNELS = {
+    "shopify": "ShopifyConnector",
+    "bigcommerce": "BigCommerceConnector",
+    "magento": "MagentoConnector",
+    "john_lewis": "JohnLewisConnector",
+    "tiktok_shop": "TikTokShopConnector",
 }
+"""Kind, which is also the package's name -> class."""
+_WRITERS = {"push_tracking": "PushTracking"}
+"""Kind of correction -> class in `actions` of the package that can carry it out."""
+UNMAPPED = "no location of it is mapped to warehouses, so nothing can be compared; add [channel.locations]"
 
 
 def connect(settings: Settings, clock: Clock, transports: Transports) -> list[Connector]:
-    """B1 and every channel of auditor.toml; nothing is sent yet.
+    """B1, every channel of auditor.toml, the files of its payment provider, and the bank; nothing is sent yet.
 
-    Raises `ConfigError` for a kind of channel that this version cannot read.
+    Raises `ConfigError` when what auditor.toml says of a system cannot be used.
     """
     connectors: list[Connector] = [B1Connector(settings, clock, transports.get("b1"))]
     for channel in settings.channel:
-        connectors.append(_channel(settings, channel, clock, transports))
+        make = _class(f"auditor.connectors.{channel.kind}", _CHANNELS[channel.kind])
+        connectors.append(make(settings, channel, clock, transports.get(channel.id)))
+        if channel.settlements is not None:
+            connectors.append(
+                _class("auditor.connectors.settlements", "SettlementsConnector")(settings, channel, clock)
+            )
+    if settings.bank is not None:
+        connectors.append(_class("auditor.connectors.bank", "BankConnector")(settings, clock))
     return connectors
 
 
@@ -46,17 +64,24 @@ def observers(connectors: Sequence[Connector]) -> dict[str, Observer]:
 
 def writer(connector: Connector, kind: str) -> Writer:
     """The writer of one kind of correction. Raises `UsageError` when the system has none."""
-    make = _WRITERS.get((type(connector), kind))
-    if make is None:
-        raise UsageError(f"Corrections of kind {kind} cannot be sent to {connector.system}.")
-    return make(connector)
+    package = type(connector).__module__.rpartition(".")[0]
+    try:
+        make = _class(f"{package}.actions", _WRITERS[kind])
+    except (KeyError, ModuleNotFoundError, AttributeError):
+        raise UsageError(f"Corrections of kind {kind} cannot be sent to {connector.system}.") from None
+    made: Writer = make(connector.client)  # type: ignore[attr-defined]  # every channel's connector has one
+    return made
 
 
-def _channel(settings: Settings, channel: Channel, clock: Clock, transports: Transports) -> Connector:
-    make = _CHANNELS.get(channel.kind)
-    if make is None:
-        known = ", ".join(sorted(_CHANNELS))
-        raise ConfigError(
-            f"The channel '{channel.id}' is of kind {channel.kind}, which this version cannot read; it reads: {known}."
-        )
-    return make(settings, channel, clock, transports.get(channel.id))
+def cannot_tell(settings: Settings, connectors: Sequence[Connector]) -> Iterator[CannotTell]:
+    """What no check may be judged by: what systems have no word for, and what auditor.toml leaves without meaning."""
+    for connector in connectors:
+        for name, why in connector.cannot_tell.items():
+            yield CannotTell(connector.system, connector.channel_id, name, why)
+    for channel in settings.channel:
+        if not channel.locations:
+            yield CannotTell(channel.id, channel.id, "channel_stock", UNMAPPED)
+
+
+def _class(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)

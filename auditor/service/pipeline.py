@@ -33,6 +33,7 @@ from auditor.extract.run import extract_all
 from auditor.matching.match import ManualLink, match
 from auditor.matching.settings_tables import fill_settings
 from auditor.model import B1, CheckOutcome, Finding, State, Verdict
+from auditor.service import connections
 from auditor.settings import Settings
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
@@ -103,7 +104,8 @@ class Auditor:
         """Land what is new on both sides: of B1 and the named channels when given, of feeds that are due when asked."""
         systems = {connector.system for connector in self._connectors}
         if channels:
-            systems = {B1, *(self._settings.channel_named(channel).id for channel in channels)}
+            named = {self._settings.channel_named(channel).id for channel in channels}
+            systems = {one.system for one in self._connectors if one.system == B1 or one.channel_id in named}
         watermarks = self._store.read(_watermarks) if only_due else {}
         now = self._clock.now()
         only = [
@@ -162,7 +164,7 @@ class Auditor:
     def _judge(self, con: Connection, known_at: datetime, previous: Mapping[str, Finding]) -> Judgement:
         links = self._store.read(lambda store: _manual_links(store, known_at))
         specs = [
-            FeedSpec(connector.system, stream.name, stream.tables, stream.cadence)
+            FeedSpec(connector.system, connector.channel_id, stream.name, stream.tables, stream.cadence)
             for connector in self._connectors
             for stream in connector.streams
         ]
@@ -179,6 +181,7 @@ class Auditor:
             known_at=known_at,
             clock=self._clock,
             previous=previous,
+            cannot_tell=connections.cannot_tell(self._settings, self._connectors),
         )
 
     def _keep(self, con: Connection, judgement: Judgement, known_at: datetime, started_at: datetime) -> AuditReport:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -87,6 +87,21 @@ def canonical_tables() -> frozenset[str]:
         if file.name.endswith(".sql"):
             names.update(re.findall(r"CREATE TABLE history\.(\w+)", file.read_text(encoding="utf-8")))
     return frozenset(names)
+
+
+@cache
+def canonical_columns() -> Mapping[str, frozenset[str]]:
+    """Table of canonical.* -> its columns, from the same migrations."""
+    found: dict[str, set[str]] = {}
+    for file in resources.files("auditor.store").joinpath("migrations").iterdir():
+        if file.name.endswith(".sql"):
+            text = file.read_text(encoding="utf-8")
+            for table, body in re.findall(r"CREATE TABLE history\.(\w+) \((.*?)\n\);", text, re.DOTALL):
+                found.setdefault(table, set()).update(re.findall(r"^    (\w+) [A-Z]", body, re.MULTILINE))
+            for table, column in re.findall(r"ALTER TABLE history\.(\w+) ADD COLUMN (\w+)", text):
+                found.setdefault(table, set()).add(column)
+    # The last line of each table holds what belongs to the version, not to the record.
+    return {table: frozenset(columns - {"feed"}) for table, columns in found.items()}
 
 
 def first_line(error: BaseException) -> str:

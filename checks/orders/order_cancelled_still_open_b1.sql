@@ -6,6 +6,7 @@ subject  = "order"
 measure  = "text"
 reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_delivery", "canonical.b1_invoice",
             "matching.order_coverage", "matching.order_document"]
+needs    = ["canonical.sales_order.cancelled_at", "canonical.sales_order.total"]
 why      = "Goods nobody has paid for may be picked and sent, and their stock stays reserved."
 look     = "B1: the sales order and its pick list. Channel: who cancelled the order, when and why."
 fix      = "Stop the pick, then cancel the sales order in B1."

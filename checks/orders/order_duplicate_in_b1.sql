@@ -5,6 +5,7 @@ owner    = "FIN"
 subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_delivery",
             "matching.order_coverage", "matching.order_document", "matching.invoice_origin"]
+needs    = ["canonical.sales_order.total"]
 why      = "Goods go out twice, or revenue and tax are declared twice, for one payment."
 look     = "B1: the documents with the same customer reference, side by side; their creation times and users."
 fix      = "Keep the document that was delivered. Cancel the extra one while nothing is based on it, else credit it."

@@ -4,6 +4,7 @@ severity = "high"
 owner    = "INT"
 subject  = "payout"
 reads    = ["canonical.payout", "canonical.payout_line", "fact.payout_sum"]
+needs    = ["canonical.payout.net", "canonical.payout_line.net", "canonical.payout_line.gross"]
 why      = "Whatever is posted from these lines leaves a remainder on the clearing account that nobody can name."
 look     = "The provider's payout report beside its lines; orders edited after the payout."
 fix      = "Read the payout again. If it stays, ask the provider for the missing lines before posting."

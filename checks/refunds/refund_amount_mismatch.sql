@@ -4,6 +4,7 @@ severity = "info"
 owner    = "FIN"
 subject  = "refund"
 reads    = ["canonical.refund", "canonical.refund_line", "canonical.sales_order", "canonical.b1_credit_memo", "fact.refund_parts"]
+needs    = ["canonical.refund.total"]
 why      = "Revenue, shipping income or VAT is corrected by another amount than was paid out."
 look     = "Channel: the refund's items, shipping and adjustments. B1: the credit memo's lines and freight."
 fix      = "Cancel the credit memo and post it anew, or post the difference; write the refund's id on it."

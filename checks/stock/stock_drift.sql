@@ -6,6 +6,7 @@ subject     = "sku"
 consecutive = 2
 reads       = ["canonical.channel_stock", "canonical.listing", "canonical.sales_order", "canonical.sales_order_line", "canonical.b1_item",
                "canonical.b1_item_warehouse", "canonical.b1_order", "fact.stock_interval", "fact.stock_subset"]
+needs       = ["canonical.channel_stock.available"]
 why         = "Too high sells what is not there; too low hides what could be sold."
 look        = "B1: Inventory > Item Master Data > Inventory Data, by warehouse. Channel: the SKU's level at the location and its last update."
 fix         = "Push the SKU's stock again. If many SKUs of a location are wrong, mend its warehouse map first."

@@ -5,6 +5,7 @@ owner    = "OPS"
 subject  = "sku"
 reads    = ["canonical.channel_stock", "canonical.listing", "canonical.sales_order", "canonical.sales_order_line", "canonical.b1_item",
             "canonical.b1_item_warehouse", "canonical.b1_order", "fact.stock_interval"]
+needs    = ["canonical.channel_stock.available"]
 why      = "Every further sale is a promise that will be broken: a cancellation, a refund and a bad review."
 look     = "B1: open sales orders of the item, its stock by warehouse, purchase orders on the way."
 fix      = "Set the level on the channel to zero or pause the listing now; then find out why it was not updated."

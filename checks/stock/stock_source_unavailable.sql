@@ -6,6 +6,7 @@ subject  = "warehouse"
 measure  = "text"
 reads    = ["canonical.b1_item_warehouse", "canonical.b1_warehouse", "canonical.channel_stock", "canonical.sales_order",
             "canonical.sales_order_line", "fact.stock_source", "setting.channel"]
+needs    = ["canonical.channel_stock.available"]
 why      = "Whatever lies there counts as nothing, so the channel is told too little, or nobody can tell what it should show."
 look     = "B1: Administration > Setup > Inventory > Warehouses; the rights of the integration's user on it; auditor.toml, locations."
 fix      = "Hold stock pushes for the location, restore access to the warehouse (or take it out of the map), read again."

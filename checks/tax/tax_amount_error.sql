@@ -5,6 +5,7 @@ owner    = "FIN"
 subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.sales_order_shipping", "canonical.b1_order",
             "canonical.b1_invoice", "fact.order_tax"]
+needs    = ["canonical.sales_order.tax", "canonical.sales_order_line.tax"]
 why      = "The same amounts at the same rates must give the same tax; one side declares too much or too little."
 look     = "B1: the document's tax per line and on freight. Channel: the order's tax lines."
 fix      = "Correct the document while it is open; once invoiced, credit it and bill again."

@@ -6,6 +6,7 @@ owner    = "FIN"
 subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.sales_order_shipping", "canonical.b1_order",
             "canonical.b1_invoice", "fact.order_tax"]
+needs    = ["canonical.sales_order.tax", "canonical.sales_order_line.tax"]
 why      = "A penny per document is nobody's loss, but a thousand of them are a difference in the VAT return that somebody must explain."
 look     = "B1: Administration > System Initialization > Document Settings, rounding; the tax code's rounding. Channel: tax settings."
 fix      = "Let both sides round the same way, per line or per document. Single documents need no posting."

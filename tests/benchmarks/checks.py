@@ -23,6 +23,7 @@ from typing import Any
 import duckdb
 
 from auditor.checking.facts import compute_facts
+from auditor.checking.feeds import make_tables
 from auditor.checking.library import load
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
@@ -35,10 +36,11 @@ from tests.workspace import CHANNEL, settings
 NOW = datetime.fromisoformat("2026-03-02T12:00:00")
 MEMORY_LIMIT = "4GB"
 _FEED = """
-CREATE TABLE fact.feed AS
-SELECT s AS system, 'orders' AS stream, 15 AS cadence_minutes, TIMESTAMP '{now}' AS watermark,
+INSERT INTO fact.feed BY NAME
+SELECT s AS system, nullif(s, 'b1') AS channel, 'orders' AS stream, 15 AS cadence_minutes, TIMESTAMP '{now}' AS watermark,
        'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete
-FROM (VALUES ('b1'), ('shopify-uk')) AS t(s)
+FROM (VALUES ('b1'), ('shopify-uk')) AS t(s);
+INSERT INTO fact.feed_table VALUES ('b1', 'orders', 'b1_order'), ('shopify-uk', 'orders', 'sales_order')
 """
 _EXPORTS = {
     "channel_orders": """
@@ -131,7 +133,7 @@ def _audit(folder: Path) -> Measured:
             with _timed(measured, "matching"):
                 match(con)
             with _timed(measured, "facts"):
-                con.execute("CREATE SCHEMA IF NOT EXISTS fact")
+                make_tables(con)
                 con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")))
                 compute_facts(con, NOW)
             with _timed(measured, "all checks"):

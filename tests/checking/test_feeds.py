@@ -18,10 +18,10 @@ from tests.checking.builders import CHANNEL, HEADER, HOUR, NOON, SELECT, put_ext
 
 QUARTER = timedelta(minutes=15)
 SPECS = [
-    FeedSpec(CHANNEL, "orders", ("sales_order", "sales_order_line"), QUARTER),
-    FeedSpec("shopify-de", "orders", ("sales_order", "sales_order_line"), QUARTER),
-    FeedSpec("b1", "orders", ("b1_order", "b1_order_line"), QUARTER),
-    FeedSpec("b1", "invoices", ("b1_invoice",), QUARTER),
+    FeedSpec(CHANNEL, CHANNEL, "orders", ("sales_order", "sales_order_line"), QUARTER),
+    FeedSpec("shopify-de", "shopify-de", "orders", ("sales_order", "sales_order_line"), QUARTER),
+    FeedSpec("b1", None, "orders", ("b1_order", "b1_order_line"), QUARTER),
+    FeedSpec("b1", None, "invoices", ("b1_invoice",), QUARTER),
 ]
 
 
@@ -155,6 +155,6 @@ def test_the_workspace_shows_every_feed_and_its_tables(opened: Store) -> None:
         feeds.fill(con, SPECS, NOON)
         shown = con.sql("SELECT * FROM fact.feed ORDER BY system, stream").fetchall()
         tables = con.sql("SELECT table_name FROM fact.feed_table WHERE system = 'b1' ORDER BY 1").fetchall()
-    assert shown[-1] == (CHANNEL, "orders", 15, NOON - HOUR, "complete", None, NOON, True)
-    assert shown[0] == ("b1", "invoices", 15, None, None, None, None, False)
+    assert shown[-1] == (CHANNEL, CHANNEL, "orders", 15, NOON - HOUR, "complete", None, NOON, True)
+    assert shown[0] == ("b1", None, "invoices", 15, None, None, None, None, False)
     assert tables == [("b1_invoice",), ("b1_order",), ("b1_order_line",)]

@@ -27,12 +27,12 @@ from tests.workspace import settings
 
 QUARTER = timedelta(minutes=15)
 SPECS = [
-    FeedSpec(CHANNEL, "orders", ("sales_order", "sales_order_line", "sales_order_shipping"), QUARTER),
-    FeedSpec(CHANNEL, "refunds", ("refund",), timedelta(hours=1)),
-    FeedSpec(CHANNEL, "stock", ("channel_stock",), QUARTER),
-    FeedSpec("b1", "orders", ("b1_order", "b1_order_line"), QUARTER),
-    FeedSpec("b1", "stock", ("b1_item_warehouse",), QUARTER),
-    FeedSpec("b1", "credit_memos", ("b1_credit_memo",), QUARTER),
+    FeedSpec(CHANNEL, CHANNEL, "orders", ("sales_order", "sales_order_line", "sales_order_shipping"), QUARTER),
+    FeedSpec(CHANNEL, CHANNEL, "refunds", ("refund",), timedelta(hours=1)),
+    FeedSpec(CHANNEL, CHANNEL, "stock", ("channel_stock",), QUARTER),
+    FeedSpec("b1", None, "orders", ("b1_order", "b1_order_line"), QUARTER),
+    FeedSpec("b1", None, "stock", ("b1_item_warehouse",), QUARTER),
+    FeedSpec("b1", None, "credit_memos", ("b1_credit_memo",), QUARTER),
 ]
 ORDER = {
     "channel": CHANNEL, "order_id": "7", "order_ref": "#1007", "currency": "GBP", "placed_at": NOON - 5 * HOUR,

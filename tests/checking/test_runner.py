@@ -153,7 +153,7 @@ def test_parameters_come_from_the_policy_then_from_the_header(con: Connection, t
     assert verdicts(con, checks, strict) == [Verdict.FAILED]
 
 
-FRESH = Feeds([Feed(CHANNEL, "orders", timedelta(minutes=15), ("sales_order",), NOON, "complete")])
+FRESH = Feeds([Feed(CHANNEL, "orders", timedelta(minutes=15), ("sales_order",), NOON, "complete", channel=CHANNEL)])
 
 
 def verdicts(con: Connection, checks: library.Library, policy: Policy) -> list[Verdict]:
@@ -180,7 +180,7 @@ def test_a_check_of_systems_runs_once_for_each_and_for_b1(con: Connection, tmp_p
         "WHERE f.system = $channel AND f.is_complete = FALSE ORDER BY 1"
     )
     write_check(tmp_path, "late_feed", text + sql, area="health")
-    specs = [FeedSpec("b1", "orders", ("b1_order",), timedelta(minutes=15))]
+    specs = [FeedSpec("b1", None, "orders", ("b1_order",), timedelta(minutes=15))]
     filled = feeds.fill(con, specs, NOON)
     outcomes = run_checks(
         con, library.load(shipped=tmp_path), [CHANNEL], filled, Policy(), now=NOON, clock=FixedClock(NOON)

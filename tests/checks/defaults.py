@@ -21,6 +21,16 @@ STREAMS = {
     "b1": ("orders", "deliveries", "invoices", "credit_memos", "returns", "drafts", "items", "warehouses", "stock"),
     CHANNEL: ("orders", "refunds", "fulfilments", "listings", "stock", "payouts", "balance_transactions"),
 }
+FEED_TABLES = [
+    {"system": system, "stream": stream, "table_name": table}
+    for system, stream, table in (
+        (CHANNEL, "orders", "sales_order"),
+        (CHANNEL, "stock", "channel_stock"),
+        ("b1", "orders", "b1_order"),
+        ("b1", "stock", "b1_item_warehouse"),
+    )
+]
+"""The tables by which facts find the moment up to which each side was read."""
 
 
 def complete(given: Mapping[str, Iterable[Row]], as_of: datetime) -> Tables:
@@ -204,7 +214,7 @@ def _payment(row: Row, as_of: datetime, _: int) -> Row:
 
 def _feed(row: Row, as_of: datetime, _: int) -> Row:
     return {
-        "cadence_minutes": 15, "watermark": as_of, "last_status": "complete", "last_finished_at": as_of,
+        "channel": None if row["system"] == "b1" else CHANNEL, "cadence_minutes": 15, "watermark": as_of, "last_status": "complete", "last_finished_at": as_of,
         "is_complete": True,
     }  # fmt: skip
 

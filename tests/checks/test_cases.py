@@ -28,6 +28,7 @@ from typing import Any
 import pytest
 
 from auditor.checking.facts import compute_facts
+from auditor.checking.feeds import make_tables
 from auditor.checking.library import Check, Library, load, shipped_folder
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
@@ -36,7 +37,7 @@ from auditor.model import Candidate, Verdict
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from auditor.store.select_text import canonical_tables
-from tests.checks.defaults import complete, feeds
+from tests.checks.defaults import FEED_TABLES, complete, feeds
 from tests.workspace import CHANNEL, insert, remember, settings
 
 FOLDER = Path(__file__).parent
@@ -144,12 +145,9 @@ def _prepare(
     _replace(con, "setting", given)
     match(con)
     _replace(con, "matching", given)
-    con.execute("CREATE SCHEMA IF NOT EXISTS fact")
-    con.execute(
-        "CREATE TABLE fact.feed (system VARCHAR, stream VARCHAR, cadence_minutes BIGINT, watermark TIMESTAMP, "
-        "last_status VARCHAR, last_reason VARCHAR, last_finished_at TIMESTAMP, is_complete BOOLEAN)"
-    )
+    make_tables(con)
     insert(con, "fact.feed", feeds(given.get("feed", []), case.as_of))
+    insert(con, "fact.feed_table", FEED_TABLES)
     compute_facts(con, now, wanted=check.header.reads)
     _replace(con, "fact", {name: rows for name, rows in given.items() if name != "feed"})
     left = (
