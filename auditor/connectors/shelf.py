@@ -1,0 +1,153 @@
+"""Dropped files that were understood, in the order in which they count.
+
+What became of a damaged file decides how much the others prove. Set aside, it is out of the way and noted: doctor
+warns until the note is gone, and the rest of the folder is complete in itself. Lying where it cannot be moved, nobody
+can tell it from one that is still to be read, so whoever reads the folder is incomplete until it is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, Self, TypeVar
+
+import structlog
+
+from auditor.connectors.base import Diagnosis
+from auditor.connectors.drop_folder import Damaged, DropFolder, Dropped, Unfinished, digest
+from auditor.errors import Incomplete
+
+log = structlog.get_logger(__name__)
+
+
+class Understood(Protocol):
+    """What a file says."""
+
+    @property
+    def produced_at(self) -> datetime | None:
+        """When its maker made it, where it says so."""
+
+    def without_lines(self) -> Self:
+        """The little of it that is kept while other files are read."""
+
+
+What = TypeVar("What", bound=Understood)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Generic[What]):
+    file: Dropped
+    sha256: str
+    summary: What
+
+    @property
+    def counts_from(self) -> tuple[datetime, str]:
+        """Of two files that tell of the same thing the later one counts."""
+        return (self.summary.produced_at or self.file.modified, self.file.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Generic[What]):
+    """taken: oldest first. twice: content that is there already. arriving: for next time. stuck: damaged, not moved."""
+
+    taken: list[Taken[What]]
+    twice: list[Dropped]
+    arriving: list[tuple[Dropped, str]]
+    stuck: list[tuple[Dropped, str]]
+
+
+class Shelf(Generic[What]):
+    """The files of a folder, each read and understood once as long as it does not change."""
+
+    def __init__(self, system: str, folder: DropFolder, understand: Callable[[bytes], What]) -> None:
+        self.folder = folder
+        self._system = system
+        self._understand = understand
+        self._known: dict[Dropped, Taken[What]] = {}
+
+    def look(self, *, may_move: bool = True) -> Look[What]:
+        """All files as they are now. Damaged ones are set aside, or with `may_move` off only named."""
+        look: Look[What] = Look([], [], [], [])
+        contents: set[str] = set()
+        known: dict[Dropped, Taken[What]] = {}
+        for file in self.folder.files():
+            taken = self._known.get(file) or self._take(file, look, may_move=may_move)
+            if taken is None:
+                continue
+            known[file] = taken
+            if taken.sha256 in contents:
+                look.twice.append(file)
+            else:
+                contents.add(taken.sha256)
+                look.taken.append(taken)
+        self._known = known
+        look.taken.sort(key=lambda taken: taken.counts_from)
+        return look
+
+    def all_of(self, taken: Taken[What]) -> What:
+        """The file once more with all its lines. Raises `Incomplete` when it is not what it was."""
+        try:
+            content = self.folder.content(taken.file)
+        except OSError:
+            content = None
+        if content is None or digest(content) != taken.sha256:
+            raise Incomplete(
+                f"{self._system}: {taken.file.name} changed while it was read; it is read again next time."
+            )
+        return self._understand(content)
+
+    def prove(self, look: Look[What]) -> None:
+        """Raises `Incomplete` when a damaged file lies where it could not be moved away."""
+        if look.stuck:
+            file, why = look.stuck[0]
+            more = f" (and {len(look.stuck) - 1} more)" if len(look.stuck) > 1 else ""
+            raise Incomplete(f"{self._system}: {file.name} cannot be read and could not be set aside{more}: {why}.")
+
+    def _take(self, file: Dropped, look: Look[What], *, may_move: bool) -> Taken[What] | None:
+        content: bytes | None = None
+        try:
+            content = self.folder.content(file)
+            if content is None:
+                look.arriving.append((file, "it changed while it was read"))
+                return None
+            return Taken(file, digest(content), self._understand(content).without_lines())
+        except Unfinished as damage:
+            if self.folder.is_arriving(file):
+                log.info("file_still_arriving", system=self._system, file=file.name, reason=damage.what)
+                look.arriving.append((file, damage.what))
+                return None
+            self._refuse(file, content, damage, look, may_move=may_move)
+        except Damaged as damage:
+            self._refuse(file, content, damage, look, may_move=may_move)
+        except OSError as error:
+            look.stuck.append((file, f"{error.strerror}; change its rights"))
+        return None
+
+    def _refuse(
+        self, file: Dropped, content: bytes | None, damage: Damaged, look: Look[What], *, may_move: bool
+    ) -> None:
+        if not (may_move and self.folder.set_aside(file, content, damage)):
+            look.stuck.append((file, str(damage)))
+
+
+def of_folder(shelf: Shelf[What], look: Look[What]) -> Iterator[Diagnosis]:
+    """What doctor says of any such folder: nothing there, arriving, damaged, set aside, dropped twice."""
+    aside = shelf.folder.aside()
+    if not (look.taken or look.arriving or look.stuck):
+        if not shelf.folder.base.is_dir():
+            yield Diagnosis(
+                "files", "warning", f"there is no folder {shelf.folder.base}; create it, or change the pattern."
+            )
+        else:
+            yield Diagnosis("files", "warning", f"no file matches {shelf.folder.pattern}; drop files there.")
+    for file, why in look.stuck:
+        yield Diagnosis("files", "failed", f"{file.name} is damaged: {why}.")
+    for file, why in look.arriving:
+        yield Diagnosis("files", "warning", f"{file.name} is still arriving ({why}); it is read next time.")
+    for path, why in aside:
+        yield Diagnosis(
+            "files", "warning", f"{path.name} was set aside, nothing of it counts: {why}; see {path.parent}."
+        )
+    for file in look.twice:
+        yield Diagnosis("files", "ok", f"{file.name} holds the same as another file and counts once.")
