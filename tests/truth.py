@@ -2,7 +2,8 @@
 
 For each seed: build the sandbox, serve it, audit twice through the real pipeline with more than half an hour between
 (the first reading of stock is never believed alone), and compare the findings that are open with the sandbox's truth.
-Prints per check: planted, found, missed, false, wrong owner, wrong money. Ends with 1 on any deviation.
+Prints per check and channel what was planted and found, missed, false, of wrong owner or money; ends with 1 on any
+deviation.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from pathlib import Path
 
 from auditor import settings as settings_file
 from auditor.checking import library
+from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.host import Sandbox
+from auditor.sandbox.shops import SHOPS
 from auditor.sandbox.truth import Planted, Truth, bare
 from auditor.service.office import Office
 
@@ -41,6 +44,7 @@ class Seen:
     """A finding as far as it is compared."""
 
     check: str
+    channel: str
     subject_id: str
     owner: str
     currency: str | None
@@ -49,16 +53,16 @@ class Seen:
 
 @dataclass(slots=True)
 class Verdict:
-    """The comparison of one sandbox: counts per check, and a sentence for each deviation."""
+    """The comparison of one sandbox: counts per check and channel, and a sentence for each deviation."""
 
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    counts: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
 
-    def count(self, check: str, what: str) -> None:
-        self.counts.setdefault(check, Counter())[what] += 1
+    def count(self, fact: Planted | Seen, what: str) -> None:
+        self.counts.setdefault((fact.check, fact.channel), Counter())[what] += 1
 
-    def deviate(self, check: str, what: str, sentence: str) -> None:
-        self.count(check, what)
+    def deviate(self, fact: Planted | Seen, what: str, sentence: str) -> None:
+        self.count(fact, what)
         self.sentences.append(f"{what:<6} {sentence}")
 
 
@@ -74,7 +78,7 @@ def audited(sandbox: Sandbox, folder: Path, audits: int = 2) -> tuple[list[Seen]
                 sandbox.stop_feed(stream, match, system=system)
             report = office.audit()
     seen = [
-        Seen(f.check_id, bare(f.subject_id), str(f.owner), f.currency, f.money_at_risk)
+        Seen(f.check_id, f.channel, bare(f.subject_id), str(f.owner), f.currency, f.money_at_risk)
         for f in report.findings
         if str(f.state) not in _SILENT
     ]
@@ -93,60 +97,89 @@ def audited(sandbox: Sandbox, folder: Path, audits: int = 2) -> tuple[list[Seen]
 
 
 def compare(truth: Truth, seen: Iterable[Seen]) -> Verdict:
-    """Planted against found, one to one by check and subject."""
+    """Planted against found, one to one by check, channel and subject."""
     verdict = Verdict()
-    found = {(finding.check, finding.subject_id): finding for finding in seen}
+    found = {(finding.check, finding.channel, finding.subject_id): finding for finding in seen}
     for planted in truth.planted:
-        verdict.count(planted.check, "planted")
-        finding = found.pop((planted.check, planted.subject_id), None)
+        verdict.count(planted, "planted")
+        finding = found.pop((planted.check, planted.channel, planted.subject_id), None)
         if finding is None:
-            verdict.deviate(planted.check, "missed", _name(planted))
+            verdict.deviate(planted, "missed", _name(planted))
             continue
-        verdict.count(planted.check, "found")
+        verdict.count(planted, "found")
         if finding.owner != planted.owner:
-            verdict.deviate(planted.check, "owner", f"{_name(planted)}: {finding.owner}, not {planted.owner}")
+            verdict.deviate(planted, "owner", f"{_name(planted)}: {finding.owner}, not {planted.owner}")
         # A finding without money need not name a currency.
         same_currency = finding.currency == planted.currency or not (finding.money_at_risk or finding.currency)
         if finding.money_at_risk != planted.money_at_risk or not same_currency:
             amount = f"{finding.money_at_risk} {finding.currency}, not {planted.money_at_risk} {planted.currency}"
-            verdict.deviate(planted.check, "money", f"{_name(planted)}: {amount}")
-    for (check, subject), _ in sorted(found.items()):
-        verdict.deviate(check, "false", f"{check} {subject}{_look_alike(truth, check, subject)}")
+            verdict.deviate(planted, "money", f"{_name(planted)}: {amount}")
+    for _, finding in sorted(found.items()):
+        name = f"{finding.check} {finding.channel} {finding.subject_id}"
+        verdict.deviate(finding, "false", f"{name} {finding.money_at_risk}{_look_alike(truth, finding)}")
     return verdict
 
 
 def _name(planted: Planted) -> str:
-    return f"{planted.check} {planted.subject_id} ({planted.note})"
+    return f"{planted.check} {planted.channel} {planted.subject_id} ({planted.note})"
 
 
-def _look_alike(truth: Truth, check: str, subject: str) -> str:
+def _look_alike(truth: Truth, finding: Seen) -> str:
     """What the falsely reported subject really is, when the sandbox knows."""
-    for alike in truth.look_alikes:
+    subject = finding.subject_id
+    order = subject.partition(":")[0]
+    alikes = [alike for alike in truth.look_alikes if alike.channel == finding.channel]
+    for alike in alikes:
         prefix = alike.subject_id.removesuffix("*")
         if subject == alike.subject_id or (prefix != alike.subject_id and subject.startswith(prefix)):
-            return f" ({'' if alike.check == check else alike.check + ': '}{alike.note})"
-    order = subject.partition(":")[0]
-    return next((f" (order: {a.note})" for a in truth.look_alikes if a.subject_id.partition(":")[0] == order), "") or (
-        next((f" (order of {p.check}: {p.note})" for p in truth.planted if p.subject_id.partition(":")[0] == order), "")
-    )
+            return f" ({'' if alike.check == finding.check else alike.check + ': '}{alike.note})"
+    others = [fact for fact in (*alikes, *truth.planted) if fact.channel == finding.channel]
+    same = (fact for fact in others if fact.subject_id.partition(":")[0] == order)
+    return next((f" (order of {fact.check}: {fact.note})" for fact in same), "")
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """All seeds together, one row per check."""
-    sums: dict[str, Counter[str]] = {}
+    """All seeds together: a row per check, and how many were planted and found in each channel.
+
+    A channel's cell is `found/planted`, with the number of other deviations behind it where there are any.
+    """
+    sums: dict[tuple[str, str], Counter[str]] = {}
     for verdict in verdicts:
-        for check, counts in verdict.counts.items():
-            sums.setdefault(check, Counter()).update(counts)
-    lines = [f"{'check':<30}" + "".join(f"{column:>9}" for column in _COLUMNS)]
-    for check, counts in [*sorted(sums.items()), ("all", sum(sums.values(), Counter()))]:
-        lines.append(f"{check:<30}" + "".join(f"{counts[column]:>9}" for column in _COLUMNS))
+        for key, counts in verdict.counts.items():
+            sums.setdefault(key, Counter()).update(counts)
+    channels = sorted({channel for _, channel in sums})
+    rows: dict[str, dict[str, Counter[str]]] = {}
+    for (check, channel), counts in sums.items():
+        for row in (check, "all"):
+            rows.setdefault(row, {}).setdefault(channel, Counter()).update(counts)
+    lines = [f"{'check':<30}" + "".join(f"{name:>9}" for name in _COLUMNS) + "".join(f"{c:>16}" for c in channels)]
+    for check in [*sorted(rows.keys() - {"all"}), *(rows.keys() & {"all"})]:
+        whole = sum(rows[check].values(), Counter())
+        cells = "".join(f"{_cell(rows[check].get(channel)):>16}" for channel in channels)
+        lines.append(f"{check:<30}" + "".join(f"{whole[name]:>9}" for name in _COLUMNS) + cells)
     return "\n".join(lines)
+
+
+def _cell(counts: Counter[str] | None) -> str:
+    if counts is None:
+        return "-"
+    others = counts["false"] + counts["owner"] + counts["money"]
+    return f"{counts['found']}/{counts['planted']}" + (f" !{others}" if others else "")
+
+
+def chosen(names: Sequence[str]) -> tuple[Shop, ...]:
+    """The shops of these kinds or ids; all for none. Raises SystemExit for a name that is neither."""
+    unknown = [name for name in names if not any(name in (shop.id, shop.kind) for shop in SHOPS)]
+    if unknown:
+        raise SystemExit(f"no channel is called {unknown[0]}; known are {', '.join(shop.kind for shop in SHOPS)}")
+    return tuple(shop for shop in SHOPS if not names or shop.id in names or shop.kind in names)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 11, 2026])
     parser.add_argument("--orders", type=int, default=3000)
+    parser.add_argument("--channels", nargs="+", default=[], help="kinds or ids; default: all")
     parser.add_argument("--audits", type=int, default=2, help="a first load longer than a cadence needs a third")
     parser.add_argument("--now", type=datetime.fromisoformat, default=NOW, help="the sandbox's present, UTC")
     parser.add_argument("--orders-file", type=Path, help="a Parquet file of order lines instead of invented orders")
@@ -157,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in given.seeds:
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="auditor-truth-") as folder:
-            sandbox = Sandbox.build(seed, given.orders, given.now, given.orders_file)
+            sandbox = Sandbox.build(seed, given.orders, given.now, given.orders_file, shops=chosen(given.channels))
             built = time.perf_counter() - started
             seen, unjudged = audited(sandbox, Path(folder), given.audits)
         verdict = compare(sandbox.truth, seen)

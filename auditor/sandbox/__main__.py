@@ -1,7 +1,7 @@
 """`python -m auditor.sandbox`: serve the sandbox in a process of its own, or renew sample_data.
 
 With `--folder` it writes auditor.toml, maps, secrets and truth.json there; with `--port-file` it says as JSON, once it
-answers, where it is: b1_url, shopify_url, config, truth, summary, pid. It ends with its parent.
+answers, where it is: b1_url, channels {id: url}, config, truth, summary, pid. It ends with its parent.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--orders", type=int, default=300, help="how many orders to invent")
     parser.add_argument("--orders-file", type=Path, help="Parquet file of order lines instead of invented orders")
     parser.add_argument("--now", type=datetime.fromisoformat, help="the sandbox's present, UTC; default: the real one")
-    parser.add_argument("--without-faults", action="store_true", help="both sides agree in everything")
+    parser.add_argument("--without-faults", action="store_true", help="all sides agree in everything")
     parser.add_argument("--folder", type=Path, help="where auditor.toml and what belongs to it are written")
-    parser.add_argument("--port-file", type=Path, help="written as JSON once both systems answer")
+    parser.add_argument("--port-file", type=Path, help="written as JSON once all systems answer")
     parser.add_argument(
         "--write-sample", type=Path, nargs="?", const=Path("sample_data"), help="renew sample_data, end"
     )
@@ -59,7 +59,7 @@ def _serve(given: argparse.Namespace) -> int:
         truth.write_text(sandbox.truth.to_text(), encoding="utf-8")
         said = {
             "b1_url": addresses.b1,
-            "shopify_url": addresses.shopify,
+            "channels": dict(addresses.channels),
             "config": str(config),
             "truth": str(truth),
             "planted": len(sandbox.truth.planted),

@@ -10,8 +10,7 @@ from auditor.money import ZERO
 
 PENNY = Decimal("0.01")
 STANDARD = Decimal("0.2")
-CHANNEL = "shopify-uk"
-CARD_CODE = "C-SHOPIFY"
+COMPANY = "Harbour & Pine Ltd"
 CURRENCY = "GBP"
 TIMEZONE = "Europe/London"
 

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from auditor.clock import to_zone
 from auditor.money import ZERO
-from auditor.sandbox.basics import CARD_CODE, CURRENCY, TIMEZONE, shares, tax_inside
+from auditor.sandbox.basics import CURRENCY, TIMEZONE, shares, tax_inside
 from auditor.sandbox.business import Business, OldCredit, Parcel, Refund, Sale, SaleLine
+from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import (
     GOODWILL,
     SHIPPING,
@@ -79,6 +80,10 @@ class Bookkeeper:
     def __init__(self, business: Business) -> None:
         self.business = business
         self.ids = business.ids
+        self._shops = {shop.card_code: shop for shop in business.shops}
+
+    def shop_of(self, doc: Doc) -> Shop:
+        return self._shops[doc["CardCode"]]
 
     def books(self, sale: Sale) -> SaleBooks:
         """The documents of a sale that is handled rightly."""
@@ -86,7 +91,7 @@ class Bookkeeper:
         if sale.posted_at is None:
             return books
         booked = self.booked(sale)
-        order = self.document("Orders", sale, sale.posted_at, booked)
+        order = self.document("Orders", sale.shop, sale.posted_at, booked, sale.ref)
         books.orders.append(order)
         self.add_freight(order, sale)
         if sale.cancelled_at:
@@ -135,10 +140,8 @@ class Bookkeeper:
             for n, (code, count) in enumerate(recipe.parts)
         ]  # fmt: skip
 
-    def document(
-        self, entity_set: str, sale: Sale | None, at: datetime, booked: list[Booked], *, reference: str | None = None
-    ) -> Doc:
-        """A new open document with these lines; `reference` None takes the sale's number."""
+    def document(self, entity_set: str, shop: Shop, at: datetime, booked: list[Booked], reference: str | None) -> Doc:
+        """A new open document with these lines, on the business partner of the shop."""
         entry = self.ids.next(f"b1 {entity_set}")
         local = to_zone(at, _ZONE)
         name = "Drafts" if entity_set == "Drafts" else _OBJECTS[entity_set][0]
@@ -148,9 +151,9 @@ class Bookkeeper:
             "Series": SERIES[entity_set],
             "DocObjectCode": "oOrders" if entity_set == "Drafts" else name,
             "DocType": "dDocument_Items",
-            "CardCode": CARD_CODE,
-            "CardName": "Shopify UK",
-            "NumAtCard": sale.ref if reference is None and sale else reference,
+            "CardCode": shop.card_code,
+            "CardName": shop.name,
+            "NumAtCard": reference,
             "DocDate": local.date(),
             "DocDueDate": local.date(),
             "TaxDate": local.date(),
@@ -187,7 +190,7 @@ class Bookkeeper:
 
     def follow(self, entity_set: str, base: Doc, base_code: int, at: datetime, lines: list[Doc]) -> Doc:
         """A document that draws these lines from a base document."""
-        doc = self.document(entity_set, None, at, [], reference=base["NumAtCard"])
+        doc = self.document(entity_set, self.shop_of(base), at, [], base["NumAtCard"])
         doc["DocumentLines"] = [
             {**line, "LineNum": number, "BaseType": base_code, "BaseEntry": base["DocEntry"],
              "BaseLine": line["LineNum"], "RemainingOpenQuantity": line["Quantity"], "LineStatus": "bost_Open"}
@@ -225,7 +228,7 @@ class Bookkeeper:
         base, base_code = books.invoices[0], 13
         parts = [(part, base_line(books.invoices, part.line)) for part in refund.lines]
         if refund.goods_back_at and all(line for _, line in parts):
-            back = self.document("Returns", books.sale, refund.goods_back_at, [])
+            back = self.document("Returns", books.sale.shop, refund.goods_back_at, [], books.sale.ref)
             for number, (part, line) in enumerate(parts):
                 delivery = books.deliveries[books.invoices.index(line[0])] if line else books.deliveries[0]
                 back["DocumentLines"].append(credit_line(number, part, 15, delivery, line[1] if line else 0))
@@ -233,7 +236,7 @@ class Bookkeeper:
             close(back, at)
             books.returns.append(back)
             base, base_code = back, 16
-        memo = self.document("CreditNotes", books.sale, at, [])
+        memo = self.document("CreditNotes", books.sale.shop, at, [], books.sale.ref)
         for number, (part, line) in enumerate(parts):
             if base_code == 16:
                 memo["DocumentLines"].append(credit_line(number, part, 16, base, number))
@@ -258,7 +261,7 @@ class Bookkeeper:
             tax = tax_inside(gross, rate)
             title = self.business.items[code].title
             booked.append(Booked(code, title, quantity, gross - tax, tax, rate, "09"))
-        memo = self.document("CreditNotes", None, credit.at, booked, reference=credit.reference)
+        memo = self.document("CreditNotes", credit.shop, credit.at, booked, credit.reference)
         if credit.shipping:
             add_expense(memo, SHIPPING, credit.shipping, ZERO, ZERO)
         if credit.goodwill:

@@ -1,8 +1,8 @@
 """What really happened in the simulated company, independent of how any system writes it down.
 
-Prices are GBP with tax included, as the shop shows them; tax is rounded half up per line, as Shopify does. Amounts are
-exact decimals in pounds. Instants are naive UTC. Both sides (`books`, `shop`) are projections of these objects, and
-the truth about planted faults is computed from them.
+Prices are GBP with tax included, as the shops show them; tax is rounded half up per line, as Shopify does. Amounts are
+exact decimals in pounds. Instants are naive UTC. Both sides (`books`, the shops' storefronts) are projections of these
+objects, and the truth about planted faults is computed from them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from auditor.sandbox.basics import (
     tax_inside,
 )
 from auditor.sandbox.catalogue import Item, Location, Recipe, Shop, Warehouse
-from auditor.sandbox.shops import SHOPIFY
 
-Gateway = Literal["shopify_payments", "paypal", "gift_card", "manual"]
+Gateway = str
+"""The shop's provider, `paypal`, `gift_card` or `manual`."""
 PaymentState = Literal["PAID", "PENDING", "AUTHORIZED", "VOIDED", "EXPIRED", "PARTIALLY_PAID"]
 
 
@@ -80,6 +80,7 @@ class Payment:
     status: Literal["SUCCESS", "PENDING", "FAILURE"]
     gateway: Gateway
     amount: Decimal
+    """What the seller is owed by it: what a platform pays of the price is part of it."""
     at: datetime
 
 
@@ -161,6 +162,7 @@ class Refund:
 
 @dataclass(slots=True, eq=False)
 class Sale:
+    shop: Shop
     number: int
     order_id: int
     placed_at: datetime
@@ -170,8 +172,8 @@ class Sale:
     shipping_rate: Decimal
     shipping_id: int
     customer: int
+    gateway: Gateway
     country: str = "GB"
-    gateway: Gateway = "shopify_payments"
     payment_state: PaymentState = "PAID"
     payments: list[Payment] = field(default_factory=list)
     posted_at: datetime | None = None
@@ -183,7 +185,8 @@ class Sale:
     tip: Decimal = ZERO
     is_test: bool = False
     is_confirmed: bool = True
-    shop: Shop = SHOPIFY
+    order_kind: Literal["sale", "exchange", "replacement", "sample"] = "sale"
+    """Only a sale is paid for; the others move goods."""
 
     @property
     def key(self) -> str:
@@ -218,6 +221,16 @@ class Sale:
         return sum((line.kept_tax for line in self.lines), ZERO) + self.shipping_tax
 
     @property
+    def told_tax(self) -> Decimal:
+        """The tax as far as the shop tells it."""
+        return self.tax if "tax" in self.shop.can else ZERO
+
+    @property
+    def platform_discount(self) -> Decimal:
+        """What the platform paid of the price."""
+        return sum((line.platform_discount for line in self.lines), ZERO)
+
+    @property
     def refunded(self) -> Decimal:
         """Money that has been given back."""
         return sum((refund.total for refund in self.refunds if refund.status == "SUCCESS"), ZERO)
@@ -233,7 +246,8 @@ class Sale:
     def is_live(self) -> bool:
         """Sold: confirmed, no test, not cancelled, paid at least in part."""
         paid = self.status in ("PAID", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "REFUNDED")
-        return paid and self.is_confirmed and not self.is_test and self.cancelled_at is None
+        is_real = self.is_confirmed and not self.is_test and self.order_kind == "sale"
+        return paid and is_real and self.cancelled_at is None
 
     def refunded_units(self, line: SaleLine) -> int:
         """Units that came back; what an edit took out is in `line.removed` instead."""
@@ -272,13 +286,13 @@ class BalanceRow:
 
 @dataclass(slots=True, eq=False)
 class Payout:
+    shop: Shop
     number: int
     issued_at: datetime
     rows: list[BalanceRow]
     status: Literal["PAID", "SCHEDULED", "FAILED", "CANCELED"] = "PAID"
     posted_at: datetime | None = None
     """When finance's journal was booked; None when it was not (yet)."""
-    shop: Shop = SHOPIFY
     told_net: Decimal | None = None
     """The payout's amount as it is told, where that differs from the sum of its rows."""
     told_rows: list[BalanceRow] | None = None
@@ -316,6 +330,7 @@ class Journal:
 class OldCredit:
     """A credit note for a sale from before the history: it exists in B1, and the shop no longer knows the order."""
 
+    shop: Shop
     reference: str
     at: datetime
     lines: list[tuple[str, int, Decimal, Decimal]]
@@ -328,23 +343,20 @@ class OldCredit:
 class Business:
     now: datetime
     seed: int
+    shops: tuple[Shop, ...]
     items: dict[str, Item]
     recipes: dict[str, Recipe]
     warehouses: list[Warehouse]
-    locations: list[Location]
     sales: list[Sale]
     ids: Ids
     payouts: list[Payout] = field(default_factory=list)
-    pending_rows: list[BalanceRow] = field(default_factory=list)
-    """Rows of the provider's account that no payout holds yet."""
+    pending_rows: dict[str, list[BalanceRow]] = field(default_factory=dict)
+    """Rows of the provider's account that no payout holds yet, by shop."""
     journals: list[Journal] = field(default_factory=list)
     old_credits: list[OldCredit] = field(default_factory=list)
     stock_moves: dict[str, int] = field(default_factory=dict)
     """Units written off (negative) or found, by item."""
     is_from_file: bool = False
-
-    def location(self, number: int) -> Location:
-        return self.locations[number - 1]
 
     def item_of(self, sku: str) -> Item | None:
         return self.items.get(sku)

@@ -55,10 +55,6 @@ class Location:
     name: str
     warehouses: tuple[str, ...]
 
-    @property
-    def gid(self) -> str:
-        return f"gid://shopify/Location/{self.number}"
-
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -87,13 +83,14 @@ Ability = Literal[
     "several_parcels", "shipment_without_number", "own_labels", "free_lines", "duplicate_lines", "tax", "bundles",
     "untracked", "oversell", "inactive_level", "several_locations", "unknown_rows", "chargebacks", "failed_payouts",
     "zero_payouts", "negative_payouts", "row_identity", "payout_total", "platform_discount", "partial_cancel",
-    "exchange_orders", "sample_orders",
+    "exchange_orders", "sample_orders", "refund_lines", "removal_notes", "exports",
 ]  # fmt: skip
 """What a platform can show; a case that needs more than a shop can show is not planted there.
 
-payout_total: the payout's amount is told beside its rows, so that the two can disagree. row_identity: amount, fee and net
-of a row are told each for itself. partial_cancel: units are called off before dispatch, which is neither an edit nor a
-refund. tax: the tax of lines and orders is told.
+payout_total: the payout's amount is told beside its rows, so that the two can disagree. row_identity: amount, fee and
+net of a row are told each for itself. partial_cancel: units are called off before dispatch, which is neither an edit
+nor a refund. tax: the tax of lines and orders is told. refund_lines: one refund may cover several lines. removal_notes:
+an edit that takes units out leaves a refund without money (`Refund.is_removal`). exports: it delivers abroad.
 """
 
 

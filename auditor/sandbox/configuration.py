@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from auditor.sandbox.basics import CARD_CODE, CHANNEL, CURRENCY, TIMEZONE
+from auditor.sandbox.basics import COMPANY, CURRENCY, TIMEZONE
 from auditor.sandbox.books import MANUAL_SERIES
 from auditor.sandbox.business import Business
 from auditor.sandbox.documents import GOODWILL, SHIPPING, TIP
+from auditor.sandbox.front import Storefront
 from auditor.sandbox.life import CARRIERS
-from auditor.sandbox.stock import BUFFER, CADENCE_MINUTES, SHARE
-from auditor.sandbox.treasury import BANK, CLEARING, FEES, TRANSIT
+from auditor.sandbox.stock import CADENCE_MINUTES
+from auditor.sandbox.treasury import BANK, TRANSIT
 
 COMPANY_DB = "HARBOURPINE"
 USER, PASSWORD = "auditor", "sandbox"
-ACCESS_TOKEN = "sandbox-token"
 
 
-def settings_toml(business: Business, b1_url: str, shopify_url: str) -> str:
-    """A complete configuration; paths are relative to the folder it is written into."""
-    places = ",\n".join(
-        f'  "{place.gid}" = [{", ".join(f"{chr(34)}{code}{chr(34)}" for code in place.warehouses)}]'
-        for place in business.locations
-    )
-    # Inline tables of TOML 1.0 must stay on one line, so the locations get a table of their own.
-    locations = places.replace(",\n", "\n").replace("  ", "")
+def settings_toml(business: Business, b1_url: str, channels: Sequence[tuple[Storefront, str]]) -> str:
+    """A complete configuration for B1 and for storefronts at their addresses; paths are relative to its folder."""
     oldest = min((sale.placed_at for sale in business.sales), default=business.now)
     history = max(90, (business.now - oldest).days + 30)
-    return f"""# The sandbox: a simulated SAP Business One and a simulated Shopify store on this machine.
+    sections = "\n".join(_channel(front, url) for front, url in channels)
+    return f"""# The sandbox: a simulated SAP Business One and simulated shops on this machine.
 [company]
-name = "Harbour & Pine Ltd"
+name = "{COMPANY}"
 currency = "{CURRENCY}"
 timezone = "{TIMEZONE}"
 history = "{history}d"
@@ -51,22 +47,7 @@ package_id = "U_PackageId"
 idempotency_key = "U_AuditorKey"
 payout_id = "Reference"
 
-[[channel]]
-id = "{CHANNEL}"
-kind = "shopify"
-base_url = "{shopify_url}"
-credentials = {{ access_token = {{ file = "secrets/shopify_token" }} }}
-card_code = "{CARD_CODE}"
-reference = {{ field = "NumAtCard", prefix = "#" }}
-stock = {{ policy = "available", buffer = {BUFFER}, share = {SHARE} }}
-cadence = {{ orders = "15m", stock = "{CADENCE_MINUTES}m", tracking = "1h", refunds = "1h", payouts = "1d" }}
-grace = {{ order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }}
-accounts = {{ clearing = "{CLEARING}", fees = "{FEES}" }}
-manual_series = [{MANUAL_SERIES}]
-
-[channel.locations]
-{locations}
-
+{sections}
 [booking]
 shipping_expenses = [{SHIPPING}]
 goodwill_expenses = [{GOODWILL}]
@@ -87,11 +68,37 @@ send = true
 """
 
 
+def _channel(front: Storefront, url: str) -> str:
+    shop = front.shop
+    prefix = shop.name_format.partition("{")[0] if shop.name_format != shop.ref_format else ""
+    # Inline tables of TOML 1.0 must stay on one line, so the locations get a table of their own.
+    locations = "\n".join(
+        f'"{front.location_key(place)}" = [{", ".join(f"{chr(34)}{code}{chr(34)}" for code in place.warehouses)}]'
+        for place in shop.locations
+    )
+    return f"""[[channel]]
+id = "{shop.id}"
+kind = "{shop.kind}"
+{front.toml(url).strip()}
+card_code = "{shop.card_code}"
+reference = {{ field = "NumAtCard", prefix = "{prefix}" }}
+stock = {{ policy = "available", buffer = {shop.buffer}, share = {shop.share} }}
+cadence = {{ orders = "15m", stock = "{CADENCE_MINUTES}m", tracking = "1h", refunds = "1h", payouts = "1d" }}
+grace = {{ order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }}
+accounts = {{ clearing = "{shop.clearing}", fees = "{shop.fees}" }}
+manual_series = [{MANUAL_SERIES}]
+
+[channel.locations]
+{locations}
+"""
+
+
 def maps(business: Business) -> dict[str, str]:
     """CSV text by file name."""
     carriers = [f"*,{name},{company}" for name, company in CARRIERS.values()]
     skus = [
-        f"{CHANNEL},{recipe.sku},{code},{count}"
+        f"{shop.id},{recipe.sku},{code},{count}"
+        for shop in business.shops
         for recipe in business.recipes.values()
         if recipe.kind == "map"
         for code, count in recipe.parts
@@ -106,14 +113,12 @@ def _csv(header: str, lines: list[str]) -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
-def write(folder: Path, toml: str, csv_files: dict[str, str]) -> Path:
+def write(folder: Path, toml: str, csv_files: Mapping[str, str], secrets: Mapping[str, str]) -> Path:
     """Write everything into a folder; gives the path of auditor.toml. The secrets are the sandbox's, not secret."""
-    for name in ("maps", "secrets"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    for name, text in csv_files.items():
-        (folder / "maps" / name).write_text(text, encoding="utf-8")
-    (folder / "secrets" / "b1_password").write_text(PASSWORD + "\n", encoding="utf-8")
-    (folder / "secrets" / "shopify_token").write_text(ACCESS_TOKEN + "\n", encoding="utf-8")
+    texts = {f"maps/{name}": text for name, text in csv_files.items()}
+    texts |= {f"secrets/{name}": f"{value}\n" for name, value in {"b1_password": PASSWORD, **secrets}.items()}
     path = folder / "auditor.toml"
-    path.write_text(toml, encoding="utf-8")
+    for name, text in (*texts.items(), (path.name, toml)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     return path

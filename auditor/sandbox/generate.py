@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,7 +11,8 @@ from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import STANDARD, Ids, penny, shares
 from auditor.sandbox.business import Business, Sale, SaleLine
-from auditor.sandbox.catalogue import Item, Location, Recipe, Warehouse
+from auditor.sandbox.catalogue import Item, Recipe, Shop, Warehouse
+from auditor.sandbox.shops import SHOPS
 
 WAREHOUSES = [
     Warehouse("01", "Leeds main"),
@@ -30,33 +32,26 @@ WAREHOUSES = [
     Warehouse("15", "Bath shop"),
     Warehouse("16", "Bath cellar"),
 ]
-LOCATIONS = [
-    Location(1, "Leeds", ("01", "02")),
-    Location(2, "Manchester", ("03", "04")),
-    Location(3, "Glasgow", ("05", "06")),
-    Location(4, "Bristol", ("07", "08")),
-    Location(5, "Belfast", ("10", "11", "12")),
-    Location(6, "Cardiff", ("13", "14")),
-    Location(7, "Bath", ("15", "16")),
-]
 _THINGS = ("mug", "lantern", "throw", "candle", "teapot", "basket", "print", "vase", "apron", "stool", "kettle", "bowl")
 _STYLES = ("harbour", "pine", "heather", "slate", "copper", "linen", "gull", "tide", "moss", "ember", "chalk", "fern")
 _FOODS = ("oat biscuits", "heather honey", "breakfast tea", "shortbread", "sea salt", "rapeseed oil")
 _SHIPPING = (Decimal("3.95"), Decimal("4.95"), Decimal("6.95"), ZERO)
 IN_GRACE = 3
-"""Sales of the last ten minutes: the middleware has not come round to them yet, and nothing is wrong with that."""
+"""Sales of the last ten minutes, in each shop: the middleware has not come round to them yet, and nothing is wrong
+with that."""
+_ITEMS_PER_FURTHER_SHOP = 25
+"""So that the shops need not share the few items on whose stock a fault can be shown."""
 
 
-def generate(seed: int, orders: int, now: datetime, days: int = 60) -> Business:
+def generate(seed: int, orders: int, now: datetime, days: int = 60, shops: Sequence[Shop] = SHOPS) -> Business:
     """`orders` sales of the `days` before `now` with payment, posting, shipping, refunds and cancellations."""
     rng = Random(f"business {seed}")
-    items = _items(rng, max(90, min(600, orders // 5)))
+    items = _items(rng, max(90, min(600, orders // 5)) + _ITEMS_PER_FURTHER_SHOP * (len(shops) - 1))
     recipes = _recipes(items)
-    ids = Ids()
-    business = Business(now, seed, items, recipes, WAREHOUSES, LOCATIONS, [], ids)
+    business = Business(now, seed, tuple(shops), items, recipes, WAREHOUSES, [], Ids())
     listed = [item for item in items.values() if item.is_stocked]
-    for placed_at in _moments(rng, orders, now, days):
-        business.sales.append(_sale(rng, business, listed, placed_at))
+    for placed_at, shop in _moments(rng, orders, now, days, shops):
+        business.sales.append(_sale(rng, business, shop, listed, placed_at))
     for sale in business.sales:
         _live_on(sale, rng, business)
     return business
@@ -99,20 +94,24 @@ def _recipes(items: dict[str, Item]) -> dict[str, Recipe]:
     return {recipe.sku: recipe for recipe in made}
 
 
-def _moments(rng: Random, orders: int, now: datetime, days: int) -> list[datetime]:
-    """When sales are placed: some in the last minutes, the others spread over the days, on whole seconds."""
-    recent = [now - timedelta(seconds=rng.randrange(120, 560)) for _ in range(min(IN_GRACE, orders))]
+def _moments(rng: Random, orders: int, now: datetime, days: int, shops: Sequence[Shop]) -> list[tuple[datetime, Shop]]:
+    """When and where sales are placed: some in the last minutes, the others spread over the days, on whole seconds."""
+    young = min(IN_GRACE * len(shops), orders)
+    recent = [now - timedelta(seconds=rng.randrange(120, 560)) for _ in range(young)]
     span = int(timedelta(days=days).total_seconds())
     others = [now - timedelta(seconds=rng.randrange(5400, span)) for _ in range(orders - len(recent))]
-    return sorted(others) + sorted(recent)
+    chosen = rng.choices(shops, [shop.weight for shop in shops], k=len(others))
+    chosen += [shops[number % len(shops)] for number in range(len(recent))]
+    return list(zip(sorted(others) + sorted(recent), chosen, strict=True))
 
 
-def _sale(rng: Random, business: Business, listed: list[Item], placed_at: datetime) -> Sale:
+def _sale(rng: Random, business: Business, shop: Shop, listed: list[Item], placed_at: datetime) -> Sale:
     ids = business.ids
-    location = business.location(1 if rng.random() < 0.8 else 2)
+    location = shop.location(2 if rng.random() >= 0.8 and shop.has_location(2) else 1)
     warehouses = [code for code in location.warehouses if code not in {"04"}]
-    number = ids.next("order", 1001)
+    number = ids.next(f"order of {shop.id}", shop.first_number)
     sale = Sale(
+        shop=shop,
         number=number,
         order_id=5_000_000_000 + number * 7,
         placed_at=placed_at,
@@ -122,7 +121,7 @@ def _sale(rng: Random, business: Business, listed: list[Item], placed_at: dateti
         shipping_rate=STANDARD,
         shipping_id=ids.next("shipping line", 3_000_001),
         customer=rng.randrange(1, 2000),
-        gateway="paypal" if rng.random() < 0.1 else "shopify_payments",
+        gateway="paypal" if rng.random() < 0.1 and shop.takes_paypal else shop.provider,
     )
     # Few items sell often, most sell now and then.
     chosen = {rng.choice(listed).code if rng.random() < 0.5 else rng.choice(listed[: len(listed) // 3]).code}
@@ -134,7 +133,8 @@ def _sale(rng: Random, business: Business, listed: list[Item], placed_at: dateti
         line_id = ids.next("line", 7_000_001)
         sale.lines.append(SaleLine(line_id, code, item.title, quantity, item.price, item.rate, rng.choice(warehouses)))
     if rng.random() < 0.04 and placed_at < business.now - timedelta(hours=1):
-        sale.lines = _recipe_lines(business.recipes[rng.choice(sorted(business.recipes))], sale, business)
+        recipes = [one for one in business.recipes.values() if one.kind != "bundle" or "bundles" in shop.can]
+        sale.lines = _recipe_lines(rng.choice(recipes), sale, business)
     if not any(line.rate for line in sale.lines):
         sale.shipping_rate = ZERO
     if rng.random() < 0.2:
@@ -180,7 +180,8 @@ def _live_on(sale: Sale, rng: Random, business: Business) -> None:
     shipped_at = sale.placed_at + timedelta(minutes=rng.randrange(180, 2700))
     if shipped_at > now - timedelta(hours=3):
         return
-    life.ship(sale, shipped_at, rng, ids, parcels=2 if rng.random() < 0.08 else 1)
+    is_split = rng.random() < 0.08 and "several_parcels" in sale.shop.can
+    life.ship(sale, shipped_at, rng, ids, parcels=2 if is_split else 1)
     if rng.random() < 0.08:
         _give_back(sale, rng, business)
 
@@ -194,7 +195,7 @@ def _give_back(sale: Sale, rng: Random, business: Business) -> None:
     line = rng.choice(simple)
     everything = rng.random() < 0.3 and len(simple) == len(sale.lines)
     parts = [(one, one.quantity) for one in simple] if everything else [(line, rng.randint(1, line.quantity))]
-    given = life.refund(sale, at, parts, business.ids, rng, with_shipping=everything and bool(sale.shipping))
+    given = life.refund(sale, at, parts, business.ids, rng, with_shipping=everything)
     if rng.random() < 0.3:
         given.goods_back_at = at + timedelta(minutes=2)
         given.return_id = business.ids.next("return", 66_001)

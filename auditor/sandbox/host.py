@@ -1,4 +1,4 @@
-"""The sandbox as a whole: build it, serve both systems on loopback ports, let time go on, know the truth.
+"""The sandbox as a whole: build it, serve all systems on loopback ports, let time go on, know the truth.
 
 sandbox = Sandbox.build(seed=7, orders=300, now=clock.now(), clock=clock)
 with sandbox.serve() as addresses:
@@ -11,10 +11,11 @@ with sandbox.serve() as addresses:
 from __future__ import annotations
 
 import contextlib
+import importlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,13 +28,15 @@ from auditor.clock import Clock, FixedClock
 from auditor.sandbox import configuration
 from auditor.sandbox.b1.server import b1_app
 from auditor.sandbox.b1.state import B1State
-from auditor.sandbox.basics import CHANNEL, CURRENCY, TIMEZONE
+from auditor.sandbox.basics import TIMEZONE
 from auditor.sandbox.business import Business
+from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.failures import Failures
+from auditor.sandbox.front import MakeFront, Storefront
 from auditor.sandbox.generate import generate
 from auditor.sandbox.project import Later, Projection
-from auditor.sandbox.shopify.server import shopify_app
 from auditor.sandbox.shopify.state import ShopifyState
+from auditor.sandbox.shops import SHOPIFY
 from auditor.sandbox.stock import FALLS_SILENT
 from auditor.sandbox.truth import Planted, Truth
 
@@ -44,7 +47,8 @@ _FALLS_SILENT_AFTER = timedelta(minutes=20)
 @dataclass(frozen=True, slots=True)
 class Addresses:
     b1: str
-    shopify: str
+    channels: Mapping[str, str]
+    """By the shop's id."""
 
 
 @dataclass(slots=True)
@@ -54,7 +58,8 @@ class Sandbox:
     business: Business
     clock: Clock
     b1: B1State
-    shopify: ShopifyState
+    fronts: dict[str, Storefront]
+    """By the shop's id."""
     failures: Failures
     truth: Truth
     summary: str
@@ -73,30 +78,37 @@ class Sandbox:
         orders_file: Path | None = None,
         with_faults: bool = True,
         clock: Clock | None = None,
+        shops: Sequence[Shop] = (SHOPIFY,),
     ) -> Sandbox:
         """An invented company, or one made from a file of order lines. Raises `ConfigError` for a file that is none.
 
+        `shops` are its channels.
         `clock` None: a `FixedClock` at `now`, which only `advance` moves. The company's last moment is `now`.
         """
         moment = (now or (clock.now() if clock else datetime(2026, 11, 20, 12))).replace(microsecond=0)
         clock = clock or FixedClock(moment)
         failures = Failures()
         b1 = B1State(clock, configuration.COMPANY_DB, {configuration.USER: configuration.PASSWORD}, TIMEZONE)
-        shop = {"name": "Harbour & Pine", "currencyCode": CURRENCY, "ianaTimezone": TIMEZONE, "taxesIncluded": True}
-        # A shop on the Plus plan: on the standard plan a first load waits for points most of the time.
-        shopify = ShopifyState(clock, shop, configuration.ACCESS_TOKEN, bucket_size=20_000.0, restore_rate=1_000.0)
+        fronts = {shop.id: maker(shop.kind)(shop, clock) for shop in shops}
         if orders_file is None:
-            business = generate(seed, orders, moment)
+            business = generate(seed, orders, moment, shops=shops)
             summary = f"{len(business.sales)} invented orders (seed {seed})"
         else:
             from auditor.sandbox.retail_file import read  # polars is only needed for files
 
-            business, told = read(orders_file, moment, seed)
+            business, told = read(orders_file, moment, seed, shops)
             summary = told.sentence()
-        projection = Projection(business, b1, shopify, with_faults)
+        projection = Projection(business, b1, fronts, with_faults)
         projection.run()
         silent_from = moment + _FALLS_SILENT_AFTER if with_faults else None
-        return cls(business, clock, b1, shopify, failures, projection.truth, summary, projection.later, silent_from)
+        return cls(business, clock, b1, fronts, failures, projection.truth, summary, projection.later, silent_from)
+
+    @property
+    def shopify(self) -> ShopifyState:
+        """What the Shopify store holds."""
+        state = self.fronts[SHOPIFY.id].state()
+        assert isinstance(state, ShopifyState)
+        return state
 
     def advance(self, by: timedelta) -> None:
         """Move a fixed clock, and let happen what is due by then."""
@@ -134,12 +146,14 @@ class Sandbox:
 
     @contextlib.contextmanager
     def serve(self) -> Iterator[Addresses]:
-        """Both systems on free loopback ports, each in a thread, until the block ends."""
-        with (
-            _served(self._up_to_date(b1_app(self.b1, self.failures))) as b1_url,
-            _served(self._up_to_date(shopify_app(self.shopify, self.failures, CHANNEL))) as shopify_url,
-        ):
-            self._addresses = Addresses(b1_url, shopify_url)
+        """All systems on free loopback ports, each in a thread, until the block ends."""
+        with contextlib.ExitStack() as held:
+            b1_url = held.enter_context(_served(self._up_to_date(b1_app(self.b1, self.failures))))
+            channels = {
+                shop_id: held.enter_context(_served(self._up_to_date(front.app(self.failures))))
+                for shop_id, front in self.fronts.items()
+            }
+            self._addresses = Addresses(b1_url, channels)
             try:
                 yield self._addresses
             finally:
@@ -158,11 +172,20 @@ class Sandbox:
         """auditor.toml for the served systems."""
         if self._addresses is None:
             raise RuntimeError("the sandbox is not served; its ports are not known")
-        return configuration.settings_toml(self.business, self._addresses.b1, self._addresses.shopify)
+        channels = [(front, self._addresses.channels[shop_id]) for shop_id, front in self.fronts.items()]
+        return configuration.settings_toml(self.business, self._addresses.b1, channels)
 
     def write_settings(self, folder: Path) -> Path:
         """auditor.toml, its maps and the sandbox's secrets; gives the path of auditor.toml."""
-        return configuration.write(folder, self.settings_toml(), configuration.maps(self.business))
+        secrets = {name: value for front in self.fronts.values() for name, value in front.secrets().items()}
+        return configuration.write(folder, self.settings_toml(), configuration.maps(self.business), secrets)
+
+
+def maker(kind: str) -> MakeFront:
+    """What makes the storefront of a kind. Raises `ModuleNotFoundError` where there is no simulation of it."""
+    module = importlib.import_module(f"auditor.sandbox.{kind}")
+    make: MakeFront = module.make_front
+    return make
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ def ship(sale: Sale, at: datetime, rng: Random, ids: Ids, *, parcels: int = 1) -
 def refund(
     sale: Sale, at: datetime, parts: list[tuple[SaleLine, int]], ids: Ids, rng: Random, *, with_shipping: bool = False
 ) -> Refund:
-    """Give back these units (and the shipping), with the credit memo that the middleware's hourly run makes."""
+    """Give back these units, and the shipping where the shop can say so; the middleware's hourly run credits it."""
     given = Refund(
         refund_id=ids.next("refund", 880_001),
         transaction=ids.next("transaction", 9_000_001),
@@ -70,7 +70,7 @@ def refund(
         reason=rng.choice(REASONS),
         credited_at=next_tick(at, 60) + timedelta(seconds=50),
     )
-    if with_shipping:
+    if with_shipping and "refund_shipping" in sale.shop.can:
         given.shipping, given.shipping_tax = sale.shipping, sale.shipping_tax
     sale.refunds.append(given)
     return given
@@ -79,8 +79,8 @@ def refund(
 def cancel(sale: Sale, at: datetime, ids: Ids, rng: Random) -> Refund:
     """Called off by the customer before dispatch: everything is paid back."""
     sale.cancelled_at = at
-    given = refund(sale, at, [(line, line.kept) for line in sale.lines], ids, rng, with_shipping=bool(sale.shipping))
-    given.adjustment = sale.tip
+    given = refund(sale, at, [(line, line.kept) for line in sale.lines], ids, rng)
+    given.shipping, given.shipping_tax, given.adjustment = sale.shipping, sale.shipping_tax, sale.tip
     given.reason = "cancelled by the customer"
     given.credited_at = None
     for part in given.lines:

@@ -1,4 +1,4 @@
-"""What both systems hold beside the sales: customers, tax groups, freight types, items, warehouses, listings."""
+"""What all systems hold beside the sales: customers, tax groups, freight types, items, warehouses, listings."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from auditor.clock import iso
 from auditor.money import ZERO
-from auditor.sandbox.basics import CARD_CODE, CURRENCY
+from auditor.sandbox.basics import CURRENCY, STANDARD
 from auditor.sandbox.business import Business
-from auditor.sandbox.catalogue import Item
+from auditor.sandbox.catalogue import Item, Listing, Shop
 from auditor.sandbox.documents import GOODWILL, HANDLING, SHIPPING, TIP, Doc, net_price, vat_group
-from auditor.sandbox.gids import Node, gid, inventory_gid, variant_gid
 from auditor.sandbox.life import CARRIERS
-from auditor.sandbox.stock import NEVER_ANSWERS, Level, Stock
+from auditor.sandbox.stock import NEVER_ANSWERS, Stock
 
 USER_FIELDS = ("RefundId", "PaymentId", "ReturnReason", "PackageId", "AuditorKey")
 _DOCUMENT_TABLES = ("ORDR", "ODLN", "OINV", "ORIN", "ORDN", "ODRF", "ODPI")
 _OTHER_TABLES = ("ORCT", "OVPM", "OJDT")
 _EXPENSES = {SHIPPING: "Shipping", GOODWILL: "Goodwill and fees", TIP: "Tips", HANDLING: "Handling"}
 _LONG_AGO = date(2020, 1, 1)
+UNKNOWN_SKU = "LEGACY-TOTE"
 
 
 def b1_masters(business: Business) -> Iterator[tuple[str, Doc]]:
     """Entity set and body of every master record except the items."""
-    for code, name in ((CARD_CODE, "Shopify UK"), ("C-TRADE", "Pennine Gift Wholesale")):
+    partners = [(shop.card_code, shop.name) for shop in business.shops]
+    for code, name in (*partners, ("C-TRADE", "Pennine Gift Wholesale")):
         yield "BusinessPartners", {
             "CardCode": code, "CardName": name, "CardType": "cCustomer", "GroupCode": 100, "Currency": CURRENCY,
             "Valid": "tYES", "Frozen": "tNO", "CurrentAccountBalance": ZERO, "CreateDate": _LONG_AGO,
@@ -147,88 +147,18 @@ def batches(item: Item, stock: Stock) -> tuple[list[dict[str, Any]], list[dict[s
     return names, quantities
 
 
-def locations(business: Business) -> Iterator[Node]:
-    for place in business.locations:
-        yield {
-            "id": place.gid,
-            "legacyResourceId": str(place.number),
-            "name": place.name,
-            "isActive": True,
-            "shipsInventory": True,
-            "fulfillsOnlineOrders": True,
-            "isFulfillmentService": False,
-            "updatedAt": iso(business.now.replace(microsecond=0) - timedelta(days=200)),
-        }
-
-
-def variants(business: Business, stock: Stock) -> Iterator[Node]:
-    """A listing for each listed item and each set, and one whose SKU B1 does not know."""
+def listings(shop: Shop, business: Business, stock: Stock) -> Iterator[Listing]:
+    """What a shop offers: each listed item, each set, and one SKU that B1 does not know."""
     for item in business.items.values():
         if item.is_listed:
-            tracked = item.is_tracked and item.code not in stock.untracked
-            yield _variant(
-                business, item.number, item.code, item.title, item.price, tracked, item.code in stock.oversell
-            )
+            yield Listing(
+                item.code, item.title, item.price, item.rate, item.number,
+                is_tracked=item.is_tracked and (shop.id, item.code) not in stock.untracked,
+                oversell_allowed=(shop.id, item.code) in stock.oversell,
+            )  # fmt: skip
     for recipe in business.recipes.values():
-        node = _variant(business, recipe.number, recipe.sku, recipe.title, recipe.price, True, False)
-        if recipe.kind == "bundle":
-            node["requiresComponents"] = True
-            node["product"]["hasVariantsThatRequiresComponents"] = True
-            node["productVariantComponents"] = [
-                {"id": gid("ProductVariantComponent", f"{recipe.number}{number}"), "quantity": count,
-                 "productVariant": {"id": variant_gid(business.items[code].number), "sku": code}}
-                for number, (code, count) in enumerate(recipe.parts)
-            ]  # fmt: skip
-        yield node
-    number = len(business.items) + 31
-    yield _variant(business, number, "LEGACY-TOTE", "Old tote bag", Decimal("7.50"), True, False)
-
-
-def _variant(
-    business: Business, number: int, sku: str, title: str, price: Decimal, tracked: bool, oversell: bool
-) -> Node:
-    changed = iso(business.now.replace(microsecond=0) - timedelta(days=3))
-    return {
-        "id": variant_gid(number),
-        "legacyResourceId": str(41_000_000 + number),
-        "sku": sku,
-        "barcode": f"50{number:011d}",
-        "title": "Default Title",
-        "displayName": title,
-        "price": price,
-        "taxable": True,
-        "inventoryPolicy": "CONTINUE" if oversell else "DENY",
-        "updatedAt": changed,
-        "requiresComponents": False,
-        "product": {
-            "id": gid("Product", 42_000_000 + number),
-            "title": title,
-            "status": "ACTIVE",
-            "tracksInventory": tracked,
-            "hasVariantsThatRequiresComponents": False,
-        },
-        "inventoryItem": {"id": inventory_gid(number), "sku": sku, "tracked": tracked, "updatedAt": changed},
-        "productVariantComponents": [],
-    }
-
-
-def level_node(sku_number: int, location_gid: str, level: Level, committed: int) -> Node:
-    item = inventory_gid(sku_number)
-    location = location_gid.rpartition("/")[2]
-    at = iso(level.updated_at)
-    quantities = {"available": level.available, "committed": committed, "reserved": 0, "incoming": 0, "damaged": 0,
-                  "safety_stock": 0, "quality_control": 0, "on_hand": level.available + committed}  # fmt: skip
-    number = item.rpartition("/")[2]
-    identity = f"gid://shopify/InventoryLevel/{number}{location}?inventory_item_id={number}"
-    return {
-        "id": identity,
-        "isActive": level.is_active,
-        "createdAt": at,
-        "updatedAt": at,
-        "item": {"id": item},
-        "location": {"id": location_gid},
-        "quantities": [
-            {"id": f"{identity}&name={name}", "name": name, "quantity": quantity, "updatedAt": at}
-            for name, quantity in quantities.items()
-        ],
-    }
+        is_bundle = recipe.kind == "bundle"
+        if not is_bundle or "bundles" in shop.can:
+            parts = recipe.parts if is_bundle else ()
+            yield Listing(recipe.sku, recipe.title, recipe.price, STANDARD, recipe.number, components=parts)
+    yield Listing(UNKNOWN_SKU, "Old tote bag", Decimal("7.50"), STANDARD, len(business.items) + 31)

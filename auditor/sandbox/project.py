@@ -1,4 +1,4 @@
-"""From what happened to what both systems show: documents and nodes go to the states one sale at a time.
+"""From what happened to what all systems show: documents go to B1, sales and stock to the storefronts, one at a time.
 
 Nothing of a sale is kept but its open quantities, so a year of invoices fits into memory in the states' compact form.
 """
@@ -14,16 +14,17 @@ from typing import Any, Protocol
 from auditor.sandbox import masters, treasury
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import Bookkeeper
-from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.business import Business, Payout, Sale
+from auditor.sandbox.catalogue import Listing, Shop
 from auditor.sandbox.documents import Doc
 from auditor.sandbox.faults.case import Case
 from auditor.sandbox.faults.payouts import PayoutCase
 from auditor.sandbox.faults.plan import plan_payouts, plan_sales
-from auditor.sandbox.faults.shelves import Shelves, plant_shelves
+from auditor.sandbox.faults.shelves import Shelf, plant_shelves
+from auditor.sandbox.front import Storefront
 from auditor.sandbox.settlement import settle
-from auditor.sandbox.shop import order_node
-from auditor.sandbox.stock import Stock, count_open, show, stock_up
-from auditor.sandbox.truth import LookAlike, Truth, sales_figures
+from auditor.sandbox.stock import Level, Spot, Stock, push_what_moved, show, stock_up
+from auditor.sandbox.truth import SalesFigure, Truth, look_alike, sales_figures
 
 _TO_THE_NEXT_RUN = timedelta(seconds=30)
 _IN_FLIGHT = timedelta(hours=3)
@@ -33,10 +34,6 @@ class B1Books(Protocol):
     def put(self, entity_set: str, body: Mapping[str, Any]) -> object: ...
 
     def put_sql_row(self, table: str, row: Mapping[str, Any]) -> None: ...
-
-
-class Shop(Protocol):
-    def put(self, type_name: str, node: dict[str, Any]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -49,15 +46,17 @@ class Later:
 
 @dataclass(slots=True)
 class Projection:
-    """Fills both sides and collects the truth."""
+    """Fills B1 and the storefronts (by the shop's id) and collects the truth."""
 
     business: Business
     b1: B1Books
-    shop: Shop
+    fronts: Mapping[str, Storefront]
     with_faults: bool = True
     truth: Truth = field(default_factory=Truth)
     later: list[Later] = field(default_factory=list)
     documents: int = 0
+    _listings: dict[str, dict[str, Listing]] = field(default_factory=dict)
+    """By shop and SKU."""
 
     def run(self) -> None:
         business = self.business
@@ -70,18 +69,30 @@ class Projection:
             self.b1.put(entity_set, body)
         for row in masters.periods(business):
             self.b1.put_sql_row("OFPR", row)
+        for shop in business.shops:
+            for place in shop.locations:
+                self.fronts[shop.id].put_location(place)
+            self._offer(shop, stock)
         keeper = Bookkeeper(business)
         for sale in business.sales:
-            self._sale(sale, cases.get(sale.order_id), keeper, stock)
+            self._sale(sale, cases.get(sale), keeper, stock)
         self._treasury(payout_cases)
         for credit in business.old_credits:
             self._put("CreditNotes", keeper.old_credit(credit))
-        self._stock(stock, cases)
+        self._stock(stock)
         self.later.sort(key=lambda event: event.at)
 
     def _put(self, entity_set: str, doc: Doc) -> None:
         self.documents += 1
         self.b1.put(entity_set, doc)
+
+    def _offer(self, shop: Shop, stock: Stock) -> None:
+        """Put the shop's listings that are new or have changed."""
+        known = self._listings.setdefault(shop.id, {})
+        for listing in masters.listings(shop, self.business, stock):
+            if known.get(listing.sku) != listing:
+                known[listing.sku] = listing
+                self.fronts[shop.id].put_listing(listing)
 
     def _sale(self, sale: Sale, case: Case | None, keeper: Bookkeeper, stock: Stock) -> None:
         business = self.business
@@ -90,72 +101,62 @@ class Projection:
             case.in_books(books, keeper)
             self.truth.add(case.facts(books))
         elif self.with_faults and any(line.sku in business.recipes or line.bundle for line in sale.lines):
-            self.truth.add([LookAlike("order_line_mismatch", f"{sale.order_id}:*", "a set, booked as its components")])
+            note = "a set, booked as its components"
+            self.truth.add([look_alike("order_line_mismatch", sale.shop, f"{sale.key}:*", note)])
         for entity_set, docs in books.sets():
             for doc in docs:
                 self._put(entity_set, doc)
-        count_open(books.orders, stock.committed)
         changed = {doc["DocEntry"]: doc for _, entity_set, doc in books.later if entity_set == "Orders"}
         kept = [doc for doc in books.orders if doc["DocEntry"] not in changed]
-        count_open([*kept, *changed.values()], stock.soon)
+        stock.count(sale.shop, books.orders, [*kept, *changed.values()])
         for at, entity_set, doc in books.later:
             self._then(at, self.b1.put, entity_set, doc)
-        self._order(sale, case, business.now)
+        front = self.fronts[sale.shop.id]
+        front.put_sale(sale, business.now)
         for parcel in sale.parcels:
             if parcel.told_at and parcel.told_at > business.now:
-                self._then(parcel.told_at, self._order, sale, case, parcel.told_at)
-
-    def _order(self, sale: Sale, case: Case | None, now: datetime) -> None:
-        node = order_node(sale, self.business, now)
-        if case:
-            case.in_shop(node, sale)
-        self.shop.put("Order", node)
+                self._then(parcel.told_at, front.put_sale, sale, parcel.told_at)
 
     def _then(self, at: datetime, do: Callable[..., object], *arguments: object) -> None:
         self.later.append(Later(at, lambda: do(*arguments)))
 
-    def _treasury(self, cases: dict[int, PayoutCase]) -> None:
+    def _treasury(self, cases: Mapping[Payout, PayoutCase]) -> None:
         ids = self.business.ids
         for payout in self.business.payouts:
-            case = cases.get(payout.number)
-            books, nodes = treasury.payout_books(payout, ids), treasury.payout_nodes(payout, ids)
+            case = cases.get(payout)
+            books = treasury.payout_books(payout, ids)
             if case:
                 case.in_books(books, ids)
-                case.in_shop(nodes, ids)
                 self.truth.add(case.facts(payout))
             elif self.with_faults and payout.posted_at is None:
                 note = "issued within the last three working days"
-                self.truth.add([LookAlike("payout_not_posted", str(payout.number), note)])
+                self.truth.add([look_alike("payout_not_posted", payout.shop, payout.key, note)])
             for journal in books.journals:
                 self._put("JournalEntries", journal)
             for payment in books.payments:
                 self._put("IncomingPayments", payment)
-            self.shop.put("ShopifyPaymentsPayout", nodes.payout)
-            for row in nodes.rows:
-                self.shop.put("ShopifyPaymentsBalanceTransaction", row)
-        for waiting in self.business.pending_rows:
-            self.shop.put("ShopifyPaymentsBalanceTransaction", treasury.row_node(waiting, None))
+            self.fronts[payout.shop.id].put_payout(payout)
+        for shop_id, rows in self.business.pending_rows.items():
+            for waiting in rows:
+                self.fronts[shop_id].put_waiting_row(waiting)
         for booked in self.business.journals:
             self._put("JournalEntries", treasury.other_journal(booked, ids))
 
-    def _stock(self, stock: Stock, cases: dict[int, Case]) -> None:
+    def _stock(self, stock: Stock) -> None:
         business = self.business
         rng = Random(f"stock {business.seed}")
         stock_up(stock, rng)
         if self.with_faults:
-            self.truth.add(plant_shelves(Shelves(stock, *self._free_skus(stock, cases, rng))))
-            self._odd_listings(stock, rng)
-        for place in masters.locations(business):
-            self.shop.put("Location", place)
-        for variant in masters.variants(business, stock):
-            self.shop.put("ProductVariant", variant)
-        numbers = {code: item.number for code, item in business.items.items()}
-        numbers.update({sku: recipe.number for sku, recipe in business.recipes.items()})
-        numbers["LEGACY-TOTE"] = len(business.items) + 31
-        for (sku, location), level in stock.levels.items():
-            self.shop.put("InventoryLevel", masters.level_node(numbers[sku], location, level, 0))
-        for at, (sku, location), level in stock.levels_later:
-            self._then(at, self.shop.put, "InventoryLevel", masters.level_node(numbers[sku], location, level, 0))
+            self.truth.add(plant_shelves(self._shelves(stock, rng)))
+            for shop in business.shops:
+                self._odd_listings(shop, stock, rng)
+        push_what_moved(stock)
+        for shop in business.shops:
+            self._offer(shop, stock)
+        for spot, level in stock.levels.items():
+            self._level(spot, level)
+        for at, spot, level in stock.levels_later:
+            self._then(at, self._level, spot, level)
         for item in business.items.values():
             self.b1.put("Items", masters.b1_item(item, stock, stock.committed))
             if item.locked_batch:
@@ -168,8 +169,13 @@ class Projection:
         for code in sorted({code for code, _ in stock.moving()}):
             self._then(at, self.b1.put, "Items", masters.b1_item(business.items[code], stock, stock.soon))
 
-    def _free_skus(self, stock: Stock, cases: dict[int, Case], rng: Random) -> tuple[dict[str, Any], list[str], Random]:
-        """SKUs that sold, and to which nothing else happened that could move their stock or their price."""
+    def _level(self, spot: Spot, level: Level) -> None:
+        shop_id, number, sku = spot
+        front = self.fronts[shop_id]
+        front.put_level(self._listings[shop_id][sku], front.shop.location(number), level)
+
+    def _shelves(self, stock: Stock, rng: Random) -> list[Shelf]:
+        """For each shop the SKUs that it sold and to which nothing else happened that could move stock or price."""
         business = self.business
         busy = {code for code, _ in stock.moving()} | {"GIFTCARD"}
         busy |= {code for recipe in business.recipes.values() for code, _ in recipe.parts}
@@ -179,23 +185,28 @@ class Projection:
         just_now = business.now - _IN_FLIGHT
         busy |= {line.sku for sale in business.sales if sale.placed_at > just_now for line in sale.lines}
         busy |= {item.code for item in business.items.values() if item.locked_batch or not item.is_stocked}
-        figures = {
-            sku: figure
-            for sku, figure in sales_figures(business).items()
-            if sku in business.items and sku not in busy and figure.price > 0
-        }
-        free = sorted(figures)
-        rng.shuffle(free)
-        return figures, free, rng
+        shelves: list[Shelf] = []
+        taken: set[str] = set()
+        for shop in business.shops:
+            free: list[tuple[str, SalesFigure]] = [
+                (sku, figure)
+                for sku, figure in sorted(sales_figures(business, shop).items())
+                if sku in business.items and sku not in busy and figure.price > 0
+            ]
+            rng.shuffle(free)
+            shelves.append(Shelf(stock, shop, dict(free), taken, rng, self.fronts[shop.id].location_key))
+        return shelves
 
-    def _odd_listings(self, stock: Stock, rng: Random) -> None:
+    def _odd_listings(self, shop: Shop, stock: Stock, rng: Random) -> None:
         """A bundle's parent with a figure of its own, and a listing that is no item of B1."""
-        leeds = self.business.locations[0]
+        leeds = shop.locations[0]
+        key = self.fronts[shop.id].location_key(leeds)
         for recipe in self.business.recipes.values():
-            if recipe.kind == "bundle":
-                show(stock, recipe.sku, leeds, rng, available=50)
+            if recipe.kind == "bundle" and "bundles" in shop.can:
+                show(stock, recipe.sku, shop, leeds, rng, available=50)
                 note = "a bundle's parent: the shop derives its stock"
-                self.truth.add([LookAlike("stock_drift", f"{recipe.sku}@{leeds.number}", note)])
-        show(stock, "LEGACY-TOTE", leeds, rng, available=5)
+                self.truth.add([look_alike("stock_drift", shop, f"{recipe.sku}@{key}", note)])
+        show(stock, masters.UNKNOWN_SKU, shop, leeds, rng, available=5)
         for check in ("stock_drift", "stock_oversell_exposure"):
-            self.truth.add([LookAlike(check, f"LEGACY-TOTE@{leeds.number}", "no item of B1: nothing to compare with")])
+            note = "no item of B1: nothing to compare with"
+            self.truth.add([look_alike(check, shop, f"{masters.UNKNOWN_SKU}@{key}", note)])

@@ -84,7 +84,7 @@ class Credits:
         sale = self._sales[next(iter(found))] if found else self._latest.get(document.customer or 0)
         rest = [line for line in extras if not self._give_money(document, line, sale, found)]
         if old or rest:
-            self._from_before(document, old, rest)
+            self._from_before(document, sale, old, rest)
         if not old and not rest and len(found) == 1:
             self._maybe_called_off(self._sales[next(iter(found))], document.at)
 
@@ -169,9 +169,12 @@ class Credits:
         if not any(units.values()) and at - sale.placed_at <= _CALLED_OFF_WITHIN:
             self._called_off[sale.order_id] = at
 
-    def _from_before(self, document: FileDocument, lines: list[FileLine], money: list[FileLine]) -> None:
-        reference = str(self._business.ids.next("old reference", _OLDEST_REFERENCE))
-        credit = OldCredit(reference, document.at, [])
+    def _from_before(
+        self, document: FileDocument, sale: Sale | None, lines: list[FileLine], money: list[FileLine]
+    ) -> None:
+        shop = sale.shop if sale else self._business.shops[0]
+        reference = shop.ref_format.format(n=self._business.ids.next("old reference", _OLDEST_REFERENCE))
+        credit = OldCredit(shop, reference, document.at, [])
         for line in lines:
             self._fates["credited, sold before the file begins"] += 1
             code = line.code if line.kind is Kind.PRODUCT else "GIFTCARD"

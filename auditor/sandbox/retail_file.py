@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,10 +27,11 @@ from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import STANDARD, Ids, penny
 from auditor.sandbox.business import Business, Journal, Sale, SaleLine
-from auditor.sandbox.catalogue import Item
-from auditor.sandbox.generate import LOCATIONS, WAREHOUSES
+from auditor.sandbox.catalogue import Ability, Item, Shop
+from auditor.sandbox.generate import WAREHOUSES
 from auditor.sandbox.retail_credits import Credits
 from auditor.sandbox.retail_lines import FileDocument, FileLine, Kind, documents, ledger_account, load
+from auditor.sandbox.shops import SHOPIFY
 
 _HOME = "United Kingdom"
 _ISO = {
@@ -64,11 +65,11 @@ class Summary:
         return f"{self.documents:,} documents with {self.lines:,} lines: {parts}"
 
 
-def read(path: Path, now: datetime, seed: int = 7) -> tuple[Business, Summary]:
+def read(path: Path, now: datetime, seed: int = 7, shops: Sequence[Shop] = (SHOPIFY,)) -> tuple[Business, Summary]:
     """The company of a file, and what became of its lines. Raises `ConfigError` when the file is not one."""
     lines = load(path)
     summary = Summary(lines.height)
-    reader = _Reader(now, seed, summary)
+    reader = _Reader(now, seed, summary, tuple(shops))
     for document in documents(lines, now):
         summary.documents += 1
         reader.take(document)
@@ -77,7 +78,7 @@ def read(path: Path, now: datetime, seed: int = 7) -> tuple[Business, Summary]:
 
 
 class _Reader:
-    def __init__(self, now: datetime, seed: int, summary: Summary) -> None:
+    def __init__(self, now: datetime, seed: int, summary: Summary, shops: tuple[Shop, ...]) -> None:
         self._rng = Random(f"file {seed}")
         self._summary = summary
         self._items: dict[str, Item] = {}
@@ -85,7 +86,7 @@ class _Reader:
         self._amounts: dict[Decimal, Decimal] = {}
         self._last_number = 0
         ids = Ids()
-        self._business = Business(now, seed, self._items, {}, WAREHOUSES, LOCATIONS, [], ids, is_from_file=True)
+        self._business = Business(now, seed, shops, self._items, {}, WAREHOUSES, [], ids, is_from_file=True)
         self._credits = Credits(self._business, summary.fates, self._rng)
         self._service_item(VOUCHER_ITEM, "Gift card")
         self._service_item(MANUAL_ITEM, "Manual line")
@@ -147,10 +148,12 @@ class _Reader:
 
     def _sell(self, document: FileDocument, lines: list[FileLine]) -> None:
         ids, rng = self._business.ids, self._rng
-        location = self._business.location(1 if rng.random() < 0.8 else 2)
+        shop = self._shop(document, lines)
+        location = shop.location(2 if rng.random() >= 0.8 and shop.has_location(2) else 1)
         warehouses = ("01", "02") if location.number == 1 else ("03",)
         number = self._number(document)
         sale = Sale(
+            shop=shop,
             number=number,
             order_id=5_000_000_000 + number * 7,
             placed_at=document.at,
@@ -161,7 +164,7 @@ class _Reader:
             shipping_id=ids.next("shipping line", 3_000_001),
             customer=document.customer or 0,
             country=_ISO.get(document.country, "GB"),
-            gateway="paypal" if rng.random() < 0.1 else "shopify_payments",
+            gateway="paypal" if rng.random() < 0.1 and shop.takes_paypal else shop.provider,
         )
         for line in lines:
             if line.kind is Kind.POSTAGE:
@@ -173,6 +176,23 @@ class _Reader:
             sale.lines.append(sold)
             self._credits.sold(sale, sold, line)
         self._business.sales.append(sale)
+
+    def _shop(self, document: FileDocument, lines: list[FileLine]) -> Shop:
+        """A customer keeps to one shop, unless it cannot show what was bought."""
+        shops = self._business.shops
+        codes = [line.code for line in lines if line.kind is not Kind.POSTAGE]
+        needs: set[Ability] = set()
+        if any(line.kind is Kind.VOUCHER for line in lines):
+            needs.add("gift_cards")
+        if any(not line.price for line in lines):
+            needs.add("free_lines")
+        if len(set(codes)) < len(codes):
+            needs.add("duplicate_lines")
+        if document.country != _HOME:
+            needs.add("exports")
+        able = [shop for shop in shops if needs <= shop.can] or list(shops[:1])
+        turns = [shop for shop in able for _ in range(shop.weight)]
+        return turns[zlib.crc32(str(document.customer or document.number).encode()) % len(turns)]
 
     def _number(self, document: FileDocument) -> int:
         """The invoice's own number where it is one, else the next free one."""

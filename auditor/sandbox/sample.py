@@ -8,15 +8,16 @@ from pathlib import Path
 
 from auditor.money import format_money
 from auditor.sandbox.host import Sandbox
+from auditor.sandbox.shops import SHOPIFY
 from auditor.sandbox.truth import LookAlike, Planted, Truth
 
 SEED, ORDERS, NOW = 7, 300, datetime(2026, 11, 20, 12)
+SAMPLE_SHOPS = (SHOPIFY,)
 _HEAD = """# The small company
 
 Harbour & Pine Ltd, the company that `make demo` invents, as it stands on {now:%d %B %Y} at {now:%H:%M} UTC: {orders}
-orders of sixty days (seed {seed}) in a simulated Shopify store, and what a middleware made of them in a simulated SAP
-Business One. The demo makes the same company up to its own present, so numbers and days differ there; the faults are of
-the same kinds.
+orders of sixty days (seed {seed}) in {shops}, and what a middleware made of them in a simulated SAP Business One. The
+demo makes the same company up to its own present, so numbers and days differ there; the faults are of the same kinds.
 
 Nothing here is real: customers, items, tax, stock, payouts and fees are invented.
 
@@ -26,8 +27,8 @@ and every look-alike that no check may report. This page and that file are writt
 
 ## Planted faults: {planted}, {money} at risk
 
-| check | subject | owner | money at risk | what went wrong |
-|---|---|---|---:|---|
+| check | channel | subject | owner | money at risk | what went wrong |
+|---|---|---|---|---:|---|
 """
 _MIDDLE = """
 Faults marked † only show in a second audit some minutes later, when a warehouse has stopped answering.
@@ -36,13 +37,13 @@ Faults marked † only show in a second audit some minutes later, when a warehou
 
 Each of these looks like a fault and is none.
 
-| check that could be fooled | subject | what it really is |
-|---|---|---|
+| check that could be fooled | channel | subject | what it really is |
+|---|---|---|---|
 """
 
 
 def sample() -> Sandbox:
-    return Sandbox.build(SEED, ORDERS, NOW)
+    return Sandbox.build(SEED, ORDERS, NOW, shops=SAMPLE_SHOPS)
 
 
 def write_sample(folder: Path) -> None:
@@ -55,10 +56,12 @@ def write_sample(folder: Path) -> None:
 
 def page(truth: Truth) -> str:
     """README.md of sample_data."""
-    planted = sorted(truth.planted, key=lambda fact: (fact.check, fact.note, fact.subject_id))
-    alikes = sorted(truth.look_alikes, key=lambda fact: (fact.check, fact.note, fact.subject_id))
+    planted = sorted(truth.planted, key=lambda fact: (fact.check, fact.channel, fact.note, fact.subject_id))
+    alikes = sorted(truth.look_alikes, key=lambda fact: (fact.check, fact.channel, fact.note, fact.subject_id))
     money = format_money(sum((fact.money_at_risk for fact in planted), start=planted[0].money_at_risk * 0), "GBP")
-    head = _HEAD.format(now=NOW, orders=ORDERS, seed=SEED, planted=len(planted), money=money)
+    names = [shop.name for shop in SAMPLE_SHOPS]
+    shops = f"a simulated {names[0]}" if len(names) == 1 else f"simulated shops ({', '.join(names)})"
+    head = _HEAD.format(now=NOW, orders=ORDERS, seed=SEED, shops=shops, planted=len(planted), money=money)
     rows = "\n".join(_row(fact) for fact in planted)
     middle = _MIDDLE.format(count=len(alikes))
     return f"{head}{rows}\n{middle}" + "\n".join(_lines(alikes)) + "\n"
@@ -67,9 +70,9 @@ def page(truth: Truth) -> str:
 def _row(fact: Planted) -> str:
     mark = " †" if fact.audit > 1 else ""
     money = format_money(fact.money_at_risk, "GBP")
-    return f"| {fact.check}{mark} | `{fact.subject_id}` | {fact.owner} | {money} | {fact.note} |"
+    return f"| {fact.check}{mark} | {fact.channel} | `{fact.subject_id}` | {fact.owner} | {money} | {fact.note} |"
 
 
 def _lines(alikes: Iterable[LookAlike]) -> Iterable[str]:
     for fact in alikes:
-        yield f"| {fact.check} | `{fact.subject_id}` | {fact.note} |"
+        yield f"| {fact.check} | {fact.channel} | `{fact.subject_id}` | {fact.note} |"

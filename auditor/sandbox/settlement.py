@@ -1,4 +1,4 @@
-"""The payment provider's account: rows for charges and refunds, paid out every working day. Synthetic."""
+"""The payment providers' accounts: rows for charges and refunds, paid out on working days. Synthetic."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from decimal import Decimal
 
 from auditor.clock import add_business_days
 from auditor.sandbox.basics import penny
-from auditor.sandbox.business import BalanceRow, Business, Payment, Payout
+from auditor.sandbox.business import BalanceRow, Business, Payment, Payout, Sale
+from auditor.sandbox.catalogue import Shop
 
-_RATE = Decimal("0.015")
-_FIXED = Decimal("0.25")
+_FEES: dict[str, tuple[Decimal, Decimal]] = {
+    "mirakl": (Decimal("0.15"), Decimal(0)),
+    "tiktok": (Decimal("0.09"), Decimal(0)),
+}
+"""Commission of marketplaces: a share, and a fixed part."""
+_CARD_FEE = (Decimal("0.015"), Decimal("0.25"))
 ISSUED = time(4, 30)
 POSTED = time(10, 5)
 
@@ -20,7 +25,14 @@ def settle(business: Business) -> None:
 
     A payout holds the rows of the days up to two days before it is issued; finance books it the next working day.
     """
-    rows = sorted(_rows(business), key=lambda row: (row.at, row.number))
+    sales: dict[str, list[Sale]] = {shop.id: [] for shop in business.shops}
+    for sale in business.sales:
+        sales[sale.shop.id].append(sale)
+    for shop in business.shops:
+        _pay_out(business, shop, sorted(_rows(business, sales[shop.id]), key=lambda row: (row.at, row.number)))
+
+
+def _pay_out(business: Business, shop: Shop, rows: list[BalanceRow]) -> None:
     if not rows:
         return
     day = add_business_days(rows[0].at.date(), 1)
@@ -32,45 +44,37 @@ def settle(business: Business) -> None:
             taken += 1
         if taken > position:
             posted_at = datetime.combine(add_business_days(day, 1), POSTED)
-            payout = Payout(
-                business.ids.next("payout", 110_700_001), datetime.combine(day, ISSUED), rows[position:taken]
-            )
+            number = business.ids.next("payout", 110_700_001)
+            payout = Payout(shop, number, datetime.combine(day, ISSUED), rows[position:taken])
             payout.posted_at = posted_at if posted_at <= business.now else None
             business.payouts.append(payout)
             position = taken
-        day = add_business_days(day, 1)
-    business.pending_rows = rows[position:]
+        day = add_business_days(day, shop.payout_days)
+    business.pending_rows[shop.id] = rows[position:]
 
 
-def _rows(business: Business) -> list[BalanceRow]:
+def _rows(business: Business, sales: list[Sale]) -> list[BalanceRow]:
     ids = business.ids
     rows = []
-    for sale in business.sales:
+    for sale in sales:
         if sale.is_test:
             continue
+        share, fixed = _FEES.get(sale.shop.provider, _CARD_FEE)
         for payment in sale.payments:
-            if _moves(payment):
-                fee = penny(payment.amount * _RATE + _FIXED)
+            if _moves(payment, sale.shop):
+                fee = penny(payment.amount * share + fixed)
                 number = ids.next("balance row", 660_000_001)
                 rows.append(BalanceRow(number, "CHARGE", payment.at, payment.amount, fee, sale, payment.number))
         for refund in sale.refunds:
-            if refund.gateway == "shopify_payments" and refund.status == "SUCCESS" and refund.total:
+            if refund.gateway == sale.shop.provider and refund.status == "SUCCESS" and refund.total:
                 number = ids.next("balance row", 660_000_001)
-                rows.append(
-                    BalanceRow(
-                        number,
-                        "REFUND",
-                        refund.at,
-                        -refund.total,
-                        sale=sale,
-                        transaction=refund.transaction,
-                        source="REFUND",
-                    )
-                )
+                row = BalanceRow(number, "REFUND", refund.at, -refund.total, sale=sale, transaction=refund.transaction)
+                row.source, row.refund = "REFUND", refund
+                rows.append(row)
     return rows
 
 
-def _moves(payment: Payment) -> bool:
+def _moves(payment: Payment, shop: Shop) -> bool:
     """Money came in through the provider."""
     is_sale = payment.kind == "SALE" and payment.status == "SUCCESS"
-    return is_sale and payment.gateway == "shopify_payments" and bool(payment.amount)
+    return is_sale and payment.gateway == shop.provider and bool(payment.amount)

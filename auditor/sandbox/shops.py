@@ -7,11 +7,11 @@ from typing import get_args
 
 from auditor.sandbox.catalogue import Ability, Location, Shop
 
-MARKETPLACES_ONLY: frozenset[Ability] = frozenset(
-    {"platform_discount", "partial_cancel", "exchange_orders", "sample_orders"}
+SPECIAL: frozenset[Ability] = frozenset(
+    {"platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "removal_notes"}
 )
-"""What only marketplaces know."""
-EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - MARKETPLACES_ONLY
+"""What only one kind of channel knows."""
+EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - SPECIAL
 LEEDS, MANCHESTER = ("01", "02"), ("03", "04")
 
 SHOPIFY = Shop(
@@ -35,7 +35,7 @@ SHOPIFY = Shop(
         Location(6, "Cardiff", ("13", "14")),
         Location(7, "Bath", ("15", "16")),
     ),
-    can=EVERYTHING,
+    can=EVERYTHING | {"removal_notes"},
     takes_paypal=True,
 )
 BIGCOMMERCE = Shop(

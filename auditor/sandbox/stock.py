@@ -1,28 +1,31 @@
-"""Stock on both sides: quantities per B1 warehouse, and what the shop shows per location.
+"""Stock on both sides: quantities per B1 warehouse, and what each shop shows per location.
 
-Opening stock is synthetic. The clean shop figure follows the policy of the settings: available in the location's active
-warehouses, times `SHARE`, less `BUFFER`, rounded down; sets sell as many as their scarcest component allows.
+B1's stock is one; every shop shows its share of it at its own locations. Opening stock is synthetic. The clean figure
+of a shop follows the policy of the settings: available in the location's active warehouses, times the shop's share,
+less its buffer, rounded down; sets sell as many as their scarcest component allows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR
 from random import Random
 
+from auditor.sandbox.basics import next_tick
 from auditor.sandbox.business import Business
-from auditor.sandbox.catalogue import Location
+from auditor.sandbox.catalogue import Location, Shop
 from auditor.sandbox.documents import Doc
 
-SHARE = Decimal("0.9")
-BUFFER = 2
 CADENCE_MINUTES = 15
 NEVER_ANSWERS = "05"
 FALLS_SILENT = "08"
+_NEXT_PUSH = timedelta(seconds=40)
 Place = tuple[str, str]
-"""Item or SKU, and B1 warehouse code or Shopify location gid."""
+"""Item, and B1 warehouse code."""
+Spot = tuple[str, int, str]
+"""Shop, number of its location, and SKU."""
 
 
 @dataclass(slots=True)
@@ -40,16 +43,23 @@ class Stock:
     committed: dict[Place, int] = field(default_factory=dict)
     """Open on sales orders in B1 now."""
     soon: dict[Place, int] = field(default_factory=dict)
-    """Committed once the middleware has made its next run; the shop is that far already."""
-    levels: dict[Place, Level] = field(default_factory=dict)
-    levels_later: list[tuple[datetime, Place, Level]] = field(default_factory=list)
-    untracked: set[str] = field(default_factory=set)
-    oversell: set[str] = field(default_factory=set)
+    """Committed once the middleware has made its next run."""
+    own: dict[str, dict[Place, int]] = field(default_factory=dict)
+    """What that run commits or releases for the orders of each shop, which is that far already; the others are not."""
+    levels: dict[Spot, Level] = field(default_factory=dict)
+    levels_later: list[tuple[datetime, Spot, Level]] = field(default_factory=list)
+    untracked: set[tuple[str, str]] = field(default_factory=set)
+    """Shop and SKU."""
+    oversell: set[tuple[str, str]] = field(default_factory=set)
 
-    def base(self, code: str, location: Location, warehouses: Iterable[str] | None = None) -> int:
-        """Units of an item that may be sold at a location, or from some of its warehouses."""
+    def base(self, code: str, shop: Shop, location: Location, warehouses: Iterable[str] | None = None) -> int:
+        """Units of an item that may be sold at a location, or from some of its warehouses, as far as the shop knows."""
         chosen = self.active(location) if warehouses is None else warehouses
-        free = sum(self.on_hand.get((code, one), 0) - self.soon.get((code, one), 0) for one in chosen)
+        own = self.own.get(shop.id, {})
+        free = 0
+        for one in chosen:
+            place = (code, one)
+            free += self.on_hand.get(place, 0) - self.committed.get(place, 0) - own.get(place, 0)
         locked = self.business.items[code].locked_batch
         return free - (locked if locked and "01" in location.warehouses else 0)
 
@@ -62,36 +72,52 @@ class Stock:
         places = self.committed.keys() | self.soon.keys()
         return {place for place in places if self.committed.get(place, 0) != self.soon.get(place, 0)}
 
-    def is_moving(self, sku: str, location: Location) -> bool:
+    def parts(self, sku: str) -> tuple[tuple[str, int], ...]:
+        """The items behind a SKU and how many of each."""
         recipe = self.business.recipes.get(sku)
-        codes = [code for code, _ in recipe.parts] if recipe else [sku]
-        places = [(code, warehouse) for code in codes for warehouse in location.warehouses]
-        return any(self.committed.get(place, 0) != self.soon.get(place, 0) for place in places)
+        return recipe.parts if recipe else ((sku, 1),)
 
-    def figure(self, sku: str, location: Location, warehouses: Iterable[str] | None = None) -> int:
+    def figure(self, sku: str, shop: Shop, location: Location, warehouses: Iterable[str] | None = None) -> int:
         """What the shop should show for a SKU."""
-        recipe = self.business.recipes.get(sku)
-        parts = recipe.parts if recipe else ((sku, 1),)
-        bases = [self.base(code, location, warehouses) // count for code, count in parts]
-        return shown(min(bases))
+        bases = [self.base(code, shop, location, warehouses) // count for code, count in self.parts(sku)]
+        return shown(min(bases), shop)
+
+    def count(self, shop: Shop, docs: Iterable[Doc], docs_soon: Iterable[Doc]) -> None:
+        """Add the open quantities of a shop's sales orders, as they are and as they will be after the next run."""
+        own = self.own.setdefault(shop.id, {})
+        for place, units in _open(docs):
+            self.committed[place] = self.committed.get(place, 0) + units
+            own[place] = own.get(place, 0) - units
+        for place, units in _open(docs_soon):
+            self.soon[place] = self.soon.get(place, 0) + units
+            own[place] = own.get(place, 0) + units
+
+    def set_on_hand(self, sku: str, location: Location, units: int, rng: Random) -> None:
+        """These units altogether, in the first warehouse, and nothing on order; every shop shows it rightly."""
+        for code in location.warehouses:
+            self.on_hand[sku, code] = 0
+            self.ordered.pop((sku, code), None)
+        self.on_hand[sku, location.warehouses[0]] = units
+        for shop in self.business.shops:
+            for place in shop.locations:
+                if (shop.id, place.number, sku) in self.levels and set(place.warehouses) & set(location.warehouses):
+                    show(self, sku, shop, place, rng)
 
 
-def shown(base: int) -> int:
-    return max(0, int((base * SHARE - BUFFER).to_integral_value(rounding=ROUND_FLOOR)))
+def shown(base: int, shop: Shop) -> int:
+    return max(0, int((base * shop.share - shop.buffer).to_integral_value(rounding=ROUND_FLOOR)))
 
 
-def count_open(docs: Iterable[Doc], into: dict[Place, int]) -> None:
-    """Add the open quantities of sales orders."""
+def _open(docs: Iterable[Doc]) -> Iterator[tuple[Place, int]]:
     for doc in docs:
         if doc["DocumentStatus"] == "bost_Open":
             for line in doc["DocumentLines"]:
                 if line["RemainingOpenQuantity"]:
-                    place = (line["ItemCode"], line["WarehouseCode"])
-                    into[place] = into.get(place, 0) + int(line["RemainingOpenQuantity"])
+                    yield (line["ItemCode"], line["WarehouseCode"]), int(line["RemainingOpenQuantity"])
 
 
 def stock_up(stock: Stock, rng: Random) -> None:
-    """Enough of everything in Leeds and Manchester for what is open, and a shop that shows it rightly."""
+    """Enough of everything in Leeds and Manchester for what is open, and shops that show it rightly."""
     business = stock.business
     for item in business.items.values():
         if not item.is_stocked:
@@ -106,20 +132,41 @@ def stock_up(stock: Stock, rng: Random) -> None:
             stock.on_hand[item.code, "04"] = rng.randrange(1, 30)
         if rng.random() < 0.1:
             stock.ordered[item.code, "01"] = rng.randrange(10, 100)
-    for item in business.items.values():
-        if item.is_stocked and item.is_listed:
-            for location in business.locations[:2]:
-                show(stock, item.code, location, rng)
-    for recipe in business.recipes.values():
-        if recipe.kind != "bundle":
-            show(stock, recipe.sku, business.locations[0], rng)
+    for shop in business.shops:
+        for item in business.items.values():
+            if item.is_stocked and item.is_listed:
+                for location in shop.locations[:2]:
+                    show(stock, item.code, shop, location, rng)
+        for recipe in business.recipes.values():
+            if recipe.kind != "bundle":
+                show(stock, recipe.sku, shop, shop.locations[0], rng)
 
 
-def show(stock: Stock, sku: str, location: Location, rng: Random, available: int | None = None) -> None:
-    """Put a figure on the shelf of the shop: the right one, or this one; last pushed some hours ago."""
-    figure = stock.figure(sku, location) if available is None else available
+def show(stock: Stock, sku: str, shop: Shop, location: Location, rng: Random, available: int | None = None) -> None:
+    """Put a figure on the shelf of a shop: the right one, or this one; last pushed some hours ago."""
+    figure = stock.figure(sku, shop, location) if available is None else available
     age = rng.randrange(95, 1200)
-    if stock.is_moving(sku, location):
+    spot = (shop.id, location.number, sku)
+    now = stock.business.now
+    own = stock.own.get(shop.id, {})
+    places = [(code, warehouse) for code, _ in stock.parts(sku) for warehouse in location.warehouses]
+    if any(own.get(place) for place in places):
         age = 2  # sold or called off minutes ago: the shop knows, B1 does not yet
-    updated_at = stock.business.now - timedelta(minutes=age)
-    stock.levels[sku, location.gid] = Level(figure, updated_at)
+    stock.levels[spot] = Level(figure, now - timedelta(minutes=age))
+
+
+def push_what_moved(stock: Stock) -> None:
+    """The middleware's next run brings to B1 what was sold just now; shops that did not sell it hear of it then."""
+    at = next_tick(stock.business.now) + _NEXT_PUSH
+    step = {place: stock.soon.get(place, 0) - stock.committed.get(place, 0) for place in stock.moving()}
+    after = replace(stock, committed=stock.soon, own={})
+    shops = {shop.id: shop for shop in stock.business.shops}
+    for shop_id, number, sku in list(stock.levels):
+        recipe = stock.business.recipes.get(sku)
+        shop = shops[shop_id]
+        location = shop.location(number)
+        own = stock.own.get(shop_id, {})
+        places = [(code, warehouse) for code, _ in stock.parts(sku) for warehouse in location.warehouses]
+        is_derived = recipe is not None and recipe.kind == "bundle"
+        if not is_derived and any(step.get(place, 0) != own.get(place, 0) for place in places):
+            stock.levels_later.append((at, (shop_id, number, sku), Level(after.figure(sku, shop, location), at)))

@@ -1,21 +1,19 @@
-"""Payouts on both sides: the provider's rows and payouts in the shop, finance's journals and payments in B1."""
+"""Payouts in B1: finance's journals and payments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from auditor.clock import iso, to_zone
+from auditor.clock import to_zone
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, TIMEZONE, Ids
-from auditor.sandbox.business import BalanceRow, Journal, Payout
+from auditor.sandbox.business import Journal, Payout
 from auditor.sandbox.documents import Doc
-from auditor.sandbox.gids import Node, gid
 
-BANK, CLEARING, FEES, TRANSIT = "1200", "1250", "6450", "1260"
+BANK, TRANSIT = "1200", "1260"
 _ZONE = ZoneInfo(TIMEZONE)
 
 
@@ -28,16 +26,8 @@ class PayoutBooks:
     payments: list[Doc] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class PayoutNodes:
-    """What the shop shows of one payout."""
-
-    payout: Node
-    rows: list[Node]
-
-
 def payout_books(payout: Payout, ids: Ids) -> PayoutBooks:
-    """One journal that carries the payout's number, once finance has booked it."""
+    """One journal that carries the payout's id, once finance has booked it."""
     books = PayoutBooks(payout)
     if payout.posted_at:
         books.journals.append(payout_journal(payout, ids, payout.posted_at))
@@ -47,9 +37,9 @@ def payout_books(payout: Payout, ids: Ids) -> PayoutBooks:
 def payout_journal(payout: Payout, ids: Ids, at: datetime, part: tuple[Decimal, Decimal] | None = None) -> Doc:
     """Bank and fees against the clearing account; `part` (net, fees) books only a part of the payout."""
     net, fees = part or (payout.net, payout_fees(payout))
-    number = str(payout.number)
-    sides = [(BANK, net), (FEES, fees), (CLEARING, -(net + fees))]
-    return journal(ids, at, f"Shopify payout {number}", number, sides, "shopify")
+    shop, key = payout.shop, payout.key
+    sides = [(BANK, net), (shop.fees, fees), (shop.clearing, -(net + fees))]
+    return journal(ids, at, f"{shop.name} payout {key}", key, sides, shop.id)
 
 
 def payout_fees(payout: Payout) -> Decimal:
@@ -96,7 +86,7 @@ def journal(
 
 
 def payout_payment(payout: Payout, ids: Ids, at: datetime) -> Doc:
-    """An incoming payment on account that carries the payout's number as the transfer's reference."""
+    """An incoming payment on account that carries the payout's id as the transfer's reference."""
     day = to_zone(at, _ZONE).date()
     entry = ids.next("b1 incoming payment")
     return {
@@ -113,85 +103,22 @@ def payout_payment(payout: Payout, ids: Ids, at: datetime) -> Doc:
         "TransferSum": payout.net,
         "TransferAccount": BANK,
         "TransferDate": day,
-        "TransferReference": str(payout.number),
+        "TransferReference": payout.key,
         "CounterReference": None,
         "Reference1": str(entry),
         "Reference2": None,
-        "Remarks": "Shopify",
-        "JournalRemarks": "Shopify",
+        "Remarks": payout.shop.name,
+        "JournalRemarks": payout.shop.name,
         "Cancelled": "tNO",
         "PaymentInvoices": [],
         "PaymentChecks": [],
         "PaymentCreditCards": [],
-        "PaymentAccounts": [{"LineNum": 0, "AccountCode": CLEARING, "SumPaid": payout.net, "Decription": "payout"}],
+        "PaymentAccounts": [
+            {"LineNum": 0, "AccountCode": payout.shop.clearing, "SumPaid": payout.net, "Decription": "payout"}
+        ],
     }
 
 
 def other_journal(booked: Journal, ids: Ids) -> Doc:
     """A booking that has nothing to do with payouts."""
     return journal(ids, booked.at, booked.memo, None, [(booked.account, -booked.amount), (BANK, booked.amount)])
-
-
-def payout_nodes(payout: Payout, ids: Ids) -> PayoutNodes:
-    """The payout, its rows, and the row of the transfer itself."""
-    identity = gid("ShopifyPaymentsPayout", payout.number)
-    status = "PAID" if payout.status == "PAID" else payout.status
-    rows = [row_node(row, identity, status) for row in payout.rows]
-    if payout.net:
-        transfer = BalanceRow(
-            ids.next("balance row", 660_000_001), "TRANSFER", payout.issued_at, -payout.net, source="TRANSFER"
-        )
-        rows.append(row_node(transfer, identity, status))
-    node: dict[str, Any] = {
-        "id": identity,
-        "legacyResourceId": str(payout.number),
-        "issuedAt": iso(payout.issued_at),
-        "status": payout.status,
-        "transactionType": "WITHDRAWAL" if payout.net < 0 else "DEPOSIT",
-        "externalTraceId": f"SHPFY{payout.number}" if payout.status == "PAID" else None,
-        "net": payout.net,
-        "businessEntity": {"id": gid("BusinessEntity", 1)},
-        "summary": _summary(payout),
-    }
-    return PayoutNodes(node, rows)
-
-
-def row_node(row: BalanceRow, payout: str | None, status: str = "PENDING") -> Node:
-    return {
-        "id": gid("ShopifyPaymentsBalanceTransaction", row.number),
-        "type": row.kind,
-        "test": False,
-        "transactionDate": iso(row.at),
-        "sourceType": row.source,
-        "sourceId": str(row.number + 1_000_000_000),
-        "sourceOrderTransactionId": str(row.transaction) if row.transaction else None,
-        "adjustmentReason": None,
-        "amount": row.amount,
-        "fee": row.fee,
-        "net": row.net,
-        "associatedOrder": {"id": gid("Order", row.sale.order_id), "name": row.sale.name} if row.sale else None,
-        "associatedPayout": {"id": payout, "status": status},
-        "adjustmentsOrders": [],
-    }
-
-
-def _summary(payout: Payout) -> Node:
-    def total(kinds: tuple[str, ...], what: str) -> Decimal:
-        return sum((getattr(row, what) for row in payout.rows if row.kind in kinds), ZERO)
-
-    others = tuple({row.kind for row in payout.rows} - {"CHARGE", "REFUND"})
-    return {
-        "chargesGross": total(("CHARGE",), "amount"),
-        "chargesFee": total(("CHARGE",), "fee"),
-        "refundsFeeGross": total(("REFUND",), "amount"),
-        "refundsFee": total(("REFUND",), "fee"),
-        "adjustmentsGross": total(others, "amount"),
-        "adjustmentsFee": total(others, "fee"),
-        "reservedFundsGross": ZERO,
-        "reservedFundsFee": ZERO,
-        "retriedPayoutsGross": ZERO,
-        "retriedPayoutsFee": ZERO,
-        "advanceGross": ZERO,
-        "advanceFees": ZERO,
-        "usdcRebateCreditAmount": ZERO,
-    }

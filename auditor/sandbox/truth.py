@@ -1,7 +1,8 @@
 """What an audit of the sandbox must find, and what it must not.
 
-Worked out from the business and from what each planted fault did to it, never with the checks' code. Ids are the bare
-numbers of the platform (`5000007007`, not a gid), so a comparison strips `gid://shopify/<Type>/` from both sides.
+Worked out from the business and from what each planted fault did to it, never with the checks' code. Subjects are the
+canonical ids of a channel's records; those of Shopify are bare numbers (`5000007007`, not a gid), so a comparison
+strips `gid://shopify/<Type>/` from both sides.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from auditor.money import ZERO, plain
-from auditor.sandbox.basics import CHANNEL, CURRENCY, penny
+from auditor.sandbox.basics import CURRENCY, penny
 from auditor.sandbox.business import Business
+from auditor.sandbox.catalogue import Shop
 
 SALES_WINDOW = timedelta(days=28)
 _EDGE = timedelta(hours=3)
@@ -29,6 +31,7 @@ class Planted:
 
     check: str
     channel: str
+    """The shop's id, or `b1`."""
     subject_id: str
     owner: str
     currency: str | None
@@ -46,6 +49,7 @@ class LookAlike:
     """
 
     check: str
+    channel: str
     subject_id: str
     note: str
 
@@ -69,10 +73,8 @@ class Truth:
         """JSON value, sorted, amounts as text."""
         planted = [{**asdict(fact), "money_at_risk": plain(fact.money_at_risk)} for fact in self.planted]
         return {
-            "planted": sorted(planted, key=lambda fact: (fact["check"], fact["subject_id"])),
-            "look_alikes": sorted(
-                (asdict(fact) for fact in self.look_alikes), key=lambda fact: (fact["check"], fact["subject_id"])
-            ),
+            "planted": sorted(planted, key=_place),
+            "look_alikes": sorted((asdict(fact) for fact in self.look_alikes), key=_place),
         }
 
     def to_text(self) -> str:
@@ -84,9 +86,19 @@ class Truth:
         return cls(planted, [LookAlike(**fact) for fact in value["look_alikes"]])
 
 
-def planted(check: str, subject: object, owner: str, money: Decimal, note: str, *, audit: int = 1) -> Planted:
-    """A planted fault of the sandbox's channel; the money is rounded half up to the penny."""
-    return Planted(check, CHANNEL, bare(str(subject)), owner, CURRENCY, penny(money), note, audit)
+def _place(fact: dict[str, Any]) -> tuple[str, str, str]:
+    return fact["check"], fact["channel"], fact["subject_id"]
+
+
+def planted(
+    check: str, shop: Shop, subject: object, owner: str, money: Decimal, note: str, *, audit: int = 1
+) -> Planted:
+    """A planted fault of a shop; the money is rounded half up to the penny."""
+    return Planted(check, shop.id, bare(str(subject)), owner, CURRENCY, penny(money), note, audit)
+
+
+def look_alike(check: str, shop: Shop, subject: object, note: str) -> LookAlike:
+    return LookAlike(check, shop.id, bare(str(subject)), note)
 
 
 def bare(subject_id: str) -> str:
@@ -96,32 +108,38 @@ def bare(subject_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SalesFigure:
-    """What a SKU sold for, and how much of it, in the 28 days before an audit."""
+    """What a SKU sold for in a shop, and how much of it, in the 28 days before an audit."""
 
-    net: Decimal
+    value: Decimal
+    """Net; where the shop does not tell tax, gross."""
     units: int
 
     @property
     def price(self) -> Decimal:
-        """Average net price, four decimals."""
-        return (self.net / self.units).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+        """Average price, four decimals."""
+        return (self.value / self.units).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
     def per_cadence(self, minutes: int) -> Decimal:
         """Units sold in one cadence of this many minutes."""
         return Decimal(self.units) * minutes / int(SALES_WINDOW.total_seconds() // 60)
 
 
-def sales_figures(business: Business) -> dict[str, SalesFigure]:
-    """By SKU, of live orders. SKUs that sold close to the window's edge are left out: they depend on the minute."""
+def sales_figures(business: Business, shop: Shop) -> dict[str, SalesFigure]:
+    """By SKU, of a shop's live orders; not what sold close to the window's edge, because that depends on the minute."""
+    is_net = "tax" in shop.can
     edge = business.now - SALES_WINDOW
     sums: dict[str, tuple[Decimal, int]] = {}
     doubtful: set[str] = set()
     for sale in business.sales:
-        if not sale.is_live or sale.placed_at < edge - _EDGE:
+        if sale.shop is not shop or not sale.is_live or sale.placed_at < edge - _EDGE:
             continue
         for line in sale.lines:
             if abs(sale.placed_at - edge) <= _EDGE:
                 doubtful.add(line.sku)
-            net, units = sums.get(line.sku, (ZERO, 0))
-            sums[line.sku] = (net + line.net, units + line.quantity)
-    return {sku: SalesFigure(net, units) for sku, (net, units) in sums.items() if sku not in doubtful and net and units}
+            value, units = sums.get(line.sku, (ZERO, 0))
+            sums[line.sku] = (value + (line.net if is_net else line.gross), units + line.quantity)
+    return {
+        sku: SalesFigure(value, units)
+        for sku, (value, units) in sums.items()
+        if sku not in doubtful and value and units
+    }

@@ -87,7 +87,8 @@ def _sandbox(out: Console, folder: Path, *, seed: int, orders: str) -> Iterator[
     try:
         with out.status("Setting up a company with books in B1 and a Shopify store ..."):
             said = _wait(child, port_file)
-        show.line(out, f"Sandbox: B1 at {said['b1_url']}, Shopify at {said['shopify_url']}. {said.get('summary', '')}")
+        places = ", ".join(f"{channel} at {url}" for channel, url in said["channels"].items())
+        show.line(out, f"Sandbox: B1 at {said['b1_url']}, {places}. {said.get('summary', '')}")
         yield Path(said["config"])
     finally:
         child.terminate()

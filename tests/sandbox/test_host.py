@@ -38,7 +38,7 @@ def test_both_systems_answer_and_the_settings_lead_to_them(sandbox: Sandbox, tmp
         assert httpx.post(f"{addresses.b1}/b1s/v2/Login", json=login).status_code == 200
         token = {"X-Shopify-Access-Token": channel.credentials["access_token"].resolve(loaded.folder)}
         answer = httpx.post(
-            f"{addresses.shopify}/admin/api/2026-10/graphql.json",
+            f"{addresses.channels['shopify-uk']}/admin/api/2026-10/graphql.json",
             json={"query": "{ shop { currencyCode } }"},
             headers=token,
         )

@@ -41,9 +41,9 @@ def test_every_kind_of_case_found_a_sale(sandbox: Sandbox) -> None:
 
 
 def test_no_subject_is_planted_twice_and_none_is_also_a_look_alike(sandbox: Sandbox) -> None:
-    planted = Counter((fact.check, fact.subject_id) for fact in sandbox.truth.planted)
+    planted = Counter((fact.check, fact.channel, fact.subject_id) for fact in sandbox.truth.planted)
     assert max(planted.values()) == 1
-    assert not planted.keys() & {(alike.check, alike.subject_id) for alike in sandbox.truth.look_alikes}
+    assert not planted.keys() & {(alike.check, alike.channel, alike.subject_id) for alike in sandbox.truth.look_alikes}
 
 
 def test_money_at_risk_is_in_pennies_and_never_negative(sandbox: Sandbox) -> None:
@@ -108,13 +108,13 @@ PLANTED = Planted("stock_drift", "shopify-uk", "A@1", "OPS", "GBP", Decimal("3.5
 
 
 def seen(subject: str = "A@1", owner: str = "OPS", money: str = "3.50") -> Seen:
-    return Seen("stock_drift", subject, owner, "GBP", Decimal(money))
+    return Seen("stock_drift", "shopify-uk", subject, owner, "GBP", Decimal(money))
 
 
 def test_an_exact_finding_is_no_deviation() -> None:
     verdict = compare(Truth([PLANTED]), [seen(money="3.500000")])
     assert verdict.sentences == []
-    assert verdict.counts["stock_drift"] == Counter(planted=1, found=1)
+    assert verdict.counts["stock_drift", "shopify-uk"] == Counter(planted=1, found=1)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def test_an_exact_finding_is_no_deviation() -> None:
     ],
 )
 def test_each_deviation_is_named(findings: list[Seen], kind: str) -> None:
-    verdict = compare(Truth([PLANTED], [LookAlike("stock_drift", "B@1", "may be oversold")]), findings)
+    verdict = compare(Truth([PLANTED], [LookAlike("stock_drift", "shopify-uk", "B@1", "may be oversold")]), findings)
     assert [sentence.split()[0] for sentence in verdict.sentences] == [kind]
-    assert verdict.counts["stock_drift"][kind] == 1
+    assert verdict.counts["stock_drift", "shopify-uk"][kind] == 1
     if kind == "false":
         assert "may be oversold" in verdict.sentences[0]
 
@@ -137,4 +137,4 @@ def test_each_deviation_is_named(findings: list[Seen], kind: str) -> None:
 def test_the_table_adds_the_seeds_up() -> None:
     verdicts = [compare(Truth([PLANTED]), [seen()]), compare(Truth([PLANTED]), [])]
     last = table(verdicts).splitlines()[-1].split()
-    assert last == ["all", "2", "1", "1", "0", "0", "0"]
+    assert last == ["all", "2", "1", "1", "0", "0", "0", "1/2"]

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from auditor.clock import SystemClock
-from auditor.sandbox.configuration import ACCESS_TOKEN, PASSWORD
+from auditor.sandbox.configuration import PASSWORD
 from auditor.sandbox.host import Sandbox
+from auditor.sandbox.shopify.front import ACCESS_TOKEN
 from tests.service.command import Ended, auditor, program, running
 
 CHANNEL = "shopify-uk"
@@ -290,7 +291,7 @@ def test_a_service_that_died_leaves_nothing_in_the_way(folder: Path) -> None:
 
 
 def test_no_secret_reaches_the_screen_or_the_log(folder: Path, first: tuple[Path, dict[str, Ended]]) -> None:
-    (folder / "secrets" / "shopify_token").write_text("shpat_wrong_but_secret", encoding="utf-8")
+    (folder / "secrets" / "shopify-uk_token").write_text("shpat_wrong_but_secret", encoding="utf-8")
     shown = [auditor("extract", folder=folder), auditor("doctor", folder=folder), *first[1].values()]
     texts = [one.out + one.err for one in shown]
     for place in (folder / "var", first[0] / "var"):

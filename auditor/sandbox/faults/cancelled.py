@@ -28,7 +28,7 @@ class CancelNotPassedOn(NotShipped):
         reopen(books.orders[0])
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total - books.sale.tax)
+        yield self.found(books, books.sale.key, books.sale.total - books.sale.told_tax)
 
 
 class HalfOfSplitCancelled(CancelNotPassedOn):

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Business, Sale
-from auditor.sandbox.gids import Node
-from auditor.sandbox.truth import LookAlike, Planted, planted
+from auditor.sandbox.catalogue import Ability
+from auditor.sandbox.truth import LookAlike, Planted, look_alike, planted
 
 Fact = Planted | LookAlike
 _MIN_AGE, _MAX_AGE = timedelta(days=5), timedelta(days=50)
@@ -25,8 +25,8 @@ class Story:
 
     business: Business
     rng: Random
-    totals: dict[Decimal, list[Sale]]
-    """Sales by total, to find those that no other sale could be mistaken for."""
+    totals: dict[tuple[str, Decimal], list[Sale]]
+    """Sales by shop and total, to find those that no other sale could be mistaken for."""
 
     def is_plain(self, sale: Sale) -> bool:
         """An ordinary sale some days ago: paid, posted, shipped in one parcel, nothing returned, no sets."""
@@ -39,7 +39,8 @@ class Story:
             and len(sale.parcels) == 1
             and not sale.refunds
             and sale.cancelled_at is None
-            and sale.gateway == "shopify_payments"
+            and sale.gateway == sale.shop.provider
+            and sale.order_kind == "sale"
             and len(skus) == len(sale.lines) <= 12
             and all(line.kind == "product" and line.bundle is None for line in sale.lines)
             and all(sku in self.business.items and self.business.items[sku].is_stocked for sku in skus)
@@ -49,8 +50,8 @@ class Story:
         )
 
     def is_unmistakable(self, sale: Sale) -> bool:
-        """No other sale of the same days has the same total."""
-        others = (other for other in self.totals[sale.total] if other is not sale)
+        """No other sale of the same shop and the same days has the same total."""
+        others = (other for other in self.totals[sale.shop.id, sale.total] if other is not sale)
         return all(abs(other.placed_at - sale.placed_at) > timedelta(days=12) for other in others)
 
 
@@ -59,27 +60,29 @@ class Case:
 
     check: the check that must report it, or for a look-alike the check that it could fool.
     note:  what happened, one line for people.
+    needs: what a shop must be able to show for it; where it cannot, the case is not planted.
     """
 
     check: ClassVar[str] = ""
     note: ClassVar[str] = ""
     owner: ClassVar[str] = ""
+    needs: ClassVar[frozenset[Ability]] = frozenset()
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return story.is_plain(sale)
 
     def happen(self, sale: Sale, story: Story) -> None:
-        """What really happened that is not ordinary; both sides will know it."""
+        """What really happened that is not ordinary, and what the shop was never told."""
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         """What was done wrong, or unusually, in B1."""
 
-    def in_shop(self, node: Node, sale: Sale) -> None:
-        """What was done wrong, or unusually, in the shop."""
-
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         """What must be found, asked after `in_books`; a look-alike by default names its order."""
-        yield LookAlike(self.check, str(books.sale.order_id), self.note)
+        yield self.alike(books, books.sale.key)
 
-    def found(self, subject: object, money: Decimal, *, check: str = "", owner: str = "") -> Planted:
-        return planted(check or self.check, subject, owner or self.owner, money, self.note)
+    def found(self, books: SaleBooks, subject: object, money: Decimal) -> Planted:
+        return planted(self.check, books.sale.shop, subject, self.owner, money, self.note)
+
+    def alike(self, books: SaleBooks, subject: object, check: str = "", note: str = "") -> LookAlike:
+        return look_alike(check or self.check, books.sale.shop, subject, note or self.note)

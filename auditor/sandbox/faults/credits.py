@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import PENNY, penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Sale
+from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import SHIPPING, Doc, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.faults.refunds import RefundCase, RefundLookAlike, give_back
-from auditor.sandbox.truth import LookAlike
+from auditor.sandbox.faults.refunds import RefundCase, RefundLookAlike, can_give_back_everything, give_back
 
 
 class CreditCase(RefundCase):
     """A refund of everything whose credit memo was made wrongly."""
 
     check, owner = "refund_amount_mismatch", "FIN"
+
+    def fits(self, sale: Sale, story: Story) -> bool:
+        return super().fits(sale, story) and can_give_back_everything(sale)
 
     def happen(self, sale: Sale, story: Story) -> None:
         give_back(sale, story, everything=True)
@@ -34,11 +38,12 @@ class CreditCase(RefundCase):
         self.change(books.credit_memos[0], books.sale)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(self.refund(books).refund_id, self.money(books.sale))
+        yield self.found(books, self.refund(books).refund_id, self.money(books.sale))
 
 
 class ShippingNotCredited(CreditCase):
     note = "goods and shipping were refunded, only the goods were credited"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_shipping"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and bool(sale.shipping)
@@ -67,7 +72,8 @@ class ShippingAmongGoods(ShippingNotCredited):
         retotal(memo)
 
     def money(self, sale: Sale) -> Decimal:
-        return sale.shipping_net
+        # Where the shop does not tell tax, the parts are compared with it.
+        return sale.shipping_net if "tax" in sale.shop.can else sale.shipping
 
 
 class WholeOrderCredited(CreditCase):
@@ -103,7 +109,7 @@ class TaxNotCredited(CreditCase):
         retotal(memo)
 
     def money(self, sale: Sale) -> Decimal:
-        return sale.tax
+        return sale.refunds[-1].tax
 
 
 class CreditTooLow(CreditCase):
@@ -130,11 +136,12 @@ class AmountLookAlike(RefundLookAlike):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         yield from super().facts(books)
-        yield LookAlike("refund_without_credit_memo", str(self.refund(books).refund_id), self.note)
+        yield self.alike(books, self.refund(books).refund_id, "refund_without_credit_memo")
 
 
 class RestockingFee(AmountLookAlike):
     note = "a restocking fee of £2.00 was kept back, and booked as such"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_adjustment"})
     adjustment = Decimal("-2.00")
 
     def fits(self, sale: Sale, story: Story) -> bool:
@@ -154,7 +161,7 @@ class CreditedInTwo(AmountLookAlike):
     note = "two credit memos for one refund: together they are the refund"
 
     def fits(self, sale: Sale, story: Story) -> bool:
-        return super().fits(sale, story) and len(sale.lines) > 1
+        return super().fits(sale, story) and len(sale.lines) > 1 and can_give_back_everything(sale)
 
     def happen(self, sale: Sale, story: Story) -> None:
         give_back(sale, story, everything=True)
@@ -162,9 +169,8 @@ class CreditedInTwo(AmountLookAlike):
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         first = books.credit_memos[0]
         refund = self.refund(books)
-        second = keeper.document(
-            "CreditNotes", books.sale, (refund.credited_at or refund.at) + timedelta(minutes=2), []
-        )
+        at = (refund.credited_at or refund.at) + timedelta(minutes=2)
+        second = keeper.document("CreditNotes", books.sale.shop, at, [], books.sale.ref)
         second["DocumentLines"], first["DocumentLines"] = first["DocumentLines"][1:], first["DocumentLines"][:1]
         for name in ("U_RefundId", "U_PaymentId", "U_ReturnReason"):
             second[name] = first[name]

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick, tracking_key
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Parcel, Sale
+from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
-from auditor.sandbox.gids import Node
-from auditor.sandbox.truth import LookAlike
 
 
 class ParcelCase(Case):
     check, owner = "tracking_not_on_channel", "OPS"
 
     def subject(self, sale: Sale, parcel: Parcel) -> str:
-        return f"{sale.order_id}:{tracking_key(parcel.tracking)}"
+        return f"{sale.key}:{tracking_key(parcel.tracking)}"
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(self.subject(books.sale, books.sale.parcels[0]), books.sale.total)
+        yield self.found(books, self.subject(books.sale, books.sale.parcels[0]), books.sale.total)
 
 
 class NeverPushed(ParcelCase):
@@ -37,9 +37,10 @@ class NeverPushed(ParcelCase):
 
 class NumberLeftOut(ParcelCase):
     note = "the shop shows the order as sent, without a tracking number"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"shipment_without_number"})
 
-    def in_shop(self, node: Node, sale: Sale) -> None:
-        node["fulfillments"][0]["trackingInfo"] = []
+    def happen(self, sale: Sale, story: Story) -> None:
+        sale.parcels[0].is_number_lost = True
 
 
 def repack(sale: Sale, story: Story) -> None:
@@ -54,6 +55,7 @@ def repack(sale: Sale, story: Story) -> None:
 
 class SecondParcelForgotten(ParcelCase):
     note = "two parcels; the shop knows one"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"several_parcels"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and len(sale.lines) > 1
@@ -63,7 +65,7 @@ class SecondParcelForgotten(ParcelCase):
         sale.parcels[1].told_at = None
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(self.subject(books.sale, books.sale.parcels[1]), books.sale.total)
+        yield self.found(books, self.subject(books.sale, books.sale.parcels[1]), books.sale.total)
 
 
 class BothParcelsForgotten(SecondParcelForgotten):
@@ -77,7 +79,7 @@ class BothParcelsForgotten(SecondParcelForgotten):
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         money: Decimal = books.sale.total
         for parcel in books.sale.parcels:
-            yield self.found(self.subject(books.sale, parcel), money)
+            yield self.found(books, self.subject(books.sale, parcel), money)
             money = ZERO
 
 
@@ -85,7 +87,7 @@ class ParcelLookAlike(Case):
     check = "tracking_not_on_channel"
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield LookAlike(self.check, f"{books.sale.order_id}:*", self.note)
+        yield self.alike(books, f"{books.sale.key}:*")
 
 
 class OtherSpelling(ParcelLookAlike):
@@ -98,6 +100,7 @@ class OtherSpelling(ParcelLookAlike):
 
 class ChannelLabel(ParcelLookAlike):
     note = "sent with a label that was bought in the shop; B1 keeps its own consignment number"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"own_labels"})
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         books.deliveries[0]["TrackingNumber"] = f"CONS{books.sale.number:08d}"
@@ -153,6 +156,7 @@ class WithoutNumber(ParcelLookAlike):
 
 class TwoParcels(ParcelLookAlike):
     note = "two parcels, both known"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"several_parcels"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and len(sale.lines) > 1
@@ -162,7 +166,7 @@ class TwoParcels(ParcelLookAlike):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         yield from super().facts(books)
-        yield LookAlike("order_duplicate_in_b1", str(books.sale.order_id), "two invoices of one sales order")
+        yield self.alike(books, books.sale.key, "order_duplicate_in_b1", "two invoices of one sales order")
 
 
 DISPATCH_CASES: tuple[type[Case], ...] = (NeverPushed, NumberLeftOut, SecondParcelForgotten, BothParcelsForgotten)

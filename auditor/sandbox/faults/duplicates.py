@@ -15,7 +15,7 @@ from auditor.sandbox.faults.case import Case, Fact, Story
 def twin(doc: Doc, keeper: Bookkeeper, entity_set: str = "Orders") -> Doc:
     """The same document once more under a number of its own, open and drawn from nothing."""
     second = copy.deepcopy(doc)
-    fresh = keeper.document(entity_set, None, keeper.business.now, [], reference=doc["NumAtCard"])
+    fresh = keeper.document(entity_set, keeper.shop_of(doc), keeper.business.now, [], doc["NumAtCard"])
     second["DocEntry"], second["DocNum"], second["Series"] = fresh["DocEntry"], fresh["DocNum"], fresh["Series"]
     second["Cancelled"], second["CancelStatus"] = "tNO", "csNo"
     second["TrackingNumber"] = None
@@ -47,7 +47,7 @@ class Replayed(Case):
             books.orders.append(second)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total * self.copies)
+        yield self.found(books, books.sale.key, books.sale.total * self.copies)
 
 
 class ReplayedTwice(Replayed):
@@ -70,7 +70,7 @@ class InvoicedTwice(Case):
         books.invoices.append(twin(books.invoices[0], keeper, "Invoices"))
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total)
+        yield self.found(books, books.sale.key, books.sale.total)
 
 
 class SplitByWarehouse(Case):

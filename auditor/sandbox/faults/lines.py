@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import STANDARD, next_tick, penny, tax_inside
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Refund, RefundLine, Sale, SaleLine
-from auditor.sandbox.catalogue import Item
+from auditor.sandbox.catalogue import Ability, Item
 from auditor.sandbox.documents import (
     Booked,
     Doc,
@@ -19,7 +20,6 @@ from auditor.sandbox.documents import (
     retotal,
 )
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.truth import LookAlike
 
 
 def line_for(doc: Doc, sku: str) -> Doc:
@@ -45,7 +45,7 @@ class LineCase(Case):
         line = self.target(books.sale)
         booked = [one for one in books.orders[0]["DocumentLines"] if one["ItemCode"] == line.sku]
         gross = sum((one["LineTotal"] + one["TaxTotal"] for one in booked), ZERO)
-        yield self.found(f"{books.sale.order_id}:{line.sku}", abs(line.gross - gross))
+        yield self.found(books, f"{books.sale.key}:{line.sku}", abs(line.gross - gross))
 
 
 class QuantityDoubled(LineCase):
@@ -133,7 +133,7 @@ class GiftCharged(Case):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         code = books.orders[0]["DocumentLines"][-1]["ItemCode"]
-        yield self.found(f"{books.sale.order_id}:{code}", Decimal("1.20"))
+        yield self.found(books, f"{books.sale.key}:{code}", Decimal("1.20"))
 
 
 class Substituted(LineCase):
@@ -153,16 +153,16 @@ class Substituted(LineCase):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         line = self.target(books.sale)
-        yield self.found(f"{books.sale.order_id}:{line.sku}", line.gross)
-        yield self.found(f"{books.sale.order_id}:{self._other.code}", line.gross)
+        yield self.found(books, f"{books.sale.key}:{line.sku}", line.gross)
+        yield self.found(books, f"{books.sale.key}:{self._other.code}", line.gross)
 
 
 class LineLookAlike(Case):
     check = "order_line_mismatch"
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield LookAlike(self.check, f"{books.sale.order_id}:*", self.note)
-        yield LookAlike("order_total_mismatch", str(books.sale.order_id), self.note)
+        yield self.alike(books, f"{books.sale.key}:*")
+        yield self.alike(books, books.sale.key, "order_total_mismatch")
 
 
 def edit(sale: Sale) -> datetime:
@@ -174,6 +174,7 @@ def edit(sale: Sale) -> datetime:
 
 class LineRemoved(LineLookAlike):
     note = "the customer took a line off the order before it was posted"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"edits"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and len(sale.lines) > 1 and any(line.rate for line in sale.lines[:-1])
@@ -188,6 +189,7 @@ class LineRemoved(LineLookAlike):
 
 class UnitRemoved(LineLookAlike):
     note = "a unit was taken off before posting; the shop notes it as a refund without money"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"edits", "removal_notes"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and any(self.suits(line) for line in sale.lines)
@@ -210,6 +212,7 @@ class UnitRemoved(LineLookAlike):
 
 class LinesMerged(LineLookAlike):
     note = "two lines of one item became one line in B1"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"duplicate_lines"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and sale.lines[0].quantity > 1 and not sale.lines[0].discount
@@ -235,6 +238,7 @@ class LinesMerged(LineLookAlike):
 
 class FreeGift(LineLookAlike):
     note = "a free gift: on both sides at no price"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"free_lines"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and bool(self.gift(sale, story))
@@ -255,6 +259,7 @@ class FreeGift(LineLookAlike):
 
 class GiftCardSold(LineLookAlike):
     note = "a gift card was sold with the goods"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"gift_cards"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         number = story.business.ids.next("line", 7_000_001)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import ClassVar
 
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Sale
+from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import Doc, cancel, close
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.truth import LookAlike
+from auditor.sandbox.faults.refunds import can_give_back_everything
 
 
 class NotShipped(Case):
@@ -34,7 +36,7 @@ class Dropped(NotPosted):
     note = "the middleware lost the order"
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total)
+        yield self.found(books, books.sale.key, books.sale.total)
 
 
 class UnknownSku(NotPosted):
@@ -46,7 +48,7 @@ class UnknownSku(NotPosted):
         sale.lines[0].sku = f"NEW-{sale.number}"
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total)
+        yield self.found(books, books.sale.key, books.sale.total)
 
 
 class CancelledByHand(NotShipped):
@@ -57,7 +59,7 @@ class CancelledByHand(NotShipped):
         cancel(books.orders[0], books.sale.placed_at + timedelta(hours=5))
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total)
+        yield self.found(books, books.sale.key, books.sale.total)
 
 
 class DraftClosed(NotPosted):
@@ -69,7 +71,7 @@ class DraftClosed(NotPosted):
         close(books.drafts[0], books.sale.placed_at + timedelta(hours=3))
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total)
+        yield self.found(books, books.sale.key, books.sale.total)
 
 
 class MissingAndRefunded(NotPosted):
@@ -86,19 +88,20 @@ class MissingAndRefunded(NotPosted):
         return super().fits(sale, story) and len(sale.lines) > 1
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.total)
+        yield self.found(books, books.sale.key, books.sale.total)
         note = "refund of an order that is missing in B1"
-        yield LookAlike("refund_without_credit_memo", str(books.sale.refunds[0].refund_id), note)
+        yield self.alike(books, books.sale.refunds[0].refund_id, "refund_without_credit_memo", note)
 
 
 def draft_of(sale: Sale, keeper: Bookkeeper) -> Doc:
-    draft = keeper.document("Drafts", sale, sale.placed_at + timedelta(minutes=12), keeper.booked(sale))
+    draft = keeper.document("Drafts", sale.shop, sale.placed_at + timedelta(minutes=12), keeper.booked(sale), sale.ref)
     keeper.add_freight(draft, sale)
     return draft
 
 
 class PaymentPending(NotPosted):
     check, note = "order_missing_in_b1", "payment is still pending"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"pending_payment"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
@@ -108,6 +111,7 @@ class PaymentPending(NotPosted):
 
 class OnlyAuthorized(NotPosted):
     check, note = "order_missing_in_b1", "payment is authorised, not captured"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"authorized"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
@@ -117,6 +121,7 @@ class OnlyAuthorized(NotPosted):
 
 class Voided(NotPosted):
     check, note = "order_missing_in_b1", "payment was voided"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"voided"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
@@ -126,6 +131,7 @@ class Voided(NotPosted):
 
 class TestOrder(NotPosted):
     check, note = "order_missing_in_b1", "a test order"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"test_orders"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
@@ -134,6 +140,7 @@ class TestOrder(NotPosted):
 
 class Unconfirmed(NotPosted):
     check, note = "order_missing_in_b1", "the shop has not confirmed the order"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"unconfirmed"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
@@ -163,7 +170,7 @@ class Recent(Case):
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         at = next_tick(keeper.business.now) + timedelta(seconds=20)
-        order = keeper.document("Orders", books.sale, at, keeper.booked(books.sale))
+        order = keeper.document("Orders", books.sale.shop, at, keeper.booked(books.sale), books.sale.ref)
         keeper.add_freight(order, books.sale)
         books.later.append((at, "Orders", order))
 
@@ -171,13 +178,15 @@ class Recent(Case):
 class RefundedUnposted(NotPosted):
     check, note = "order_missing_in_b1", "fully refunded before it was ever posted"
 
+    def fits(self, sale: Sale, story: Story) -> bool:
+        is_whole = not sale.shipping or "refund_shipping" in sale.shop.can
+        return super().fits(sale, story) and can_give_back_everything(sale) and is_whole
+
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
         lines = [(line, line.quantity) for line in sale.lines]
         at = sale.placed_at + timedelta(minutes=40)
-        life.refund(
-            sale, at, lines, story.business.ids, story.rng, with_shipping=bool(sale.shipping)
-        ).credited_at = None
+        life.refund(sale, at, lines, story.business.ids, story.rng, with_shipping=True).credited_at = None
 
 
 class ReferenceWithBlanks(Case):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -10,10 +11,10 @@ from typing import ClassVar
 from auditor.money import ZERO
 from auditor.sandbox.basics import PENNY, Ids, penny
 from auditor.sandbox.business import BalanceRow, Business, Payout
+from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Fact
-from auditor.sandbox.gids import gid
-from auditor.sandbox.treasury import PayoutBooks, PayoutNodes, payout_fees, payout_journal, payout_payment
-from auditor.sandbox.truth import LookAlike, planted
+from auditor.sandbox.treasury import PayoutBooks, payout_fees, payout_journal, payout_payment
+from auditor.sandbox.truth import look_alike, planted
 
 
 class PayoutCase:
@@ -22,6 +23,7 @@ class PayoutCase:
     check: ClassVar[str] = "payout_not_posted"
     note: ClassVar[str] = ""
     owner: ClassVar[str] = "FIN"
+    needs: ClassVar[frozenset[Ability]] = frozenset()
 
     def fits(self, payout: Payout, business: Business) -> bool:
         """A booked payout that has been due for some days, of more than a few pounds."""
@@ -29,24 +31,21 @@ class PayoutCase:
         return payout.status == "PAID" and payout.posted_at is not None and age > timedelta(days=9) and payout.net > 8
 
     def happen(self, payout: Payout, ids: Ids) -> None:
-        """What really happened that is not ordinary."""
+        """What really happened that is not ordinary, and what the provider tells wrongly."""
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         """What finance did wrong, or unusually."""
-
-    def in_shop(self, nodes: PayoutNodes, ids: Ids) -> None:
-        """What the provider's figures show wrongly."""
 
     def money(self, payout: Payout) -> Decimal:
         return abs(payout.net)
 
     def facts(self, payout: Payout) -> Iterable[Fact]:
-        yield planted(self.check, payout.number, self.owner, self.money(payout), self.note)
+        yield planted(self.check, payout.shop, payout.key, self.owner, self.money(payout), self.note)
 
 
 class PayoutLookAlike(PayoutCase):
     def facts(self, payout: Payout) -> Iterable[Fact]:
-        yield LookAlike(self.check, str(payout.number), self.note)
+        yield look_alike(self.check, payout.shop, payout.key, self.note)
 
 
 def add_row(payout: Payout, ids: Ids, kind: str, amount: Decimal, fee: Decimal = ZERO) -> None:
@@ -67,6 +66,7 @@ class NeverPosted(PayoutCase):
 
 class ZeroNetNotPosted(NeverPosted):
     note = "charges and an adjustment cancel out: nothing reached the bank, but revenue and fees must be booked"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"zero_payouts"})
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         add_row(payout, ids, "ADJUSTMENT", -payout.net)
@@ -74,6 +74,7 @@ class ZeroNetNotPosted(NeverPosted):
 
 class NegativeNotPosted(NeverPosted):
     note = "the provider took money back, nobody booked it"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"negative_payouts"})
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         add_row(payout, ids, "ADJUSTMENT", -payout.net - Decimal("35.40"))
@@ -84,20 +85,20 @@ class PostedWithoutId(PayoutCase):
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         for journal in books.journals:
-            journal["Reference"], journal["Memo"] = "BANK", "SHOPIFY INTL"
+            journal["Reference"], journal["Memo"] = "BANK", "CARD SALES INTL"
             for line in journal["JournalEntryLines"]:
-                line["Reference1"], line["LineMemo"] = "BANK", "SHOPIFY INTL"
+                line["Reference1"], line["LineMemo"] = "BANK", "CARD SALES INTL"
 
 
 class PostedUnderWrongId(PayoutCase):
     note = "booked under a mistyped number"
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
-        wrong = f"9{books.payout.number}"
+        wrong = f"{books.payout.key}9"
         for journal in books.journals:
-            journal["Reference"], journal["Memo"] = wrong, f"Shopify payout {wrong}"
+            journal["Reference"], journal["Memo"] = wrong, f"payout {wrong}"
             for line in journal["JournalEntryLines"]:
-                line["Reference1"], line["LineMemo"] = wrong, f"Shopify payout {wrong}"
+                line["Reference1"], line["LineMemo"] = wrong, f"payout {wrong}"
 
 
 class PaymentCancelled(PayoutCase):
@@ -123,8 +124,8 @@ class NumberInReference2(PayoutLookAlike):
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         for journal in books.journals:
-            journal["Reference"], journal["Memo"] = "SHOPIFY", "weekly settlement"
-            journal[self.place] = str(books.payout.number)
+            journal["Reference"], journal["Memo"] = "CARDS", "weekly settlement"
+            journal[self.place] = books.payout.key
 
 
 class NumberInReference3(NumberInReference2):
@@ -142,7 +143,7 @@ class NumberWithBlanks(PayoutLookAlike):
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         for journal in books.journals:
-            journal["Reference"] = f" {books.payout.number} "
+            journal["Reference"] = f" {books.payout.key} "
 
 
 class TwoMonths(PayoutLookAlike):
@@ -161,6 +162,7 @@ class TwoMonths(PayoutLookAlike):
 
 class ZeroNetPosted(PayoutLookAlike):
     note = "a payout of zero, booked like any other"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"zero_payouts"})
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         add_row(payout, ids, "ADJUSTMENT", -payout.net)
@@ -168,6 +170,7 @@ class ZeroNetPosted(PayoutLookAlike):
 
 class FailedAtBank(PayoutLookAlike):
     note = "the bank refused the payout: nothing to book yet"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"failed_payouts"})
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         payout.status, payout.posted_at = "FAILED", None
@@ -175,6 +178,7 @@ class FailedAtBank(PayoutLookAlike):
 
 class ZeroNetToday(PayoutLookAlike):
     note = "a payout of zero, inside the grace of three working days"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"zero_payouts"})
 
     def fits(self, payout: Payout, business: Business) -> bool:
         return payout.posted_at is None and payout.status == "PAID"
@@ -192,9 +196,10 @@ class IdentityCase(PayoutCase):
 
 class NetTooLow(IdentityCase):
     note = "£5.00 less was paid out than the rows add up to"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"payout_total"})
 
-    def in_shop(self, nodes: PayoutNodes, ids: Ids) -> None:
-        nodes.payout["net"] -= Decimal("5.00")
+    def happen(self, payout: Payout, ids: Ids) -> None:
+        payout.told_net = payout.net - Decimal("5.00")
 
     def money(self, payout: Payout) -> Decimal:
         return Decimal("5.00")
@@ -202,9 +207,10 @@ class NetTooLow(IdentityCase):
 
 class PennyGap(IdentityCase):
     note = "the payout is a penny more than its rows"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"payout_total"})
 
-    def in_shop(self, nodes: PayoutNodes, ids: Ids) -> None:
-        nodes.payout["net"] += PENNY
+    def happen(self, payout: Payout, ids: Ids) -> None:
+        payout.told_net = payout.net + PENNY
 
     def money(self, payout: Payout) -> Decimal:
         return PENNY
@@ -212,9 +218,10 @@ class PennyGap(IdentityCase):
 
 class RowMissing(IdentityCase):
     note = "a row of the payout is missing"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"payout_total"})
 
-    def in_shop(self, nodes: PayoutNodes, ids: Ids) -> None:
-        del nodes.rows[0]
+    def happen(self, payout: Payout, ids: Ids) -> None:
+        payout.told_rows = payout.rows[1:]
 
     def money(self, payout: Payout) -> Decimal:
         return abs(payout.rows[0].net)
@@ -222,10 +229,10 @@ class RowMissing(IdentityCase):
 
 class RowTwice(IdentityCase):
     note = "a row of the payout appears twice"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"payout_total"})
 
-    def in_shop(self, nodes: PayoutNodes, ids: Ids) -> None:
-        number = ids.next("balance row", 660_000_001)
-        nodes.rows.append({**nodes.rows[0], "id": gid("ShopifyPaymentsBalanceTransaction", number)})
+    def happen(self, payout: Payout, ids: Ids) -> None:
+        payout.told_rows = [*payout.rows, replace(payout.rows[0], number=ids.next("balance row", 660_000_001))]
 
     def money(self, payout: Payout) -> Decimal:
         return abs(payout.rows[0].net)
@@ -233,9 +240,10 @@ class RowTwice(IdentityCase):
 
 class FeeOffByTwenty(IdentityCase):
     note = "the fee of a row is 20p more than what was taken off; the payout still adds up"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"row_identity"})
 
-    def in_shop(self, nodes: PayoutNodes, ids: Ids) -> None:
-        nodes.rows[0]["fee"] += Decimal("0.20")
+    def happen(self, payout: Payout, ids: Ids) -> None:
+        payout.rows[0].shown_fee = payout.rows[0].fee + Decimal("0.20")
 
     def money(self, payout: Payout) -> Decimal:
         return Decimal("0.20")
@@ -247,6 +255,7 @@ class IdentityLookAlike(PayoutLookAlike):
 
 class UnknownRow(IdentityLookAlike):
     note = "a row of a kind nobody has seen before; it is in the sum"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"unknown_rows"})
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         add_row(payout, ids, "SHIPPING_LABEL", Decimal("-3.20"))
@@ -254,6 +263,7 @@ class UnknownRow(IdentityLookAlike):
 
 class ChargebackRow(IdentityLookAlike):
     note = "a chargeback with its own fee"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"chargebacks"})
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         add_row(payout, ids, "DISPUTE_WITHDRAWAL", Decimal("-6.00"), Decimal("1.50"))

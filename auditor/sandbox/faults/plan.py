@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import zip_longest
 from random import Random
 
 from auditor.sandbox.business import Business, Payout, Sale
+from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.faults.cancelled import RIGHTLY_CANCELLED, STILL_OPEN
 from auditor.sandbox.faults.case import Case, Story
 from auditor.sandbox.faults.credits import RIGHT_CREDITS, WRONG_CREDITS
@@ -42,37 +46,75 @@ def _mixed(*lists: tuple[type[Case], ...] | list[type[Case]]) -> list[type[Case]
     return [case for row in zip_longest(*lists) for case in row if case is not None]
 
 
-def plan_sales(business: Business, rng: Random) -> dict[int, Case]:
-    """By order id. What the cases change about the business has happened when this returns."""
-    totals: dict[Decimal, list[Sale]] = {}
+def plan_sales(business: Business, rng: Random) -> dict[Sale, Case]:
+    """What the cases change about the business has happened when this returns.
+
+    The cases of a check are dealt to the shops in turn, so that a small company has some of each check in every shop;
+    further passes deal each case to the next shop, until every shop has had all that it can show.
+    """
+    totals: dict[tuple[str, Decimal], list[Sale]] = {}
     for sale in business.sales:
-        totals.setdefault(sale.total, []).append(sale)
+        totals.setdefault((sale.shop.id, sale.total), []).append(sale)
     story = Story(business, rng, totals)
-    pool = [sale for sale in business.sales if story.is_plain(sale) or sale.posted_at is None]
-    rng.shuffle(pool)
-    limit = len(pool) * (_CLEAN_SHARE - 1) // _CLEAN_SHARE
-    planned: dict[int, Case] = {}
-    for _ in range(max(1, min(4, round(len(business.sales) / _ORDERS_PER_ROUND)))):
-        for kind in all_cases():
-            case = kind()
-            if len(planned) >= limit:
-                return planned
-            chosen = next((sale for sale in pool if sale.order_id not in planned and case.fits(sale, story)), None)
-            if chosen is not None:
-                case.happen(chosen, story)
-                planned[chosen.order_id] = case
+    pools = {shop.id: _Pool.of(shop, story) for shop in business.shops}
+    planned: dict[Sale, Case] = {}
+    cases = list(_in_turn(all_cases()))
+    for turn in range(len(business.shops) * max(pool.rounds for pool in pools.values())):
+        for number, kind in cases:
+            shop = business.shops[(number + turn) % len(business.shops)]
+            pool = pools[shop.id]
+            if kind.needs <= shop.can and turn < pool.rounds * len(business.shops) and len(pool.planned) < pool.limit:
+                case = kind()
+                chosen = next((one for one in pool.sales if one not in pool.planned and case.fits(one, story)), None)
+                if chosen is not None:
+                    case.happen(chosen, story)
+                    pool.planned.add(chosen)
+                    planned[chosen] = case
     return planned
 
 
-def plan_payouts(business: Business, rng: Random) -> dict[int, PayoutCase]:
-    """By payout number; the cases' events have happened when this returns."""
-    pool: list[Payout] = list(business.payouts)
-    rng.shuffle(pool)
-    planned: dict[int, PayoutCase] = {}
-    for kind in PAYOUT_CASES:
-        case = kind()
-        chosen = next((one for one in pool if one.number not in planned and case.fits(one, business)), None)
-        if chosen is not None:
-            case.happen(chosen, business.ids)
-            planned[chosen.number] = case
+def _in_turn(kinds: list[type[Case]]) -> Iterator[tuple[int, type[Case]]]:
+    """Each case with its place among those of its check."""
+    places: Counter[str] = Counter()
+    for kind in kinds:
+        yield places[kind.check], kind
+        places[kind.check] += 1
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The sales of a shop to which something may happen."""
+
+    sales: list[Sale]
+    limit: int
+    rounds: int
+    planned: set[Sale] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, shop: Shop, story: Story) -> _Pool:
+        sales = [sale for sale in story.business.sales if sale.shop is shop]
+        pool = [sale for sale in sales if story.is_plain(sale) or sale.posted_at is None]
+        story.rng.shuffle(pool)
+        limit = len(pool) * (_CLEAN_SHARE - 1) // _CLEAN_SHARE
+        return cls(pool, limit, max(1, min(4, round(len(sales) / _ORDERS_PER_ROUND))))
+
+
+def plan_payouts(business: Business, rng: Random) -> dict[Payout, PayoutCase]:
+    """The cases' events have happened when this returns; dealt to the shops as those of the sales are."""
+    pools: dict[str, list[Payout]] = {shop.id: [] for shop in business.shops}
+    for payout in business.payouts:
+        pools[payout.shop.id].append(payout)
+    for pool in pools.values():
+        rng.shuffle(pool)
+    planned: dict[Payout, PayoutCase] = {}
+    for turn in range(len(business.shops)):
+        for number, kind in enumerate(PAYOUT_CASES):
+            shop = business.shops[(number + turn) % len(business.shops)]
+            if kind.needs <= shop.can:
+                case = kind()
+                pool = pools[shop.id]
+                chosen = next((one for one in pool if one not in planned and case.fits(one, business)), None)
+                if chosen is not None:
+                    case.happen(chosen, business.ids)
+                    planned[chosen] = case
     return planned

@@ -12,7 +12,6 @@ from auditor.sandbox.books import MANUAL_SERIES, Bookkeeper, SaleBooks
 from auditor.sandbox.business import Sale
 from auditor.sandbox.documents import Booked, Doc, cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.truth import LookAlike
 
 
 def by_hand(keeper: Bookkeeper, sale: Sale, reference: str | None, price: Decimal) -> Doc:
@@ -20,7 +19,7 @@ def by_hand(keeper: Bookkeeper, sale: Sale, reference: str | None, price: Decima
     line = sale.lines[0]
     tax = (price * STANDARD).quantize(Decimal("0.01"))
     booked = Booked(line.sku, line.title, 1, price, tax, STANDARD, line.warehouse)
-    return keeper.document("Orders", None, sale.placed_at + timedelta(hours=2), [booked], reference=reference or "")
+    return keeper.document("Orders", sale.shop, sale.placed_at + timedelta(hours=2), [booked], reference or "")
 
 
 class ReferenceNeverWritten(Case):
@@ -37,10 +36,9 @@ class ReferenceNeverWritten(Case):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         order = books.orders[0]
-        yield self.found(f"order:{order['DocEntry']}", order["DocTotal"])
-        yield LookAlike(
-            "order_missing_in_b1", str(books.sale.order_id), "posted without reference, found by its content"
-        )
+        yield self.found(books, f"order:{order['DocEntry']}", order["DocTotal"])
+        note = "posted without reference, found by its content"
+        yield self.alike(books, books.sale.key, "order_missing_in_b1", note)
 
 
 class ReferenceMalformed(ReferenceNeverWritten):
@@ -57,7 +55,7 @@ class LostOnDelivery(Case):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         delivery = books.deliveries[0]
-        yield self.found(f"delivery:{delivery['DocEntry']}", delivery["DocTotal"])
+        yield self.found(books, f"delivery:{delivery['DocEntry']}", delivery["DocTotal"])
 
 
 class LostOnInvoice(Case):
@@ -69,7 +67,7 @@ class LostOnInvoice(Case):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         invoice = books.invoices[0]
-        yield self.found(f"invoice:{invoice['DocEntry']}", invoice["DocTotal"])
+        yield self.found(books, f"invoice:{invoice['DocEntry']}", invoice["DocTotal"])
 
 
 class LostOnCreditMemo(Case):
@@ -90,7 +88,7 @@ class LostOnCreditMemo(Case):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         memo = books.credit_memos[0]
-        yield self.found(f"credit_memo:{memo['DocEntry']}", memo["DocTotal"])
+        yield self.found(books, f"credit_memo:{memo['DocEntry']}", memo["DocTotal"])
 
 
 class LostOnReturn(LostOnCreditMemo):
@@ -102,7 +100,7 @@ class LostOnReturn(LostOnCreditMemo):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         back = books.returns[0]
-        yield self.found(f"return:{back['DocEntry']}", back["DocTotal"])
+        yield self.found(books, f"return:{back['DocEntry']}", back["DocTotal"])
 
 
 class TypedByHand(Case):
@@ -114,7 +112,7 @@ class TypedByHand(Case):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         order = books.orders[-1]
-        yield self.found(f"order:{order['DocEntry']}", order["DocTotal"])
+        yield self.found(books, f"order:{order['DocEntry']}", order["DocTotal"])
 
 
 class ManualSeries(Case):
@@ -126,7 +124,7 @@ class ManualSeries(Case):
         books.orders.append(order)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield LookAlike(self.check, f"order:{books.orders[-1]['DocEntry']}", self.note)
+        yield self.alike(books, f"order:{books.orders[-1]['DocEntry']}")
 
 
 class TradeCustomer(ManualSeries):

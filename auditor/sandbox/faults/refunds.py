@@ -6,13 +6,19 @@ import copy
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from auditor.sandbox import life
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Payment, Refund, Sale
+from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.truth import LookAlike
+
+
+def can_give_back_everything(sale: Sale) -> bool:
+    """Whether the shop can say so in one refund."""
+    return len(sale.lines) == 1 or "refund_lines" in sale.shop.can
 
 
 def give_back(sale: Sale, story: Story, *, everything: bool = False, hours: int = 26) -> Refund:
@@ -20,8 +26,7 @@ def give_back(sale: Sale, story: Story, *, everything: bool = False, hours: int 
     lines = sale.lines if everything else sale.lines[:1]
     at = sale.parcels[0].shipped_at + timedelta(hours=hours)
     parts = [(line, line.quantity) for line in lines]
-    with_shipping = everything and bool(sale.shipping)
-    return life.refund(sale, at, parts, story.business.ids, story.rng, with_shipping=with_shipping)
+    return life.refund(sale, at, parts, story.business.ids, story.rng, with_shipping=everything)
 
 
 class RefundCase(Case):
@@ -38,7 +43,7 @@ class RefundLookAlike(RefundCase):
     check = "refund_without_credit_memo"
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield LookAlike(self.check, str(self.refund(books).refund_id), self.note)
+        yield self.alike(books, self.refund(books).refund_id)
 
 
 class NeverCredited(RefundCase):
@@ -51,7 +56,7 @@ class NeverCredited(RefundCase):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         refund = self.refund(books)
-        yield self.found(refund.refund_id, refund.total)
+        yield self.found(books, refund.refund_id, refund.total)
 
 
 class CreditCancelled(NeverCredited):
@@ -63,7 +68,7 @@ class CreditCancelled(NeverCredited):
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         memo = books.credit_memos[0]
         reversal = copy.deepcopy(memo)
-        fresh = keeper.document("CreditNotes", None, books.sale.refunds[0].at, [], reference=memo["NumAtCard"])
+        fresh = keeper.document("CreditNotes", books.sale.shop, books.sale.refunds[0].at, [], memo["NumAtCard"])
         reversal["DocEntry"], reversal["DocNum"] = fresh["DocEntry"], fresh["DocNum"]
         at = books.sale.refunds[0].at + timedelta(hours=8)
         cancel(memo, at)
@@ -88,6 +93,7 @@ class SecondForgotten(NeverCredited):
 
 class ShippingRefundForgotten(NeverCredited):
     note = "only the shipping was refunded; nobody credited it"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_shipping"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and bool(sale.shipping)
@@ -100,6 +106,7 @@ class ShippingRefundForgotten(NeverCredited):
 
 class GoodwillForgotten(NeverCredited):
     note = "£5.00 goodwill was paid back and not credited"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_adjustment"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         at = sale.parcels[0].shipped_at + timedelta(hours=26)
@@ -110,6 +117,9 @@ class GoodwillForgotten(NeverCredited):
 class NeverInvoiced(RefundLookAlike):
     note = "refunded before it was invoiced: there is nothing to credit"
 
+    def fits(self, sale: Sale, story: Story) -> bool:
+        return super().fits(sale, story) and can_give_back_everything(sale)
+
     def happen(self, sale: Sale, story: Story) -> None:
         give_back(sale, story, everything=True)
         sale.refunds[-1].at = sale.placed_at + timedelta(hours=7)
@@ -118,6 +128,7 @@ class NeverInvoiced(RefundLookAlike):
 
 class GiftCardRefund(RefundLookAlike):
     note = "given back onto a gift card"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_to_gift_card"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and sale.total > sale.lines[0].gross
@@ -133,6 +144,7 @@ class GiftCardRefund(RefundLookAlike):
 
 class PendingRefund(RefundLookAlike):
     note = "the refund is still pending"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_pending"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         given = give_back(sale, story)
@@ -141,6 +153,7 @@ class PendingRefund(RefundLookAlike):
 
 class FailedRefund(RefundLookAlike):
     note = "the refund's transaction failed"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_failed"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         given = give_back(sale, story)
@@ -149,6 +162,7 @@ class FailedRefund(RefundLookAlike):
 
 class Exchange(RefundLookAlike):
     note = "an exchange: goods came back, no money moved"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"exchanges"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         given = give_back(sale, story)
@@ -157,7 +171,7 @@ class Exchange(RefundLookAlike):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         yield from super().facts(books)
-        yield LookAlike("order_line_mismatch", f"{books.sale.order_id}:*", self.note)
+        yield self.alike(books, f"{books.sale.key}:*", "order_line_mismatch")
 
 
 class RefundedToday(RefundLookAlike):
@@ -177,7 +191,7 @@ class CreditIsDraft(RefundLookAlike):
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         refund = self.refund(books)
-        draft = keeper.document("Drafts", books.sale, refund.at + timedelta(minutes=40), [])
+        draft = keeper.document("Drafts", books.sale.shop, refund.at + timedelta(minutes=40), [], books.sale.ref)
         keeper.credit(books, refund, refund.at + timedelta(minutes=40))
         memo = books.credit_memos.pop()
         keeper.ids.give_back("b1 CreditNotes")

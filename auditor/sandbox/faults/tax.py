@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import ClassVar
 
 from auditor.money import ZERO, explainable_tax_gap
 from auditor.sandbox.basics import PENNY, STANDARD, penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Sale, SaleLine
+from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import SHIPPING, Doc, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
 
@@ -30,6 +32,7 @@ def per_document(sale: Sale) -> Decimal:
 
 class TaxCase(Case):
     owner = "FIN"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"tax"})
 
     def change(self, doc: Doc, sale: Sale) -> None:
         raise NotImplementedError
@@ -42,7 +45,7 @@ class TaxCase(Case):
             self.change(doc, books.sale)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, self.money(books.sale))
+        yield self.found(books, books.sale.key, self.money(books.sale))
 
 
 # ---- tax_rounding_document ----

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import ClassVar
 
 from auditor.sandbox.basics import PENNY, STANDARD, penny, tax_inside
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Payment, Sale
+from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import (
     GOODWILL,
     HANDLING,
@@ -19,7 +21,6 @@ from auditor.sandbox.documents import (
     retotal,
 )
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.truth import LookAlike
 
 
 class ShippingLeftOut(Case):
@@ -43,7 +44,7 @@ class ShippingLeftOut(Case):
         return sale.shipping
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, self.money(books.sale))
+        yield self.found(books, books.sale.key, self.money(books.sale))
 
 
 class ShippingTwice(ShippingLeftOut):
@@ -74,7 +75,7 @@ class HandlingAdded(Case):
             add_expense(doc, self.code, self.net, self.tax, STANDARD)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, abs(self.net + self.tax))
+        yield self.found(books, books.sale.key, abs(self.net + self.tax))
 
 
 class GoodwillDeducted(HandlingAdded):
@@ -90,6 +91,7 @@ def give_tip(sale: Sale) -> None:
 class TipNotBooked(Case):
     check, owner = "order_total_mismatch", "FIN"
     note = "the customer's tip was not booked"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"tips"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         give_tip(sale)
@@ -101,11 +103,12 @@ class TipNotBooked(Case):
             retotal(doc)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
-        yield self.found(books.sale.order_id, books.sale.tip)
+        yield self.found(books, books.sale.key, books.sale.tip)
 
 
 class TipBooked(Case):
     check, note = "order_total_mismatch", "a tip, booked as the expense for tips"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"tips"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         give_tip(sale)
@@ -113,6 +116,7 @@ class TipBooked(Case):
 
 class GiftCardTender(Case):
     check, note = "order_total_mismatch", "paid in part with a gift card: a means of payment, no discount"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"gift_cards"})
 
     def happen(self, sale: Sale, story: Story) -> None:
         card = sale.payments[0]
@@ -136,7 +140,7 @@ class RoundingLine(Case):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         for check in (self.check, "tax_rounding_document", "tax_amount_error"):
-            yield LookAlike(check, str(books.sale.order_id), self.note)
+            yield self.alike(books, books.sale.key, check)
 
 
 class DiscountOnHeader(Case):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditor.sandbox.catalogue import Location
+
 Node = dict[str, Any]
 
 
@@ -17,3 +19,7 @@ def variant_gid(number: int) -> str:
 
 def inventory_gid(number: int) -> str:
     return gid("InventoryItem", 43_000_000 + number)
+
+
+def location_gid(location: Location) -> str:
+    return gid("Location", location.number)

@@ -5,19 +5,29 @@ MoneyBag and MoneyV2 fields hold a `Decimal`, connections are plain lists, insta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from auditor.clock import iso
 from auditor.money import ZERO
-from auditor.sandbox.aftermath import fulfilment_node, fulfilment_orders, refund_node, return_node, transactions
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import Business, Parcel, Sale, SaleLine
-from auditor.sandbox.gids import Node, gid, inventory_gid, variant_gid
+from auditor.sandbox.business import Parcel, Sale, SaleLine
+from auditor.sandbox.shopify.aftermath import (
+    fulfilment_node,
+    fulfilment_orders,
+    refund_node,
+    return_node,
+    transactions,
+)
+from auditor.sandbox.shopify.gids import Node, gid, inventory_gid, variant_gid
 
 
-def order_node(sale: Sale, business: Business, now: datetime) -> Node:
-    """The whole order as the shop shows it at a moment: parcels it learns of later are not there yet."""
+def order_node(sale: Sale, listed: Mapping[str, int], now: datetime) -> Node:
+    """The whole order as the shop shows it at a moment: parcels it learns of later are not there yet.
+
+    `listed` holds the number of each listing by its SKU.
+    """
     refunded_net = _refunded_parts(sale)
     subtotal = sum((line.kept_gross for line in sale.lines), ZERO) + sale.tip
     discount = sum((line.discount for line in sale.lines), ZERO)
@@ -80,7 +90,7 @@ def order_node(sale: Sale, business: Business, now: datetime) -> Node:
         "taxLines": tax_lines,
         "currentTaxLines": tax_lines,
         "discountApplications": _discount_applications(sale),
-        "lineItems": [*(_line(sale, line, business, told) for line in sale.lines), *_tip_line(sale)],
+        "lineItems": [*(_line(sale, line, listed, told) for line in sale.lines), *_tip_line(sale)],
         "shippingLines": _shipping_lines(sale),
         "transactions": transactions(sale),
         "refunds": [refund_node(sale, refund, number) for number, refund in enumerate(sale.refunds, 1)],
@@ -141,9 +151,8 @@ def _discount_applications(sale: Sale) -> list[Node]:
     ]
 
 
-def _line(sale: Sale, line: SaleLine, business: Business, told: list[Parcel]) -> Node:
-    item, recipe = business.items.get(line.sku), business.recipes.get(line.sku)
-    number = recipe.number if recipe else item.number if item else None
+def _line(sale: Sale, line: SaleLine, listed: Mapping[str, int], told: list[Parcel]) -> Node:
+    number = listed.get(line.sku)
     left = line.kept - sale.refunded_units(line)
     shipped = sum(quantity for parcel in told for part, quantity in parcel.lines if part is line)
     is_gift_card = line.kind == "gift_card"

@@ -9,8 +9,8 @@ from auditor.clock import iso
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
 from auditor.sandbox.business import Parcel, Refund, RefundLine, Sale
-from auditor.sandbox.gids import Node, gid
 from auditor.sandbox.life import CARRIERS
+from auditor.sandbox.shopify.gids import Node, gid, location_gid
 
 _DELIVERED_AFTER = timedelta(days=2)
 _GATEWAY_NAMES = {
@@ -105,7 +105,7 @@ def _refund_line(sale: Sale, refund: Refund, place: int, part: RefundLine) -> No
         "quantity": part.quantity,
         "restockType": part.restock,
         "restocked": part.restock != "NO_RESTOCK",
-        "location": {"id": sale.location.gid} if part.restock != "NO_RESTOCK" else None,
+        "location": {"id": location_gid(sale.location)} if part.restock != "NO_RESTOCK" else None,
         "lineItem": {"id": gid("LineItem", part.line.line_id), "sku": part.line.sku},
         "priceSet": part.line.unit_price,
         "subtotalSet": part.gross,
@@ -152,9 +152,11 @@ def fulfilment_node(sale: Sale, parcel: Parcel, number: int, now: datetime) -> N
         "estimatedDeliveryAt": None,
         "totalQuantity": sum(quantity for _, quantity in parcel.lines),
         "requiresShipping": True,
-        "location": {"id": sale.location.gid},
+        "location": {"id": location_gid(sale.location)},
         "service": {"id": gid("FulfillmentService", 1), "handle": "manual", "type": "MANUAL"},
-        "trackingInfo": [{"company": CARRIERS[parcel.carrier][1], "number": parcel.tracking, "url": None}],
+        "trackingInfo": [{"company": CARRIERS[parcel.carrier][1], "number": parcel.shown_tracking, "url": None}]
+        if parcel.shown_tracking
+        else [],
         "fulfillmentLineItems": [
             {
                 "id": gid("FulfillmentLineItem", f"{line.line_id}{number}"),
@@ -202,7 +204,7 @@ def fulfilment_orders(sale: Sale, told: list[Parcel]) -> list[Node]:
             "updatedAt": iso(max([*moments, *([sale.cancelled_at] if sale.cancelled_at else [])])),
             "fulfillAt": iso(sale.placed_at),
             "fulfillBy": iso(sale.placed_at + timedelta(days=3)),
-            "assignedLocation": {"name": sale.location.name, "location": {"id": sale.location.gid}},
+            "assignedLocation": {"name": sale.location.name, "location": {"id": location_gid(sale.location)}},
             "deliveryMethod": {"methodType": "SHIPPING"},
             "fulfillmentHolds": [],
             "supportedActions": [{"action": action} for action in actions],
