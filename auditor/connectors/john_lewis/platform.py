@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Raw, Struct
 
 from auditor.connectors.base import Page, Record
@@ -67,7 +66,7 @@ class Carrier(Struct):
 
 
 class _Carriers(Struct):
-    carriers: list[Carrier]
+    carriers: list[Raw]
 
 
 class _Taxes(Struct):
@@ -90,7 +89,7 @@ class Platform:
     def __init__(self, client: MiraklClient) -> None:
         self.client = client
         self._configuration: Daily[bytes] = Daily(client.clock)
-        self._carriers: Daily[list[Carrier]] = Daily(client.clock)
+        self._carriers: Daily[list[Raw]] = Daily(client.clock)
         self._taxes: Daily[_Taxes] = Daily(client.clock)
         self._fields: Daily[_Fields] = Daily(client.clock)
 
@@ -99,10 +98,13 @@ class Platform:
 
     def carriers(self) -> list[Carrier]:
         """The approved list."""
-        return self._carriers.get(lambda: self.client.get("SH21", "api/shipping/carriers", _Carriers).carriers)
+        return [self.client.parsed(bytes(raw), Carrier, "the list of carriers") for raw in self._carrier_list()]
 
     def carrier_records(self) -> Page:
-        return [Record(carrier.code, msgspec.json.encode(carrier, order="sorted")) for carrier in self.carriers()]
+        return [
+            Record(carrier.code, encoded(taken_apart(raw)))
+            for carrier, raw in zip(self.carriers(), self._carrier_list(), strict=True)
+        ]
 
     def additional_fields(self) -> list[AdditionalFieldDefinition]:
         raw = self._field_list().additional_fields
@@ -116,6 +118,9 @@ class Platform:
             Record(TAXES, encoded({"taxes": taxes.taxes})),
             Record(FIELDS, encoded({"additional_fields": self._field_list().additional_fields})),
         ]
+
+    def _carrier_list(self) -> list[Raw]:
+        return self._carriers.get(lambda: self.client.get("SH21", "api/shipping/carriers", _Carriers).carriers)
 
     def _read(self) -> bytes:
         path = "api/platform/configuration"
