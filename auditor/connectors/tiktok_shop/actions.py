@@ -1,0 +1,80 @@
+"""What may be written to TikTok Shop: the tracking of a parcel.
+
+One class for each kind of correction, all shaped like `connectors.writer.Writer`. The far end has no place for our key;
+whether a write has happened is seen from the tracking number of the order's parcels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.connectors.tiktok_shop.client import Node, TikTokShopClient, nodes_of
+from auditor.connectors.tiktok_shop.operations import MARK_SHIPPED, ORDERS, PACKAGE, UPDATE_SHIPPING_INFO
+from auditor.errors import Rejected
+
+# The package itself comes into being with the first shipment; nothing can be sent for an order in another state.
+_WAITING = {"AWAITING_SHIPMENT", "PARTIALLY_SHIPPING"}
+_GONE = "CANCELLED"
+
+
+class PushTracking:
+    """Corrects the number of a package (`shipment_id`), or marks what waits on an order as shipped under a number.
+
+    payload: order_id, tracking_number, shipping_provider_id (one that the order's delivery option takes), and either
+             `shipment_id` (a package) or `lines` (ids of the units that go with it).
+    TikTok takes a correction within 72 hours after dispatch, and marking as shipped in some markets only (UK, US, EU).
+    """
+
+    kind = "push_tracking"
+
+    def __init__(self, client: TikTokShopClient) -> None:
+        self._client = client
+
+    def current(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """is_cancelled, delivery option, the units that still wait, tracking numbers of the packages."""
+        order = self._order(payload)
+        units = order["line_items"]
+        waiting = [unit["id"] for unit in units if unit["display_status"] in _WAITING and not unit.get("package_id")]
+        return {
+            "is_cancelled": order["status"] == _GONE or bool(order.get("is_buyer_request_cancel")),
+            "delivery_option_id": order.get("delivery_option_id"),
+            "remaining": sorted(waiting),
+            "tracking": sorted({unit["tracking_number"] for unit in units if unit.get("tracking_number")}),
+        }
+
+    def send(self, payload: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """The package as it was taken, with TikTok's warning if it gave one. Raises `Rejected`, `OutcomeUnknown`."""
+        body = {
+            "tracking_number": payload["tracking_number"],
+            "shipping_provider_id": payload["shipping_provider_id"],
+        }
+        if payload.get("shipment_id"):
+            self._client.call(UPDATE_SHIPPING_INFO, payload["shipment_id"], body=body)
+            return {"shipment_id": payload["shipment_id"], "tracking": [payload["tracking_number"]]}
+        body["order_line_item_ids"] = list(payload["lines"])
+        answer = self._client.call(MARK_SHIPPED, payload["order_id"], body=body)
+        done = {"shipment_id": answer.get("package_id"), "tracking": [payload["tracking_number"]]}
+        warning = (answer.get("warning") or {}).get("message")
+        # Several carriers may match a number: it is taken all the same, but the mapping deserves a look.
+        return {**done, "warning": warning} if warning else done
+
+    def probe(self, payload: Mapping[str, Any], key: str) -> dict[str, Any] | None:
+        """The package that carries the tracking number, or None."""
+        number = payload["tracking_number"]
+        if payload.get("shipment_id"):
+            package = self._client.call(PACKAGE, payload["shipment_id"])
+            # The detail calls `package_status` what the search calls `status`.
+            found = package.get("tracking_number") == number and package.get("package_status") != _GONE
+            return {"shipment_id": payload["shipment_id"], "tracking": [number]} if found else None
+        for unit in self._order(payload)["line_items"]:
+            if unit.get("tracking_number") == number and unit.get("package_status") != _GONE:
+                return {"shipment_id": unit.get("package_id"), "tracking": [number]}
+        return None
+
+    def _order(self, payload: Mapping[str, Any]) -> Node:
+        data = self._client.call(ORDERS, query={"ids": payload["order_id"]})
+        for order in nodes_of(self._client.system, ORDERS, data, "orders"):
+            if order.get("id") == payload["order_id"]:
+                return order
+        raise Rejected(f"TikTok Shop has no order {payload['order_id']} any more.")
