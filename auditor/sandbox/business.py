@@ -297,11 +297,18 @@ class Payout:
     """The payout's amount as it is told, where that differs from the sum of its rows."""
     told_rows: list[BalanceRow] | None = None
     """The rows as they are told, where one is missing or appears twice."""
+    withdrawal_id: str | None = None
+    """What PayPal calls it, when the money was taken from the shop's PayPal account."""
 
     @property
     def key(self) -> str:
         """The canonical payout_id, a gid without its type."""
-        return self.shop.payout_format.format(n=self.number)
+        return self.withdrawal_id or self.shop.payout_format.format(n=self.number)
+
+    @property
+    def payer(self) -> str:
+        """Who pays it: the shop's provider, or `paypal`."""
+        return "paypal" if self.withdrawal_id else self.shop.provider
 
     @property
     def net(self) -> Decimal:
@@ -352,6 +359,8 @@ class Business:
     payouts: list[Payout] = field(default_factory=list)
     pending_rows: dict[str, list[BalanceRow]] = field(default_factory=dict)
     """Rows of the provider's account that no payout holds yet, by shop."""
+    paypal_rows: dict[str, list[BalanceRow]] = field(default_factory=dict)
+    """Rows of the shops' PayPal accounts, by shop, where PayPal's files are read; their payouts are among `payouts`."""
     journals: list[Journal] = field(default_factory=list)
     old_credits: list[OldCredit] = field(default_factory=list)
     stock_moves: dict[str, int] = field(default_factory=dict)

@@ -127,6 +127,8 @@ class Shop:
     """Working days from one payout to the next."""
     takes_paypal: bool = False
     """Some of its customers pay with PayPal, past the provider."""
+    has_files: bool = False
+    """The provider's payouts are told by its files, PayPal's as well; the shop itself knows nothing of them."""
 
     def location(self, number: int) -> Location:
         """Raises StopIteration when the shop has no such location."""

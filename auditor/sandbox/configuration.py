@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from auditor.sandbox.basics import COMPANY, CURRENCY, TIMEZONE
 from auditor.sandbox.books import MANUAL_SERIES
 from auditor.sandbox.business import Business
 from auditor.sandbox.documents import GOODWILL, SHIPPING, TIP
+from auditor.sandbox.dropped_files import BANK_FOLDER, FOLDER
 from auditor.sandbox.front import Storefront
 from auditor.sandbox.life import CARRIERS
 from auditor.sandbox.stock import CADENCE_MINUTES
@@ -22,6 +24,8 @@ def settings_toml(business: Business, b1_url: str, channels: Sequence[tuple[Stor
     """A complete configuration for B1 and for storefronts at their addresses; paths are relative to its folder."""
     oldest = min((sale.placed_at for sale in business.sales), default=business.now)
     history = max(90, (business.now - oldest).days + 30)
+    has_files = any(front.shop.has_files for front, _ in channels)
+    bank = f'[bank]\nstatements = "{BANK_FOLDER}/*"\n\n' if has_files else ""
     sections = "\n".join(_channel(front, url) for front, url in channels)
     return f"""# The sandbox: a simulated SAP Business One and simulated shops on this machine.
 [company]
@@ -48,7 +52,7 @@ idempotency_key = "U_AuditorKey"
 payout_id = "Reference"
 
 {sections}
-[booking]
+{bank}[booking]
 shipping_expenses = [{SHIPPING}]
 goodwill_expenses = [{GOODWILL}]
 tip_expenses = [{TIP}]
@@ -71,6 +75,7 @@ send = true
 def _channel(front: Storefront, url: str) -> str:
     shop = front.shop
     prefix = shop.name_format.partition("{")[0] if shop.name_format != shop.ref_format else ""
+    settlements = f'settlements = "{FOLDER}/{shop.id}/*"\n' if shop.has_files else ""
     # Inline tables of TOML 1.0 must stay on one line, so the locations get a table of their own.
     locations = "\n".join(
         f'"{front.location_key(place)}" = [{", ".join(f"{chr(34)}{code}{chr(34)}" for code in place.warehouses)}]'
@@ -86,7 +91,7 @@ stock = {{ policy = "available", buffer = {shop.buffer}, share = {shop.share} }}
 cadence = {{ orders = "15m", stock = "{CADENCE_MINUTES}m", tracking = "1h", refunds = "1h", payouts = "1d" }}
 grace = {{ order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }}
 accounts = {{ clearing = "{shop.clearing}", fees = "{shop.fees}" }}
-manual_series = [{MANUAL_SERIES}]
+{settlements}manual_series = [{MANUAL_SERIES}]
 
 [channel.locations]
 {locations}
@@ -113,12 +118,16 @@ def _csv(header: str, lines: list[str]) -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
-def write(folder: Path, toml: str, csv_files: Mapping[str, str], secrets: Mapping[str, str]) -> Path:
+def write(
+    folder: Path, toml: str, csv_files: Mapping[str, str], secrets: Mapping[str, str], dropped: Mapping[str, str]
+) -> Path:
     """Write everything into a folder; gives the path of auditor.toml. The secrets are the sandbox's, not secret."""
     texts = {f"maps/{name}": text for name, text in csv_files.items()}
     texts |= {f"secrets/{name}": f"{value}\n" for name, value in {"b1_password": PASSWORD, **secrets}.items()}
     path = folder / "auditor.toml"
-    for name, text in (*texts.items(), (path.name, toml)):
+    for name, text in (*texts.items(), *dropped.items(), (path.name, toml)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    for name in dropped:
+        os.utime(folder / name, (0, 0))  # whoever watches the folder waits for files that were written just now
     return path

@@ -31,6 +31,7 @@ from auditor.sandbox.b1.state import B1State
 from auditor.sandbox.basics import TIMEZONE
 from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.dropped_files import dropped_files
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.front import MakeFront, Storefront
 from auditor.sandbox.generate import generate
@@ -178,7 +179,8 @@ class Sandbox:
     def write_settings(self, folder: Path) -> Path:
         """auditor.toml, its maps and the sandbox's secrets; gives the path of auditor.toml."""
         secrets = {name: value for front in self.fronts.values() for name, value in front.secrets().items()}
-        return configuration.write(folder, self.settings_toml(), configuration.maps(self.business), secrets)
+        maps, dropped = configuration.maps(self.business), dropped_files(self.business)
+        return configuration.write(folder, self.settings_toml(), maps, secrets, dropped)
 
 
 def maker(kind: str) -> MakeFront:

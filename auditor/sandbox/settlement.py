@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from auditor.clock import add_business_days
-from auditor.sandbox.basics import penny
+from auditor.clock import add_business_days, from_zone, local_day
+from auditor.sandbox.basics import TIMEZONE, penny
 from auditor.sandbox.business import BalanceRow, Business, Payment, Payout, Sale
 from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.settlements.paypal import PayPalDay, paypal_days
 
 _FEES: dict[str, tuple[Decimal, Decimal]] = {
     "mirakl": (Decimal("0.15"), Decimal(0)),
@@ -16,12 +19,15 @@ _FEES: dict[str, tuple[Decimal, Decimal]] = {
 }
 """Commission of marketplaces: a share, and a fixed part."""
 _CARD_FEE = (Decimal("0.015"), Decimal("0.25"))
+_WITHDRAWN = time(23, 30)
+_DAYS_BETWEEN_WITHDRAWALS = 7
+_ZONE = ZoneInfo(TIMEZONE)
 ISSUED = time(4, 30)
 POSTED = time(10, 5)
 
 
 def settle(business: Business) -> None:
-    """Fill `payouts` and `pending_rows` from the sales' payments and refunds.
+    """Fill `payouts`, `pending_rows` and `paypal_rows` from the sales' payments and refunds.
 
     A payout holds the rows of the days up to two days before it is issued; finance books it the next working day.
     """
@@ -29,7 +35,32 @@ def settle(business: Business) -> None:
     for sale in business.sales:
         sales[sale.shop.id].append(sale)
     for shop in business.shops:
-        _pay_out(business, shop, sorted(_rows(business, sales[shop.id]), key=lambda row: (row.at, row.number)))
+        rows = _rows(business, sales[shop.id], shop.provider)
+        _pay_out(business, shop, sorted(rows, key=lambda row: (row.at, row.number)))
+        if shop.has_files and shop.takes_paypal:
+            business.paypal_rows[shop.id] = list(_rows(business, sales[shop.id], "paypal"))
+            business.payouts += _withdrawals(business, shop)
+
+
+def days_of_paypal(business: Business, shop: Shop) -> list[PayPalDay]:
+    """The days of a shop's PayPal account that are over."""
+    today = local_day(business.now, _ZONE)
+    rows = [row for row in business.paypal_rows.get(shop.id, ()) if local_day(row.at, _ZONE) < today]
+    return paypal_days(rows, every=_DAYS_BETWEEN_WITHDRAWALS)
+
+
+def _withdrawals(business: Business, shop: Shop) -> Iterable[Payout]:
+    rows: list[BalanceRow] = []
+    for day in days_of_paypal(business, shop):
+        rows += day.rows
+        if day.withdrawal:
+            at = from_zone(datetime.combine(day.day, _WITHDRAWN), _ZONE)
+            posted_at = datetime.combine(add_business_days(day.day, 1), POSTED)
+            payout = Payout(shop, business.ids.next("payout", 110_700_001), at, rows)
+            payout.posted_at = posted_at if posted_at <= business.now else None
+            payout.withdrawal_id = day.withdrawal_id
+            yield payout
+            rows = []
 
 
 def _pay_out(business: Business, shop: Shop, rows: list[BalanceRow]) -> None:
@@ -53,7 +84,8 @@ def _pay_out(business: Business, shop: Shop, rows: list[BalanceRow]) -> None:
     business.pending_rows[shop.id] = rows[position:]
 
 
-def _rows(business: Business, sales: list[Sale]) -> list[BalanceRow]:
+def _rows(business: Business, sales: list[Sale], payer: str) -> list[BalanceRow]:
+    """Of the account at one payer."""
     ids = business.ids
     rows = []
     for sale in sales:
@@ -61,12 +93,12 @@ def _rows(business: Business, sales: list[Sale]) -> list[BalanceRow]:
             continue
         share, fixed = _FEES.get(sale.shop.provider, _CARD_FEE)
         for payment in sale.payments:
-            if _moves(payment, sale.shop):
+            if _moves(payment, payer):
                 fee = penny(payment.amount * share + fixed)
                 number = ids.next("balance row", 660_000_001)
                 rows.append(BalanceRow(number, "CHARGE", payment.at, payment.amount, fee, sale, payment.number))
         for refund in sale.refunds:
-            if refund.gateway == sale.shop.provider and refund.status == "SUCCESS" and refund.total:
+            if refund.gateway == payer and refund.status == "SUCCESS" and refund.total:
                 number = ids.next("balance row", 660_000_001)
                 row = BalanceRow(number, "REFUND", refund.at, -refund.total, sale=sale, transaction=refund.transaction)
                 row.source, row.refund = "REFUND", refund
@@ -74,7 +106,7 @@ def _rows(business: Business, sales: list[Sale]) -> list[BalanceRow]:
     return rows
 
 
-def _moves(payment: Payment, shop: Shop) -> bool:
-    """Money came in through the provider."""
+def _moves(payment: Payment, payer: str) -> bool:
+    """Money came in through this payer."""
     is_sale = payment.kind == "SALE" and payment.status == "SUCCESS"
-    return is_sale and payment.gateway == shop.provider and bool(payment.amount)
+    return is_sale and payment.gateway == payer and bool(payment.amount)

@@ -56,6 +56,7 @@ BIGCOMMERCE = Shop(
     clearing="1251",
     fees="6451",
     takes_paypal=True,
+    has_files=True,
 )
 MAGENTO = Shop(
     id="magento-uk",
@@ -75,6 +76,7 @@ MAGENTO = Shop(
     buffer=3,
     clearing="1252",
     fees="6452",
+    has_files=True,
 )
 JOHN_LEWIS = Shop(
     id="john-lewis",

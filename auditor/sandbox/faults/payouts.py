@@ -26,8 +26,10 @@ class PayoutCase:
     needs: ClassVar[frozenset[Ability]] = frozenset()
 
     def fits(self, payout: Payout, business: Business) -> bool:
-        """A booked payout that has been due for some days, of more than a few pounds."""
+        """A booked payout of the provider that has been due for some days, of more than a few pounds."""
         age = business.now - payout.issued_at
+        if payout.payer != payout.shop.provider:
+            return False
         return payout.status == "PAID" and payout.posted_at is not None and age > timedelta(days=9) and payout.net > 8
 
     def happen(self, payout: Payout, ids: Ids) -> None:

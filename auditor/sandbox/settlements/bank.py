@@ -14,6 +14,7 @@ from auditor.sandbox.business import Payout
 IBAN = "GB33BUKB20201555555555"
 PAYERS = {
     "shopify_payments": "SHOPIFY", "stripe": "STRIPE", "adyen": "ADYEN", "mirakl": "JOHN LEWIS", "tiktok": "TIKTOK",
+    "paypal": "PAYPAL",
 }  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def transfers_of(payouts: Iterable[Payout], *, days: int = 1) -> list[BankTransf
         BankTransfer(
             payout.issued_at.date() + timedelta(days=days),
             payout.shown_net,
-            f"{PAYERS[payout.shop.provider]} {payout.key}",
+            f"{PAYERS[payout.payer]} {payout.key}",
             f"E2E{payout.number}",
             f"B{payout.number}",
         )

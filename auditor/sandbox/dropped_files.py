@@ -1,0 +1,58 @@
+"""What lies in the company's drop folders: settlement files of the payment providers, and the bank's statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from auditor.clock import local_day
+from auditor.sandbox.basics import TIMEZONE
+from auditor.sandbox.business import Business
+from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.settlement import days_of_paypal
+from auditor.sandbox.settlements import (
+    adyen_csv,
+    adyen_name,
+    camt053,
+    paypal_name,
+    paypal_stl,
+    stripe_csv,
+    transfers_of,
+)
+
+FOLDER = "settlements"
+BANK_FOLDER = f"{FOLDER}/bank"
+
+
+def dropped_files(business: Business) -> dict[str, str]:
+    """Text by path, relative to auditor.toml."""
+    files = {
+        f"{FOLDER}/{shop.id}/{name}": text
+        for shop in business.shops
+        if shop.has_files
+        for name, text in _of_provider(shop, business)
+    }
+    return {**files, **_statement(business)}
+
+
+def _of_provider(shop: Shop, business: Business) -> Iterator[tuple[str, str]]:
+    payouts = [one for one in business.payouts if one.shop is shop and one.payer == shop.provider]
+    if shop.provider == "stripe":
+        waiting = business.pending_rows.get(shop.id, ())
+        yield f"payout_reconciliation_{business.now:%Y%m%d}.csv", stripe_csv(payouts, waiting)
+    elif shop.provider == "adyen":
+        for payout in payouts:
+            yield adyen_name(payout), adyen_csv(payout)
+    for day in days_of_paypal(business, shop):
+        yield paypal_name(day), paypal_stl(day)
+
+
+def _statement(business: Business) -> dict[str, str]:
+    """One statement up to yesterday."""
+    closed_on = local_day(business.now, ZoneInfo(TIMEZONE)) - timedelta(days=1)
+    transfers = [one for one in transfers_of(business.payouts) if one.booked_on <= closed_on]
+    if not transfers:
+        return {}
+    text = camt053(transfers, opened_on=transfers[0].booked_on, closed_on=closed_on)
+    return {f"{BANK_FOLDER}/statement-{closed_on}.xml": text}
