@@ -172,6 +172,15 @@ def edit(sale: Sale) -> datetime:
     return sale.edited_at
 
 
+def take_off(sale: Sale, line: SaleLine, units: int) -> datetime:
+    """Units leave the order before it is posted, and with them their price."""
+    line.removed = units
+    packed = [(part, part.kept) for part, _ in sale.parcels[0].lines if part.kept]
+    sale.parcels[0].lines = packed
+    sale.payments[0].amount = sale.total
+    return edit(sale)
+
+
 class LineRemoved(LineLookAlike):
     note = "the customer took a line off the order before it was posted"
     needs: ClassVar[frozenset[Ability]] = frozenset({"edits"})
@@ -180,11 +189,7 @@ class LineRemoved(LineLookAlike):
         return super().fits(sale, story) and len(sale.lines) > 1 and any(line.rate for line in sale.lines[:-1])
 
     def happen(self, sale: Sale, story: Story) -> None:
-        line = sale.lines[-1]
-        line.removed = line.quantity
-        edit(sale)
-        sale.parcels[0].lines = [part for part in sale.parcels[0].lines if part[0] is not line]
-        sale.payments[0].amount = sale.total
+        take_off(sale, sale.lines[-1], sale.lines[-1].quantity)
 
 
 class UnitRemoved(LineLookAlike):
@@ -200,11 +205,8 @@ class UnitRemoved(LineLookAlike):
 
     def happen(self, sale: Sale, story: Story) -> None:
         line = next(line for line in sale.lines if self.suits(line))
-        line.removed = 1
-        sale.parcels[0].lines = [(part, part.kept) for part, _ in sale.parcels[0].lines]
-        sale.payments[0].amount = sale.total
+        at = take_off(sale, line, 1)
         ids = story.business.ids
-        at = edit(sale)
         note = Refund(ids.next("refund", 880_001), ids.next("transaction", 9_000_001), at, sale.gateway)
         note.lines, note.status, note.reason = [RefundLine(line, 1, "NO_RESTOCK")], None, "order edited"
         sale.refunds.append(note)

@@ -17,6 +17,7 @@ from auditor.sandbox.faults.credits import RIGHT_CREDITS, WRONG_CREDITS
 from auditor.sandbox.faults.dispatch import DISPATCH_CASES, DISPATCH_LOOK_ALIKES
 from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
 from auditor.sandbox.faults.lines import LINES, RIGHT_LINES
+from auditor.sandbox.faults.marketplaces import MARKETPLACE_LOOK_ALIKES
 from auditor.sandbox.faults.missing import MISSING, NOT_MISSING
 from auditor.sandbox.faults.payouts import PAYOUT_CASES, PayoutCase
 from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
@@ -37,7 +38,7 @@ def all_cases() -> list[type[Case]]:
     )  # fmt: skip
     alikes = _mixed(
         NOT_MISSING, NO_DUPLICATES, TRACEABLE, RIGHTLY_CANCELLED, RIGHT_TOTALS, RIGHT_LINES, NOTHING_TO_CREDIT,
-        RIGHT_CREDITS, DISPATCH_LOOK_ALIKES,
+        RIGHT_CREDITS, DISPATCH_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES,
     )  # fmt: skip
     return _mixed(faults, alikes)
 
