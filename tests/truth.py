@@ -21,10 +21,9 @@ from pathlib import Path
 
 from auditor import settings as settings_file
 from auditor.checking import library
-from auditor.sandbox.catalogue import Shop
-from auditor.sandbox.host import Sandbox
-from auditor.sandbox.shops import SHOPS
-from auditor.sandbox.truth import Planted, Truth, bare
+from auditor.sandbox.host import Sandbox, available
+from auditor.sandbox.shops import shops_named
+from auditor.sandbox.truth import LookAlike, Planted, Truth, bare
 from auditor.service.office import Office
 
 NOW = datetime(2026, 11, 20, 12)
@@ -133,8 +132,8 @@ def _look_alike(truth: Truth, finding: Seen) -> str:
         prefix = alike.subject_id.removesuffix("*")
         if subject == alike.subject_id or (prefix != alike.subject_id and subject.startswith(prefix)):
             return f" ({'' if alike.check == finding.check else alike.check + ': '}{alike.note})"
-    others = [fact for fact in (*alikes, *truth.planted) if fact.channel == finding.channel]
-    same = (fact for fact in others if fact.subject_id.partition(":")[0] == order)
+    facts: list[LookAlike | Planted] = [*alikes, *truth.planted]
+    same = (one for one in facts if (one.channel, one.subject_id.partition(":")[0]) == (finding.channel, order))
     return next((f" (order of {fact.check}: {fact.note})" for fact in same), "")
 
 
@@ -167,14 +166,6 @@ def _cell(counts: Counter[str] | None) -> str:
     return f"{counts['found']}/{counts['planted']}" + (f" !{others}" if others else "")
 
 
-def chosen(names: Sequence[str]) -> tuple[Shop, ...]:
-    """The shops of these kinds or ids; all for none. Raises SystemExit for a name that is neither."""
-    unknown = [name for name in names if not any(name in (shop.id, shop.kind) for shop in SHOPS)]
-    if unknown:
-        raise SystemExit(f"no channel is called {unknown[0]}; known are {', '.join(shop.kind for shop in SHOPS)}")
-    return tuple(shop for shop in SHOPS if not names or shop.id in names or shop.kind in names)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 11, 2026])
@@ -190,7 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in given.seeds:
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="auditor-truth-") as folder:
-            sandbox = Sandbox.build(seed, given.orders, given.now, given.orders_file, shops=chosen(given.channels))
+            sandbox = Sandbox.build(
+                seed, given.orders, given.now, given.orders_file, shops=available(shops_named(given.channels))
+            )
             built = time.perf_counter() - started
             seen, unjudged = audited(sandbox, Path(folder), given.audits)
         verdict = compare(sandbox.truth, seen)

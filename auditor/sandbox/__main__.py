@@ -17,8 +17,9 @@ from pathlib import Path
 
 from auditor.clock import ShiftedClock, SystemClock, to_utc
 from auditor.errors import AuditorError
-from auditor.sandbox.host import Sandbox
+from auditor.sandbox.host import Sandbox, available
 from auditor.sandbox.sample import write_sample
+from auditor.sandbox.shops import shops_named
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--orders", type=int, default=300, help="how many orders to invent")
     parser.add_argument("--orders-file", type=Path, help="Parquet file of order lines instead of invented orders")
     parser.add_argument("--now", type=datetime.fromisoformat, help="the sandbox's present, UTC; default: the real one")
+    parser.add_argument("--channel", action="append", default=[], metavar="KIND", help="only this channel; repeatable")
     parser.add_argument("--without-faults", action="store_true", help="all sides agree in everything")
     parser.add_argument("--folder", type=Path, help="where auditor.toml and what belongs to it are written")
     parser.add_argument("--port-file", type=Path, help="written as JSON once all systems answer")
@@ -50,7 +52,13 @@ def _serve(given: argparse.Namespace) -> int:
     parent = os.getppid()
     started = clock.monotonic()
     sandbox = Sandbox.build(
-        given.seed, given.orders, None, given.orders_file, with_faults=not given.without_faults, clock=clock
+        given.seed,
+        given.orders,
+        None,
+        given.orders_file,
+        with_faults=not given.without_faults,
+        clock=clock,
+        shops=available(shops_named(given.channel)),
     )
     folder = given.folder or Path(tempfile.mkdtemp(prefix="auditor-sandbox-"))
     with sandbox.serve() as addresses:

@@ -183,6 +183,16 @@ class Sandbox:
         return configuration.write(folder, self.settings_toml(), maps, secrets, dropped)
 
 
+def available(shops: Sequence[Shop]) -> tuple[Shop, ...]:
+    """Those of which there is a simulation."""
+    found = []
+    for shop in shops:
+        with contextlib.suppress(ModuleNotFoundError, AttributeError):
+            maker(shop.kind)
+            found.append(shop)
+    return tuple(found)
+
+
 def maker(kind: str) -> MakeFront:
     """What makes the storefront of a kind. Raises `ModuleNotFoundError` where there is no simulation of it."""
     module = importlib.import_module(f"auditor.sandbox.{kind}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import get_args
 
+from auditor.errors import UsageError
 from auditor.sandbox.catalogue import Ability, Location, Shop
 
 SPECIAL: frozenset[Ability] = frozenset(
@@ -117,3 +119,12 @@ TIKTOK = Shop(
     fees="6454",
 )
 SHOPS = (SHOPIFY, BIGCOMMERCE, MAGENTO, JOHN_LEWIS, TIKTOK)
+
+
+def shops_named(names: Sequence[str]) -> tuple[Shop, ...]:
+    """The shops of these kinds or ids, all of them for none. Raises `UsageError` for a name that is neither."""
+    for name in names:
+        if not any(name in (shop.id, shop.kind) for shop in SHOPS):
+            known = ", ".join(shop.kind for shop in SHOPS)
+            raise UsageError(f"There is no simulated channel '{name}'; known are {known}.")
+    return tuple(shop for shop in SHOPS if not names or shop.id in names or shop.kind in names)

@@ -207,12 +207,13 @@ def dashboard(
 def sandbox(
     folder: Annotated[Path, typer.Option(help="Where auditor.toml for the sandbox is written.")] = Path("var/sandbox"),
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 7,
-    orders: Annotated[int, typer.Option(min=0, help="How many orders the company sold.")] = 400,
+    orders: Annotated[int, typer.Option(min=0, help="How many orders the company sold.")] = 600,
+    channel: Annotated[list[str] | None, typer.Option(help="Only this kind of channel; may be repeated.")] = None,
 ) -> None:
-    """Serve the simulated B1 and Shopify store until interrupted."""
+    """Serve the simulated B1 and channels until interrupted."""
     from auditor.service.demo import serve_sandbox
 
-    serve_sandbox(out, folder, seed=seed, orders=orders)
+    serve_sandbox(out, folder, seed=seed, orders=orders, channels=channel or ())
 
 
 @app.command()
@@ -220,15 +221,16 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Exit after the summary.")] = False,
     orders: Annotated[
         str, typer.Option(help="A number of simulated orders, or a Parquet file with real order lines.")
-    ] = "300",
+    ] = "600",
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 7,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard.")] = 8571,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.")] = Path("var/demo"),
+    channel: Annotated[list[str] | None, typer.Option(help="Only this kind of channel; may be repeated.")] = None,
 ) -> None:
     """Sandbox, first audit, dashboard: the whole product on this machine, with nothing to sign up for."""
     from auditor.service.demo import run
 
-    run(out, once=once, orders=orders, seed=seed, port=port, folder=folder)
+    run(out, once=once, orders=orders, seed=seed, port=port, folder=folder, channels=channel or ())
 
 
 def _show(report: AuditReport, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The demo and the sandbox command: simulated B1 and Shopify on loopback, then the product as it is.
+"""The demo and the sandbox command: simulated B1 and channels on loopback, then the product as it is.
 
 The sandbox runs in a process of its own, like the systems it stands for; the auditor reaches it over HTTP only.
 """
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,19 @@ from auditor.service.serve import serve
 _START_SECONDS = 900.0  # a year of real invoices takes a while to be booked on both sides
 
 
-def run(out: Console, *, once: bool, orders: str, seed: int, port: int, folder: Path) -> None:
+def run(
+    out: Console, *, once: bool, orders: str, seed: int, port: int, folder: Path, channels: Sequence[str] = ()
+) -> None:
     """Sandbox, first audit, summary; then the dashboard unless `once`."""
     with contextlib.ExitStack() as held:
         # A port that is taken is told now, not after the audit.
         listener = None if once else held.enter_context(listen("127.0.0.1", port))
         _clear(folder)
-        config = held.enter_context(_sandbox(out, folder, seed=seed, orders=orders))
+        config = held.enter_context(_sandbox(out, folder, seed=seed, orders=orders, channels=channels))
         settings = settings_file.load(config)
         set_up(settings.store_path.parent)
         office = held.enter_context(Office(settings, SystemClock(), library=library.from_settings(settings)))
-        show.line(out, "First audit: reading both sides over HTTP.")
+        show.line(out, "First audit: reading all systems over HTTP.")
         with Bars(out) as progress:
             office.audit(progress)
         # A difference in stock is only believed when a second reading shows it again.
@@ -57,9 +59,9 @@ def run(out: Console, *, once: bool, orders: str, seed: int, port: int, folder: 
         serve(office, listener, audit_first=False)
 
 
-def serve_sandbox(out: Console, folder: Path, *, seed: int, orders: int) -> None:
+def serve_sandbox(out: Console, folder: Path, *, seed: int, orders: int, channels: Sequence[str] = ()) -> None:
     """Serve the sandbox until interrupted and say how to reach it."""
-    with _sandbox(out, folder, seed=seed, orders=str(orders)) as config:
+    with _sandbox(out, folder, seed=seed, orders=str(orders), channels=channels) as config:
         show.line(out, f"Its configuration is {config}; try: auditor audit --config {config}   (Ctrl-C ends it)")
         with contextlib.suppress(KeyboardInterrupt):
             while True:
@@ -67,7 +69,7 @@ def serve_sandbox(out: Console, folder: Path, *, seed: int, orders: int) -> None
 
 
 @contextlib.contextmanager
-def _sandbox(out: Console, folder: Path, *, seed: int, orders: str) -> Iterator[Path]:
+def _sandbox(out: Console, folder: Path, *, seed: int, orders: str, channels: Sequence[str]) -> Iterator[Path]:
     """The sandbox in a child process; gives the path of its auditor.toml once it answers."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +79,8 @@ def _sandbox(out: Console, folder: Path, *, seed: int, orders: str) -> Iterator[
         raise UsageError(f"{folder} cannot be written: {error.strerror}; name another with --folder.") from None
     command = [sys.executable, "-m", "auditor.sandbox", "--seed", str(seed), "--folder", str(folder)]
     command += ["--port-file", str(port_file)]
+    for channel in channels:
+        command += ["--channel", channel]
     if orders.isdigit():
         command += ["--orders", orders]
     else:
@@ -85,10 +89,11 @@ def _sandbox(out: Console, folder: Path, *, seed: int, orders: str) -> Iterator[
         command += ["--orders-file", str(Path(orders).resolve())]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
-        with out.status("Setting up a company with books in B1 and a Shopify store ..."):
+        with out.status("Setting up a company with books in B1 and its shops ..."):
             said = _wait(child, port_file)
-        places = ", ".join(f"{channel} at {url}" for channel, url in said["channels"].items())
-        show.line(out, f"Sandbox: B1 at {said['b1_url']}, {places}. {said.get('summary', '')}")
+        show.line(out, f"Sandbox: {said.get('summary', '')}")
+        for system, url in {"b1": said["b1_url"], **said["channels"]}.items():
+            show.line(out, f"  {system} at {url}")
         yield Path(said["config"])
     finally:
         child.terminate()
