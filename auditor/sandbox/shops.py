@@ -53,7 +53,9 @@ BIGCOMMERCE = Shop(
     payout_format="po_{n}",
     weight=2,
     locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
-    can=EVERYTHING,
+    # There are no tips, no returns, and nothing is oversold; a declined refund is told, a waiting one is not.
+    # Whether a location sells is said of the whole location; the parts of a set are not told with the catalogue.
+    can=EVERYTHING - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles"},
     share=Decimal("0.8"),
     clearing="1251",
     fees="6451",
