@@ -1,0 +1,158 @@
+"""The first load of N orders per channel through its connector, against bare httpx fetching the same pages.
+
+The simulated channel is served by this process. A process of its own reads it through the connector, throws the records
+away, and keeps what was asked; then another process asks the same again with bare httpx, one call after the other, and
+throws the answers away too. Time in the channel is the reader's: waiting for a provider's limit moves a clock and takes
+no time, so what is measured is the work. The simulation answers in some milliseconds, real providers take far longer,
+so a ratio here is an upper bound. At the end all channels are read at once, each in a thread, as an audit does.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+from auditor import settings as settings_file
+from auditor.clock import FixedClock
+from auditor.connectors.base import Window
+from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.host import _served as served
+from auditor.sandbox.shops import SHOPS
+from auditor.service.connections import connect
+from tests.reading.channel import ChannelUnderTest
+
+_NOW = "x-bench-now"
+_BEGIN = datetime(2026, 11, 20, 12)
+_POOL = httpx.Limits(max_connections=10)
+_HEAD = ("records", "calls", "connector", "bare httpx", "x wall", "x cpu", "memory")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call as it was sent."""
+
+    method: str
+    url: str
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Keeping(httpx.BaseTransport):
+    """Sends calls as they are and keeps them; the channel is told the reader's time."""
+
+    clock: FixedClock
+    asked: list[Asked] = field(default_factory=list)
+    inner: httpx.HTTPTransport = field(default_factory=lambda: httpx.HTTPTransport(limits=_POOL))
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers[_NOW] = self.clock.now().isoformat()
+        with self.lock:
+            self.asked.append(Asked(request.method, str(request.url), request.headers.raw, request.read()))
+        return self.inner.handle_request(request)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class Follows:
+    """In front of the channel: its clock is the caller's."""
+
+    def __init__(self, app: ASGIApp, clock: FixedClock) -> None:
+        self._app, self._clock = app, clock
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        for name, value in scope.get("headers", ()):
+            if name == _NOW.encode():
+                moment = datetime.fromisoformat(value.decode())
+                if moment > self._clock.now():
+                    self._clock.advance(moment - self._clock.now())
+        await self._app(scope, receive, send)
+
+
+def run(orders: int, shops: Sequence[Shop] = SHOPS) -> None:
+    print(
+        f"{'':20} {_HEAD[0]:>9} {_HEAD[1]:>7} {_HEAD[2]:>11} {_HEAD[3]:>11} {_HEAD[4]:>7} {_HEAD[5]:>7} {_HEAD[6]:>8}"
+    )
+    with ExitStack() as stack:
+        configs = []
+        for shop in shops:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            channel = ChannelUnderTest(shop, orders, 1, folder, back=timedelta(0))
+            url = stack.enter_context(served(Follows(channel.front.app(channel.failures), channel.clock)))
+            config = channel.write_settings(url)
+            configs.append((shop.id, config))
+            read = _apart(_read, [(shop.id, config)])
+            bare = _apart(_fetch, read.asked)
+            print(
+                f"{shop.id:<20} {read.records:>9,} {len(read.asked):>7,} {read.wall:>9.2f} s {bare.wall:>9.2f} s "
+                f"{read.wall / bare.wall:>7.2f} {read.cpu / bare.cpu:>7.2f} {read.peak / 1e9:>5.2f} GB",
+                flush=True,
+            )
+        together = _apart(_read, configs)
+        print(f"{'all at once':<20} {together.records:>9,} {len(together.asked):>7,} {together.wall:>9.2f} s", end="")
+        print(f"{'':>28} {together.peak / 1e9:>5.2f} GB")
+
+
+@dataclass(slots=True)
+class Measured:
+    wall: float
+    cpu: float
+    peak: int
+    records: int = 0
+    asked: list[Asked] = field(default_factory=list)
+
+
+def _read(configs: Sequence[tuple[str, Path]]) -> Measured:
+    """Every stream of these channels, read to its end and thrown away; channels side by side."""
+    jobs = []
+    for channel_id, config in configs:
+        settings = settings_file.load(config)
+        clock = FixedClock(_BEGIN)
+        keeping = Keeping(clock)
+        connector = next(c for c in connect(settings, clock, {channel_id: keeping}) if c.system == channel_id)
+        jobs.append((connector, keeping, clock))
+
+    def all_of(job: tuple[Any, Keeping, FixedClock]) -> int:
+        connector, _, clock = job
+        pages = (page for stream in connector.streams for page in connector.read(stream, Window(None, clock.now())))
+        return sum(map(len, pages))
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        records = sum(pool.map(all_of, jobs))
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return Measured(wall, cpu, _peak(), records, [one for _, keeping, _ in jobs for one in keeping.asked])
+
+
+def _fetch(asked: Sequence[Asked]) -> Measured:
+    """The same calls with bare httpx, one after the other."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    with httpx.Client(timeout=120) as client:
+        for one in asked:
+            client.request(one.method, one.url, headers=httpx.Headers(one.headers), content=one.body)
+    return Measured(time.perf_counter() - wall, time.process_time() - cpu, _peak())
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _apart(work: Callable[[Any], Measured], given: Any) -> Measured:
+    """The work in a process of its own, which has none of the channel's memory."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, (given,))

@@ -1,0 +1,1 @@
+"""Is every record of every channel read, each once, whatever happens on the way: `python -m tests.reading`."""
