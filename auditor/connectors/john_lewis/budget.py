@@ -2,8 +2,9 @@
 
 A ceiling of minutes counts every attempt, answered or not, and a call that comes too early waits. A ceiling of a day is
 a calendar day (UTC) and counts usable answers, because a day lost to one dropped connection is out of proportion;
-nobody waits for it, see `daily.py`. Pages of a listing that seeks (they carry a page_token) belong to the call that began it, except
-where calls themselves are counted (TL02). Operations that stand nowhere here have no figure in the specification.
+nobody waits for it, see `daily.py`. Pages of a listing that seeks (they carry a page_token) belong to the call that
+began it, except where calls themselves are counted (TL02). Operations that stand nowhere here have no figure in the
+specification.
 """
 
 from __future__ import annotations

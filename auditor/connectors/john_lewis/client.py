@@ -126,9 +126,13 @@ class MiraklClient:
         try:
             return msgspec.json.decode(body, type=shape)
         except msgspec.ValidationError as error:
-            raise Incomplete(f"{self.system}: the answer to {what} is not whole: {error}; nothing of it is used.") from None
+            raise Incomplete(
+                f"{self.system}: the answer to {what} is not whole: {error}; nothing of it is used."
+            ) from None
         except msgspec.DecodeError:
-            raise Retriable(f"{self.system}: the answer to {what} was cut off; the same call may succeed later.") from None
+            raise Retriable(
+                f"{self.system}: the answer to {what} was cut off; the same call may succeed later."
+            ) from None
 
     def calls(self) -> list[Call]:
         """Calls since the last time this was asked; asking empties it."""
@@ -178,5 +182,5 @@ def _check_credentials(channel: Channel) -> None:
     if "api_key" not in channel.credentials or unknown:
         has = f", not {', '.join(unknown)}" if unknown else ""
         raise ConfigError(
-            f"The channel '{channel.id}' needs credentials {{ api_key }} and, for a user with several shops, shop_id{has}."
+            f"The channel '{channel.id}' needs credentials {{ api_key }} and, with several shops, shop_id{has}."
         )

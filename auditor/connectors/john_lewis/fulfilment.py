@@ -57,7 +57,7 @@ class Fulfilment:
 
     def look_up_shipments(self, keys: Sequence[str]) -> Iterator[Page]:
         raise UsageError(
-            f"{self._client.system}: Mirakl does not find parcels by their ids, only by their orders ({len(keys)} asked)."
+            f"{self._client.system}: Mirakl finds parcels by their orders, not by their ids ({len(keys)} were asked)."
         )
 
     def read_returns(self, since: datetime) -> Iterator[Page]:

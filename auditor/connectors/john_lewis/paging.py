@@ -63,7 +63,9 @@ def seek(
         if page.next_page_token is None:
             return
         if page.next_page_token == token:
-            raise Incomplete(f"{client.system}: {path} leads from a page to the same page; it cannot be read to its end.")
+            raise Incomplete(
+                f"{client.system}: {path} leads from a page to the same page; it cannot be read to its end."
+            )
         token = page.next_page_token
 
 
