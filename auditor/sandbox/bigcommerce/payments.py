@@ -8,6 +8,7 @@ from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
 from auditor.sandbox.bigcommerce.wire import Node, rfc3339
 from auditor.sandbox.business import Payment, Refund, Sale
+from auditor.sandbox.settlements import charge_id, refund_id
 
 # The business's word -> payment_method of the order.
 PROVIDERS = {"paypal": "PayPal", "gift_card": "Gift Certificate", "manual": "Bank Deposit"}
@@ -22,11 +23,16 @@ def gateway_of(gateway: str, provider: str) -> str:
 
 def reference(gateway: str, number: int, *, is_refund: bool = False) -> str:
     """The provider's own id of a payment or refund, which its settlement file carries too."""
-    if gateway == "manual" or gateway == "gift_card":
+    if gateway in ("manual", "gift_card"):
         return ""
     if gateway == "paypal":
-        return f"PP{number:015d}"
-    return f"{'re' if is_refund else 'ch'}_{number}"
+        return paypal_id(number)
+    return refund_id(number) if is_refund else charge_id(number)
+
+
+def paypal_id(number: int) -> str:
+    """A PayPal transaction id, as its settlement report has it."""
+    return f"{number:017d}"
 
 
 def refunds_shown(sale: Sale) -> list[Refund]:

@@ -16,6 +16,8 @@ from auditor.clock import Clock
 from auditor.sandbox.bigcommerce.wire import Node, rfc
 
 SHIPPED, PARTLY_SHIPPED = 2, 3
+FIRST_SHIPMENT = 900_000_000
+"""Parcels made through the API have higher numbers."""
 STATUSES = {
     0: "Incomplete", 1: "Pending", 2: "Shipped", 3: "Partially Shipped", 4: "Refunded", 5: "Cancelled",
     6: "Declined", 7: "Awaiting Payment", 8: "Awaiting Pickup", 9: "Awaiting Shipment", 10: "Completed",
@@ -51,6 +53,21 @@ class Order:
     def shown(self) -> Node:
         """The header with what the store keeps up to date by itself."""
         return {**self.header, "date_modified": rfc(self.modified_at)}
+
+    def add(self, shipment: Node) -> None:
+        """Another parcel; the order counts what was sent."""
+        self.shipments = [*self.shipments, shipment]
+        for item in shipment["items"]:
+            self.lines = [_sent(line, item) for line in self.lines]
+        sent = sum(int(line["quantity_shipped"]) for line in self.lines)
+        status = SHIPPED if sent >= int(self.header["items_total"]) else PARTLY_SHIPPED
+        self.header = {
+            **self.header,
+            "items_shipped": sent,
+            "status_id": status,
+            "status": STATUSES[status],
+            "date_shipped": shipment["date_created"] if status == SHIPPED else "",
+        }
 
 
 class BigCommerceState:
@@ -90,10 +107,15 @@ class BigCommerceState:
         self.items: dict[int, Node] = {}
         """Inventory items by variant."""
         self.locations: dict[int, Node] = {}
-        self._next_shipment = 900_000_000
+        self._next_shipment = FIRST_SHIPMENT
 
     def put_order(self, order: Order) -> None:
+        """Replaces what was there; parcels that were made through the API stay."""
         with self.lock:
+            known = self.orders.get(order.id)
+            for parcel in known.shipments if known else []:
+                if parcel["id"] > FIRST_SHIPMENT:
+                    order.add(parcel)
             self.orders[order.id] = order
 
     def put_refund(self, refund: Node) -> None:
@@ -119,23 +141,12 @@ class BigCommerceState:
             self.items[identity["variant_id"]] = {"identity": identity, "locations": placed}
 
     def ship(self, order_id: int, body: Node) -> Node:
-        """A new parcel of an order; the order counts what was sent."""
+        """A new parcel of an order."""
         with self.lock:
             order = self.orders[order_id]
             self._next_shipment += 1
             shipment = {**body, "id": self._next_shipment, "date_created": rfc(self.clock.now())}
-            order.shipments = [*order.shipments, shipment]
-            for item in body["items"]:
-                order.lines = [_sent(line, item) for line in order.lines]
-            sent = sum(int(line["quantity_shipped"]) for line in order.lines)
-            status = SHIPPED if sent >= int(order.header["items_total"]) else PARTLY_SHIPPED
-            order.header = {
-                **order.header,
-                "items_shipped": sent,
-                "status_id": status,
-                "status": STATUSES[status],
-                "date_shipped": rfc(self.clock.now()) if status == SHIPPED else "",
-            }
+            order.add(shipment)
             if self.bumps:
                 order.modified_at = self.clock.now()
             return shipment
