@@ -1,11 +1,11 @@
 """How fresh every feed is, and whether a check may judge a channel at all.
 
 A feed is one stream of one system; a channel may have two systems (the shop, and the files of its payment provider),
-and those without a channel speak for the whole company. `fill` reads raw.extract as it was known at a moment into fact.feed and
-fact.feed_table of a run's workspace and hands back the same as `Feeds`. `Feeds.judge` gives the moment up to which
-everything behind a check is complete, or the reason why nothing may be said: the channel cannot tell something that
-the check needs, a feed was never read completely, its last attempt failed or stayed incomplete, or its newest data is
-older than twice its cadence.
+and those without a channel speak for the whole company. `fill` reads raw.extract as it was known at a moment into
+fact.feed and fact.feed_table of a run's workspace and hands back the same as `Feeds`. `Feeds.judge` gives the moment
+up to which everything behind a check is complete, or the reason why nothing may be said: the channel cannot tell
+something that the check needs, a feed was never read completely, its last attempt failed or stayed incomplete, or its
+newest data is older than twice its cadence.
 
 Checks that judge systems (feed_stale) are about feeds themselves and are always judged.
 """
@@ -13,7 +13,7 @@ Checks that judge systems (feed_stale) are about feeds themselves and are always
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from auditor.checking.abilities import Abilities, CannotTell
@@ -182,7 +182,7 @@ def fill(
     feeds: list[Feed] = []
     for spec in specs:
         known = standing.get((spec.system, spec.stream), (None, None, None, None, None))
-        feeds.append(Feed(spec.system, spec.stream, spec.cadence, spec.tables, *known, channel=spec.channel))
+        feeds.append(replace(Feed(spec.system, spec.stream, spec.cadence, spec.tables, *known), channel=spec.channel))
     make_tables(con)
     for feed in feeds:
         con.execute(

@@ -2,7 +2,8 @@
 
 In: `canonical.*` as known at the run's moment, `setting.*`, and what people linked by hand. Out: tables `matching.*`
 (sql/tables.sql says what they hold). Each link names its rule; two equal candidates are ambiguous and neither is taken.
-Rules, in order: reference, second reference, platform id, base document, amount and items; people outrank all of them.
+Rules, in order: reference, second reference, reference without leading zeros, platform id, base document, amount and
+items; people outrank all of them.
 Only documents that count are linked: neither cancelled nor a cancellation, on the channel's business partner.
 """
 
@@ -49,7 +50,7 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
         _run(con, "open_documents", name)
     if unlinked:
         _run(con, "by_other_key")
-        for rule in ("alternate_reference", "order_id"):
+        for rule in ("alternate_reference", "leading_zeros", "order_id"):
             _run(con, "one_meaning", rule=rule)
     for name in OBJECTS:
         if name in unlinked:

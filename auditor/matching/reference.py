@@ -18,7 +18,7 @@ DEFAULT_PATTERNS = {
     "shopify": "[A-Za-z0-9_-]*[0-9]+",
     "bigcommerce": "[0-9]+",
     "magento": "[A-Za-z0-9_-]*[0-9]+",
-    "john_lewis": "[A-Za-z0-9_-]*[0-9]+(-[A-Z])?",
+    "john_lewis": "[A-Za-z0-9_-]*[0-9]+(-[A-Z]+)?",
     "tiktok_shop": "[0-9]{6,}",
 }
 
@@ -35,7 +35,7 @@ CREATE OR REPLACE MACRO matching.reference_key(reference, plain_prefix) AS
          THEN nullif(substring(matching.plain_reference(reference), length(plain_prefix) + 1), '')
          ELSE nullif(matching.plain_reference(reference), '') END;
 CREATE OR REPLACE MACRO matching.tail(id) AS
-    CASE WHEN contains(id, '/') THEN nullif(split_part(split_part(trim(id), '?', 1), '/', -1), '')
+    CASE WHEN starts_with(trim(id), 'gid://') THEN nullif(split_part(split_part(trim(id), '?', 1), '/', -1), '')
          ELSE nullif(trim(id), '') END;
 """
 
@@ -52,5 +52,5 @@ def reference_key(reference: str | None, prefix: str = "") -> str | None:
 
 
 def create_macros(con: Connection) -> None:
-    """The same two functions for SQL, and `matching.tail`: the last part of an id such as gid://shopify/Refund/9."""
+    """The same two functions for SQL, and `matching.tail`: 9 of gid://shopify/Refund/9, any other id as it is."""
     con.execute(_MACROS.format(letters=_LETTERS, capitals=_LETTERS.upper(), dropped=DROPPED))

@@ -26,7 +26,7 @@ CREATE OR REPLACE TABLE setting.channel (
     orders_minutes BIGINT, stock_minutes BIGINT, tracking_minutes BIGINT, refunds_minutes BIGINT,
     payouts_minutes BIGINT,
     grace_order_minutes BIGINT, grace_tracking_minutes BIGINT, grace_refund_minutes BIGINT, grace_payout_days BIGINT,
-    posting VARCHAR, price_list BIGINT, price_is_net BOOLEAN
+    posting VARCHAR, price_list BIGINT, price_is_net BOOLEAN, clearing_account VARCHAR
 );
 CREATE OR REPLACE TABLE setting.location_warehouse (channel VARCHAR, location VARCHAR, warehouse VARCHAR);
 CREATE OR REPLACE TABLE setting.expense (kind VARCHAR, expense_code BIGINT);
@@ -93,6 +93,7 @@ def _channel_row(con: Connection, settings: Settings, channel: Channel) -> tuple
         settings.booking.posting,
         settings.booking.price_list,
         settings.booking.is_net,
+        channel.accounts.clearing,
     )
 
 

@@ -19,7 +19,7 @@ SELECT
     o.currency                          AS currency,
     'cancelled'                         AS expected,
     'open'                              AS actual,
-    ROUND(MAX(o.total - o.tax), 2)      AS money_at_risk,
+    ROUND(MAX(o.total - COALESCE(o.tax, 0)), 2) AS money_at_risk,
     o.cancelled_at                      AS occurred_at,
     MAX(d.updated_at)                   AS source_updated_at,
     o.order_id                          AS order_id,

@@ -52,7 +52,7 @@ booked AS (
 priced AS (
     SELECT l.order_id, COUNT(*) AS lines
     FROM canonical.sales_order_line AS l
-    WHERE l.channel = $channel AND l.net <> 0 AND l.order_id IN (SELECT order_id FROM booked)
+    WHERE l.channel = $channel AND COALESCE(l.net, l.gross) <> 0 AND l.order_id IN (SELECT order_id FROM booked)
     GROUP BY l.order_id
 )
 SELECT

@@ -19,6 +19,8 @@ WITH missing AS (
       -- 'refunded' in full and never posted: nothing is missing any more
       AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
       AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
+      -- what is sent instead of something sold, or given away, is no revenue
+      AND COALESCE(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample')
       AND o.placed_at + c.grace_order_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
 ),
 unknown_sku AS (

@@ -27,7 +27,9 @@ WITH line_gap AS (
 residual AS (
     SELECT s.order_id, s.object, s.doc_entry, s.doc_num, s.currency, s.channel_total, s.b1_total, s.b1_updated_at,
            s.priced_lines,
-           (s.b1_total - s.b1_rounding - s.b1_tax) - (s.channel_total - s.channel_tax) - COALESCE(g.net, 0) AS net,
+           -- where the channel tells no tax, lines and totals are compared with it
+           (s.b1_total - s.b1_rounding - CASE WHEN s.is_gross THEN 0 ELSE s.b1_tax END)
+               - (s.channel_total - CASE WHEN s.is_gross THEN 0 ELSE s.channel_tax END) - COALESCE(g.net, 0) AS net,
            (s.b1_total - s.b1_rounding) - s.channel_total - COALESCE(g.gross, 0) AS gross
     FROM fact.order_side_by_side AS s
     LEFT JOIN line_gap AS g ON g.order_id = s.order_id

@@ -14,11 +14,11 @@ SELECT
     p.currency                          AS currency,
     p.net                               AS expected,
     p.line_sum                          AS actual,
-    CASE WHEN p.net <> p.line_sum THEN ROUND(ABS(p.net - p.line_sum), 2) ELSE ROUND(p.broken_sum, 2) END AS money_at_risk,
+    CASE WHEN p.net IS DISTINCT FROM p.line_sum THEN ROUND(ABS(COALESCE(p.net, 0) - p.line_sum), 2) ELSE ROUND(p.broken_sum, 2) END AS money_at_risk,
     p.issued_at                         AS occurred_at,
     p.payout_id                         AS payout_id,
     CONCAT(CAST(p.lines AS VARCHAR), ' lines, ', CAST(p.broken_lines AS VARCHAR), ' of them not gross less fee') AS note_lines
 FROM fact.payout_sum AS p
 WHERE p.channel = $channel AND p.status IN ('paid', 'in_transit')
-  AND (p.net <> p.line_sum OR p.broken_lines > 0)
+  AND (p.net IS DISTINCT FROM p.line_sum OR p.broken_lines > 0)
 ORDER BY p.issued_at, p.payout_id

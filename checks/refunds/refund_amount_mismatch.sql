@@ -16,7 +16,7 @@ tolerance_header   = {type = "decimal", default = 0.02, why = "a refund without 
 ---*/
 WITH gap AS (
     SELECT p.channel, p.refund_id, p.order_id, p.currency, p.processed_at, p.total, p.b1_total, p.item, p.b1_item,
-           p.shipping, p.b1_shipping, p.tax, p.b1_tax, p.doc_entry, p.doc_num, p.b1_updated_at,
+           p.shipping, p.b1_shipping, p.tax, p.b1_tax, p.is_gross, p.doc_entry, p.doc_num, p.b1_updated_at,
            CASE WHEN p.priced_lines = 0 THEN $tolerance_header
                 ELSE LEAST($tolerance_per_line * p.priced_lines, $tolerance_cap) END AS tolerance,
            -- a correction that belongs to no item may have been booked with the items: then only the total tells
@@ -40,7 +40,8 @@ SELECT
     g.doc_num                           AS doc_num,
     CONCAT(CAST(CAST(g.item AS DECIMAL(19,2)) AS VARCHAR), ' / ', CAST(CAST(g.b1_item AS DECIMAL(19,2)) AS VARCHAR)) AS note_items,
     CONCAT(CAST(CAST(g.shipping AS DECIMAL(19,2)) AS VARCHAR), ' / ', CAST(CAST(g.b1_shipping AS DECIMAL(19,2)) AS VARCHAR)) AS note_shipping,
-    CONCAT(CAST(CAST(g.tax AS DECIMAL(19,2)) AS VARCHAR), ' / ', CAST(CAST(g.b1_tax AS DECIMAL(19,2)) AS VARCHAR)) AS note_tax
+    CASE WHEN g.is_gross THEN 'not told by the channel; items and shipping are with tax'
+         ELSE CONCAT(CAST(CAST(g.tax AS DECIMAL(19,2)) AS VARCHAR), ' / ', CAST(CAST(g.b1_tax AS DECIMAL(19,2)) AS VARCHAR)) END AS note_tax
 FROM gap AS g
 LEFT JOIN canonical.sales_order AS o ON o.channel = g.channel AND o.order_id = g.order_id
 WHERE g.gap > g.tolerance

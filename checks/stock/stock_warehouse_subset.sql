@@ -5,7 +5,7 @@ owner    = "INT"
 subject  = "location"
 measure  = "text"
 reads    = ["canonical.channel_stock", "canonical.b1_item_warehouse", "canonical.b1_warehouse", "canonical.b1_order",
-            "canonical.sales_order", "fact.stock_subset"]
+            "canonical.sales_order", "fact.stock_subset", "fact.stock_interval"]
 needs    = ["canonical.channel_stock.available"]
 why      = "One forgotten warehouse makes every SKU of the location wrong; pushing single SKUs again mends nothing."
 look     = "The integration's location map beside auditor.toml, locations."
@@ -20,13 +20,13 @@ SELECT
     MAX(w.all_warehouses)               AS expected,
     MAX(w.warehouses)                   AS actual,
     CAST(0 AS DECIMAL(19,2))            AS money_at_risk,
-    MIN(s.updated_at)                   AS occurred_at,
-    MAX(s.updated_at)                   AS source_updated_at,
+    MIN(s.level_updated_at)             AS occurred_at,
+    MAX(s.level_updated_at)             AS source_updated_at,
     'warehouse_left_out'                AS cause,
     w.location                          AS location,
     CONCAT('the sum over these warehouses is the figure shown for ', CAST(COUNT(*) AS VARCHAR), ' SKUs') AS note_skus
 FROM fact.stock_subset AS w
-JOIN canonical.channel_stock AS s ON s.channel = w.channel AND s.location = w.location AND s.sku = w.sku
+JOIN fact.stock_interval AS s ON s.channel = w.channel AND s.location = w.location AND s.sku = w.sku
 WHERE w.channel = $channel AND w.skus >= $minimum_skus
 GROUP BY w.location
 ORDER BY w.location

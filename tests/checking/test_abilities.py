@@ -101,7 +101,8 @@ def test_both_systems_of_a_channel_and_those_of_the_company_stand_behind_a_check
 def test_stale_settlement_files_are_named_as_the_feed_they_are(tmp_path: Path) -> None:
     old = Feed(FILES, "payouts", DAY, ("payout",), NOON - 3 * DAY, "complete", channel=CHANNEL)
     told = reason(check(tmp_path, "canonical.payout"), [ORDERS, old])
-    assert told is not None and told.startswith(f"The feed {FILES} payouts is stale")
+    assert told is not None
+    assert told.startswith(f"The feed {FILES} payouts is stale")
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,16 @@ def _add_lines(tables: Tables, as_of: datetime) -> None:
         ("b1_delivery", "doc_entry"),
     ):
         if name in tables and f"{name}_line" not in tables:
-            lines = [{key: row[key], "net": row["total"] - row["tax"], "tax": row["tax"]} for row in tables[name]]
+            lines = [{key: row[key], **_whole(row)} for row in tables[name]]
             make = MAKERS[f"{name}_line"]
             tables[f"{name}_line"] = [{**make(row, as_of, number), **row} for number, row in enumerate(lines, start=1)]
+
+
+def _whole(row: Row) -> Row:
+    """The amounts of a line that makes up the whole document."""
+    if row["tax"] is None:
+        return {"net": None, "tax": None, "gross": row["total"]}
+    return {"net": row["total"] - row["tax"], "tax": row["tax"]}
 
 
 def _sales_order(row: Row, as_of: datetime, _: int) -> Row:
@@ -76,6 +83,8 @@ def _sales_order(row: Row, as_of: datetime, _: int) -> Row:
 
 def _amounts(row: Row) -> Row:
     net, tax = row.get("net", Decimal(10)), row.get("tax", Decimal(2))
+    if net is None or tax is None:
+        return {"gross": Decimal(12), "tax_rate": None, "currency": "GBP"}  # the platform tells no tax
     return {"net": net, "tax": tax, "gross": net + tax, "tax_rate": Decimal("0.2"), "currency": "GBP"}
 
 
@@ -140,8 +149,8 @@ def _refund_line(row: Row, _: datetime, number: int) -> Row:
     amounts = _amounts(row)
     return {
         "channel": CHANNEL, "order_id": "1001", "refund_id": "R1", "refund_line_id": f"RL{number}", "line_id": "L1",
-        "sku": "MUG", "quantity": Decimal(1), "net": amounts["net"], "tax": amounts["tax"], "restock_type": "return",
-        "currency": "GBP",
+        "sku": "MUG", "quantity": Decimal(1), "net": amounts.get("net"), "tax": amounts.get("tax"),
+        "restock_type": "return", "currency": "GBP",
     }  # fmt: skip
 
 
@@ -190,9 +199,10 @@ def _payout(row: Row, as_of: datetime, _: int) -> Row:
 
 def _payout_line(row: Row, as_of: datetime, number: int) -> Row:
     gross, fee = row.get("gross", Decimal(100)), row.get("fee", Decimal("2.90"))
+    net = (gross or 0) - fee - (row.get("tax") or 0)
     return {
         "channel": CHANNEL, "line_id": f"T{number}", "payout_id": "P1", "kind": "charge", "currency": "GBP",
-        "gross": gross, "fee": fee, "net": gross - fee - row.get("tax", Decimal(0)),
+        "gross": gross, "fee": fee, "net": net,
         "processed_at": as_of - timedelta(days=12),
     }  # fmt: skip
 
@@ -214,7 +224,8 @@ def _payment(row: Row, as_of: datetime, _: int) -> Row:
 
 def _feed(row: Row, as_of: datetime, _: int) -> Row:
     return {
-        "channel": None if row["system"] == "b1" else CHANNEL, "cadence_minutes": 15, "watermark": as_of, "last_status": "complete", "last_finished_at": as_of,
+        "channel": None if row["system"] == "b1" else CHANNEL,
+        "cadence_minutes": 15, "watermark": as_of, "last_status": "complete", "last_finished_at": as_of,
         "is_complete": True,
     }  # fmt: skip
 

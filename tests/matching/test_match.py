@@ -175,6 +175,138 @@ def test_the_same_number_in_two_channels_on_one_business_partner_is_ambiguous() 
     assert links(given, more_channels=({"id": "shopify-de"},)) == set()
 
 
+def asked_as(kind: str, given: Given, columns: str, table: str, **channel: Any) -> list[tuple[Any, ...]]:
+    """As `asked`, on a channel of another kind."""
+    with workspace(complete(given, NOW), NOW) as con:
+        fill_settings(con, settings(channel={"kind": kind, "reference": {"field": "NumAtCard"}, **channel}))
+        match(con)
+        return con.sql(f"SELECT {columns} FROM matching.{table} ORDER BY ALL").fetchall()
+
+
+def sale(order_id: str, order_ref: str, **more: Any) -> dict[str, Any]:
+    return {"order_id": order_id, "order_ref": order_ref, **more}
+
+
+MAGENTO = [sale("118", "000000118"), sale("7", "2000000118"), sale("9", "000000118-1")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "order_id", "rule"),
+    [
+        ("000000118", "118", "reference"),
+        ("118", "118", "leading_zeros"),
+        ("00118", "118", "leading_zeros"),
+        ("2000000118", "7", "reference"),
+        ("118-1", "9", "leading_zeros"),
+    ],
+)
+def test_the_zeros_before_a_magento_number_may_be_left_out(typed: str, order_id: str, rule: str) -> None:
+    given: Given = {"sales_order": MAGENTO, "b1_order": [{"reference": typed}]}
+    assert asked_as("magento", given, "order_id, rule", "order_document") == [(order_id, rule)]
+
+
+def test_zeros_are_part_of_the_number_where_two_orders_differ_by_them_alone() -> None:
+    given: Given = {
+        "sales_order": [sale("1", "000000118"), sale("2", "0118")],
+        "b1_order": [{"doc_entry": 7, "reference": "118"}, {"doc_entry": 8, "reference": "0118"}],
+    }
+    assert asked_as("magento", given, "order_id, doc_entry, rule", "order_document") == [("2", 8, "reference")]
+    assert asked_as("magento", given, "subject_id, doc_entry", "ambiguous") == [("1", 7), ("2", 7)]
+
+
+def test_the_key_of_a_magento_record_is_no_order_number() -> None:
+    given: Given = {"sales_order": [sale("118", "000000219")], "b1_order": [{"reference": "118"}]}
+    assert asked_as("magento", given, "order_id", "order_document") == []
+
+
+def test_leading_zeros_count_on_every_other_channel() -> None:
+    given: Given = {"sales_order": [sale("77", "0118")], "b1_order": [{"reference": "118"}]}
+    assert asked_as("bigcommerce", given, "order_id", "order_document") == []
+
+
+def test_an_order_of_john_lewis_is_known_by_the_consumers_number_too() -> None:
+    order = sale("JL-10024001-A", "JL-10024001-A", alternate_ref="C7710")
+    given: Given = {
+        "sales_order": [order, sale("JL-10024002-A", "JL-10024002-A", alternate_ref="C7711")],
+        "b1_order": [{"doc_entry": 7, "reference": "c7710"}, {"doc_entry": 8, "reference": "JL-10024002-A"}],
+    }
+    assert asked_as("john_lewis", given, "order_id, doc_entry, rule", "order_document") == [
+        ("JL-10024001-A", 7, "alternate_reference"),
+        ("JL-10024002-A", 8, "reference"),
+    ]
+
+
+def test_a_basket_that_two_sellers_orders_share_names_neither() -> None:
+    orders = [sale(f"JL-9-{letter}", f"JL-9-{letter}", alternate_ref="JL-9") for letter in "AB"]
+    given: Given = {"sales_order": orders, "b1_order": [{"reference": "JL-9"}]}
+    assert asked_as("john_lewis", given, "order_id", "order_document") == []
+    assert asked_as("john_lewis", given, "subject_id, rule", "ambiguous") == [
+        ("JL-9-A", "alternate_reference"),
+        ("JL-9-B", "alternate_reference"),
+    ]
+
+
+IDS = ("JL-1-A", "b52f1c1e-8f0a-4a52-9d41-0123456789ab", "po_1", "381", "577100000000100001", "RF/2026/7")
+
+
+@pytest.mark.parametrize("known", IDS)
+def test_ids_of_every_platform_are_compared_whole(known: str) -> None:
+    others = [f"x{known}", f"{known}x", known.rpartition("/")[2].rpartition("-")[2] + "9"]
+    given: Given = {
+        "sales_order": [{}],
+        "refund": [{"refund_id": known}],
+        "b1_credit_memo": [
+            {"doc_entry": number, "refund_id": text, "total": 99}
+            for number, text in enumerate([f" {known} ", *others], start=10)
+        ],
+        "payout": [{"payout_id": known}],
+        "b1_journal": [
+            {"trans_id": number, "reference": text}
+            for number, text in enumerate([known, f"payout {known}", *others], start=50)
+        ],
+    }
+    assert asked_as("bigcommerce", given, "refund_id, doc_entry", "refund_credit_memo") == [(known, 10)]
+    assert asked_as("bigcommerce", given, "payout_id, doc_entry", "payout_posting") == [(known, 50)]
+
+
+OTHER = {"id": "john-lewis", "kind": "john_lewis", "card_code": "C-JL", "accounts": {"clearing": "1260"}}
+TWENTY = [{"payout_id": "20", "net": 100}, {"payout_id": "20", "net": 70, "channel": "john-lewis"}]
+
+
+@pytest.mark.parametrize(
+    ("lines", "channels"),
+    [
+        ([{"debit": 70}], ["john-lewis"]),
+        ([{"debit": 100}, {"account": "6450", "debit": 3}], [CHANNEL]),
+        ([{"debit": 40}, {"account": "1260", "credit": 40}], ["john-lewis"]),
+        ([{"debit": 40}, {"account": "1250", "short_name": "C-SHOPIFY", "credit": 40}], [CHANNEL]),
+        ([{"debit": 100}, {"account": "1260", "credit": 100}], [CHANNEL]),
+        ([{"debit": 33}], ["john-lewis", CHANNEL]),
+        ([], ["john-lewis", CHANNEL]),
+    ],
+    ids=[
+        "its amount",
+        "the other's amount",
+        "its account",
+        "its partner",
+        "amount before account",
+        "nothing",
+        "no lines",
+    ],
+)
+def test_payouts_of_two_providers_with_the_same_number_are_told_apart(
+    lines: list[dict[str, Any]], channels: list[str]
+) -> None:
+    given: Given = {"payout": TWENTY, "b1_journal": [{"trans_id": 50, "reference": "20"}], "b1_journal_line": lines}
+    found = asked(given, "channel, doc_entry", "payout_posting", more_channels=(OTHER,))
+    assert found == [(channel, 50) for channel in channels]
+
+
+def test_a_payment_to_two_payouts_of_one_number_belongs_to_its_partners() -> None:
+    given: Given = {"payout": TWENTY, "b1_payment": [{"card_code": "C-JL", "total": 1, "transfer_reference": "20"}]}
+    assert asked(given, "channel", "payout_posting", more_channels=(OTHER,)) == [("john-lewis",)]
+
+
 def manual(order_id: str, entry: int, *, is_linked: bool = True, kind: str = "order") -> ManualLink:
     return ManualLink(CHANNEL, order_id, kind, entry, is_linked)
 

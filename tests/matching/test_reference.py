@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.clock import FixedClock
-from auditor.matching.reference import create_macros, plain_reference, reference_key
+from auditor.matching.reference import DEFAULT_PATTERNS, create_macros, plain_reference, reference_key
+from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.shops import SHOPS
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from tests.workspace import LONG_AGO
@@ -56,12 +59,30 @@ def test_what_people_write_for_the_same_order(reference: str | None, prefix: str
     assert reference_key(reference, prefix) == key
 
 
+@pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.kind)
+def test_the_numbers_of_every_kind_of_channel_look_like_its_references(shop: Shop) -> None:
+    pattern = re.compile(DEFAULT_PATTERNS[shop.kind], re.IGNORECASE)
+    for number in (shop.first_number, shop.first_number + 98_765):
+        reference = shop.ref_format.format(n=number)
+        key = reference_key(reference)
+        assert key == reference
+        assert pattern.fullmatch(key)
+    assert not pattern.fullmatch("WEB ORDER")
+
+
 @pytest.mark.parametrize(
     ("id_", "tail"),
     [
         ("gid://shopify/Refund/9", "9"),
         ("gid://shopify/InventoryLevel/7?inventory_item_id=8", "7"),
         (" 9 ", "9"),
+        (" gid://shopify/Refund/9 ", "9"),
+        ("JL-1-A", "JL-1-A"),
+        ("RF/2026/7", "RF/2026/7"),
+        ("b52f1c1e-8f0a-4a52-9d41-0123456789ab", "b52f1c1e-8f0a-4a52-9d41-0123456789ab"),
+        ("po_1", "po_1"),
+        ("381", "381"),
+        ("000000118", "000000118"),
         ("", None),
     ],
 )

@@ -8,7 +8,9 @@ SELECT
     matching.reference_key(o.alternate_ref, c.reference_prefix) AS alternate_key,
     o.currency, o.total, o.tax,
     o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
-    AND coalesce(o.payment_status, '') NOT IN ('voided', 'expired') AS is_comparable
+    AND coalesce(o.payment_status, '') NOT IN ('voided', 'expired')
+    -- what is sent instead of something sold, or given away, is no revenue
+    AND coalesce(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample') AS is_comparable
 FROM canonical.sales_order AS o
 JOIN setting.channel AS c ON c.channel = o.channel;
 

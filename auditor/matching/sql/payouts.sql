@@ -24,3 +24,32 @@ FROM mention AS m
 JOIN id AS i ON i.id = upper(matching.tail(m.text))
 WHERE m.text IS NOT NULL
 GROUP BY i.channel, i.payout_id, m.object, m.doc_entry;
+
+-- Providers number their payouts 1, 2, 3, so that two channels have the same number. Then the posting is that of the
+-- channel whose amount it bears, or whose clearing account or business partner; where nothing tells, that of each.
+DELETE FROM matching.payout_posting AS x USING (
+    WITH contested AS (
+        SELECT object, doc_entry FROM matching.payout_posting
+        GROUP BY object, doc_entry HAVING count(DISTINCT channel) > 1
+    ), figure AS (
+        SELECT 'journal' AS object, l.trans_id AS doc_entry, l.debit + l.credit AS amount, l.account, l.short_name AS partner
+        FROM canonical.b1_journal_line AS l
+        WHERE l.trans_id IN (SELECT doc_entry FROM contested WHERE object = 'journal')
+        UNION ALL
+        SELECT p.direction || '_payment', p.doc_entry, p.total, p.transfer_account, p.card_code FROM canonical.b1_payment AS p
+        WHERE p.doc_entry IN (SELECT doc_entry FROM contested WHERE object <> 'journal')
+    ), judged AS (
+        SELECT m.channel, m.payout_id, m.object, m.doc_entry,
+               max(CASE WHEN f.amount = abs(p.net) THEN 2 ELSE 0 END)
+               + max(CASE WHEN f.account = c.clearing_account OR f.partner = c.card_code THEN 1 ELSE 0 END) AS evidence
+        FROM matching.payout_posting AS m
+        SEMI JOIN contested AS k ON k.object = m.object AND k.doc_entry = m.doc_entry
+        JOIN canonical.payout AS p ON p.channel = m.channel AND p.payout_id = m.payout_id
+        JOIN setting.channel AS c ON c.channel = m.channel
+        LEFT JOIN figure AS f ON f.object = m.object AND f.doc_entry = m.doc_entry
+        GROUP BY m.channel, m.payout_id, m.object, m.doc_entry
+    )
+    SELECT channel, payout_id, object, doc_entry FROM judged
+    QUALIFY evidence < max(evidence) OVER (PARTITION BY object, doc_entry)
+) AS d
+WHERE d.channel = x.channel AND d.payout_id = x.payout_id AND d.object = x.object AND d.doc_entry = x.doc_entry;

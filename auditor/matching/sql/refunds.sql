@@ -9,7 +9,7 @@ WHERE m.is_cancelled IS NOT TRUE AND m.is_cancellation IS NOT TRUE;
 -- Without the id: the same order, the same amount within a penny a line, ten days apart at most, nothing else fits.
 CREATE OR REPLACE TEMP TABLE refund_candidate AS
 WITH line AS (
-    SELECT channel, refund_id, count(*) AS lines FROM canonical.refund_line WHERE net <> 0 GROUP BY channel, refund_id
+    SELECT channel, refund_id, count(*) AS lines FROM canonical.refund_line WHERE net IS DISTINCT FROM 0 GROUP BY channel, refund_id
 ), open_refund AS (
     SELECT r.channel, r.refund_id, r.order_id, r.total, r.currency,
            CAST((coalesce(r.processed_at, r.created_at) AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS refunded_on,

@@ -1,7 +1,7 @@
 -- What belongs to what, for one run. Made empty here, filled by the files beside this one.
 CREATE TYPE matching.kind AS ENUM ('order', 'draft', 'delivery', 'invoice', 'return', 'credit_memo');
 CREATE TYPE matching.rule AS ENUM (
-    'reference', 'alternate_reference', 'order_id', 'base_document', 'amount_and_lines', 'manual'
+    'reference', 'alternate_reference', 'leading_zeros', 'order_id', 'base_document', 'amount_and_lines', 'manual'
 );
 CREATE TYPE matching.confidence AS ENUM ('certain', 'likely');
 

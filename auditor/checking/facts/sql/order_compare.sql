@@ -1,6 +1,7 @@
 -- Both sides of the orders under suspicion, as a whole and item by item, in the same terms.
 
 -- B1: components of a sales BOM belong to the line above them that sells the BOM; a discount of the document is shared.
+-- Beside a channel that tells no tax, `net` is with tax.
 CREATE OR REPLACE TEMP TABLE b1_part AS
 WITH line AS (
     SELECT s.order_no, l.line_num, l.item_code, l.quantity, coalesce(l.inventory_quantity, l.quantity) AS units,
@@ -26,13 +27,17 @@ WITH line AS (
     FROM above AS a
     LEFT JOIN line AS p
       ON p.order_no = a.order_no AND p.line_num = a.parent_line_num AND p.tree_type = 'sales_tree'
+), discounted AS (
+    SELECT p.*, CASE WHEN discount = 0 OR all_net = 0 THEN 0 ELSE fact.share(discount, net, all_net) END AS share,
+           p.order_no IN (SELECT order_no FROM gross_order) AS is_gross
+    FROM placed AS p
 )
 SELECT order_no, coalesce(parent, item_code, '(text)') AS item_code,
        CASE WHEN parent IS NULL THEN quantity ELSE 0 END AS quantity,
        CASE WHEN parent IS NULL THEN units ELSE 0 END AS units,
-       net - CASE WHEN discount = 0 OR all_net = 0 THEN 0 ELSE fact.share(discount, net, all_net) END AS net,
-       tax, tax_rate, tax_code
-FROM placed;
+       net - share + CASE WHEN is_gross THEN coalesce(tax, 0) ELSE 0 END AS net,
+       CASE WHEN is_gross THEN 0 ELSE tax END AS tax, tax_rate, tax_code
+FROM discounted;
 
 CREATE OR REPLACE TEMP TABLE b1_item_sum AS
 SELECT order_no, item_code, CAST(sum(quantity) AS DECIMAL(19,6)) AS quantity, CAST(sum(units) AS DECIMAL(19,6)) AS units,
@@ -126,9 +131,10 @@ SELECT s.channel, s.order_id, s.object, s.doc_entry, i.item_code,
        CAST(i.channel_net AS DECIMAL(19,6)) AS channel_net, CAST(i.b1_net AS DECIMAL(19,6)) AS b1_net,
        CAST(i.b1_net - i.channel_net AS DECIMAL(19,6)) AS net_difference,
        CAST(i.b1_net + i.b1_tax - i.channel_net - i.channel_tax AS DECIMAL(19,6)) AS gross_difference,
-       i.is_price_comparable
+       i.is_price_comparable, g.order_no IS NOT NULL AS is_gross
 FROM side AS i
 JOIN suspect AS s ON s.order_no = i.order_no
+LEFT JOIN gross_order AS g ON g.order_no = i.order_no
 WHERE i.order_no NOT IN (SELECT order_no FROM unmapped);
 
 CREATE OR REPLACE TABLE fact.order_side_by_side AS
@@ -143,7 +149,8 @@ WITH document AS (
 )
 SELECT s.channel, s.order_id, s.object, s.doc_entry, d.doc_num, o.currency,
        o.total AS channel_total, o.tax AS channel_tax,
-       d.total AS b1_total, d.tax AS b1_tax, coalesce(d.rounding, 0) AS b1_rounding,
+       d.total AS b1_total, coalesce(d.tax, 0) AS b1_tax, coalesce(d.rounding, 0) AS b1_rounding,
+       s.order_no IN (SELECT order_no FROM gross_order) AS is_gross,
        coalesce(p.priced_lines, 0) AS priced_lines,
        s.order_no IN (SELECT order_no FROM unmapped) AS has_unmapped_sku,
        d.updated_at AS b1_updated_at

@@ -1,7 +1,8 @@
 -- Which document stands on the other side of each order, and which pairs deserve a closer look.
 -- A pair that agrees in its totals and in every line as it stands is settled here; only the others are taken apart.
+-- Where the channel tells no tax, amounts with tax are compared: then `net` is with tax on both sides and `tax` is 0.
 CREATE OR REPLACE TEMP TABLE pair AS
-SELECT k.order_no, k.total, k.tax,
+SELECT k.order_no, k.total, k.tax, k.tax IS NULL AS is_gross,
        CAST(CASE WHEN c.orders = 1 THEN 'order' ELSE 'invoice' END AS matching.kind) AS object,
        CASE WHEN c.orders = 1 THEN c.order_entry ELSE c.invoice_entry END AS doc_entry
 FROM matching.document_count AS c
@@ -15,26 +16,31 @@ WITH other_code AS (
 ), header AS (
     SELECT p.order_no
     FROM pair AS p JOIN canonical.b1_order AS d ON p.object = 'order' AND d.doc_entry = p.doc_entry
-    WHERE d.total IS DISTINCT FROM p.total OR d.tax IS DISTINCT FROM p.tax
+    WHERE d.total IS DISTINCT FROM p.total OR (d.tax IS DISTINCT FROM p.tax AND NOT p.is_gross)
        OR coalesce(d.discount, 0) <> 0 OR coalesce(d.rounding, 0) <> 0
     UNION ALL
     SELECT p.order_no
     FROM pair AS p JOIN canonical.b1_invoice AS d ON p.object = 'invoice' AND d.doc_entry = p.doc_entry
-    WHERE d.total IS DISTINCT FROM p.total OR d.tax IS DISTINCT FROM p.tax
+    WHERE d.total IS DISTINCT FROM p.total OR (d.tax IS DISTINCT FROM p.tax AND NOT p.is_gross)
        OR coalesce(d.discount, 0) <> 0 OR coalesce(d.rounding, 0) <> 0
 ), mark AS (
     -- One number per line; the numbers of the two sides add up to zero exactly when their lines are the same.
     -- A changed order counts as different at once: 1 is added that nothing takes away.
     SELECT hash(l.channel, l.order_id) AS order_no,
-           CAST(hash(coalesce(c.item_code, l.sku), l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+           CAST(hash(coalesce(c.item_code, l.sku), l.quantity, coalesce(l.net, l.gross), coalesce(l.tax, 0)) >> 2
+                AS BIGINT)
            + CASE WHEN l.current_quantity = l.quantity AND l.kind = 'product' THEN 0 ELSE 1 END AS mark
     FROM canonical.sales_order_line AS l
     LEFT JOIN other_code AS c ON c.channel = l.channel AND c.sku = l.sku
     UNION ALL
-    SELECT p.order_no, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+    SELECT p.order_no,
+           -CAST(hash(l.item_code, l.quantity, CAST(CASE WHEN p.is_gross THEN l.net + l.tax ELSE l.net END AS DECIMAL(19,6)),
+                      CASE WHEN p.is_gross THEN 0 ELSE l.tax END) >> 2 AS BIGINT)
     FROM canonical.b1_order_line AS l JOIN pair AS p ON p.object = 'order' AND p.doc_entry = l.doc_entry
     UNION ALL
-    SELECT p.order_no, -CAST(hash(l.item_code, l.quantity, l.net, l.tax) >> 2 AS BIGINT)
+    SELECT p.order_no,
+           -CAST(hash(l.item_code, l.quantity, CAST(CASE WHEN p.is_gross THEN l.net + l.tax ELSE l.net END AS DECIMAL(19,6)),
+                      CASE WHEN p.is_gross THEN 0 ELSE l.tax END) >> 2 AS BIGINT)
     FROM canonical.b1_invoice_line AS l JOIN pair AS p ON p.object = 'invoice' AND p.doc_entry = l.doc_entry
 ), line AS (
     SELECT order_no FROM mark GROUP BY order_no HAVING sum(mark) <> 0
@@ -78,16 +84,23 @@ WITH wanted AS (
     WHERE coalesce(r.transaction_status, 'none') <> 'none' OR r.return_id IS NOT NULL
     GROUP BY l.channel, l.order_id, l.line_id
 ), line AS (
-    SELECT w.order_no, l.channel, l.line_id, l.sku, l.title, l.kind, l.quantity, l.net, l.tax, l.tax_rate,
+    SELECT w.order_no, l.channel, l.line_id, l.sku, l.title, l.kind, l.quantity, l.net, l.tax, l.gross, l.tax_rate,
            l.bundle_id, l.bundle_sku, l.bundle_quantity,
            CASE WHEN l.current_quantity IS NULL THEN l.quantity
-                ELSE least(l.quantity, l.current_quantity + coalesce(r.quantity, 0)) END AS booked
+                ELSE least(l.quantity, l.current_quantity + coalesce(r.quantity, 0)) END AS booked,
+           bool_or(o.tax IS NULL OR l.net IS NULL OR l.tax IS NULL) OVER (PARTITION BY w.order_no) AS is_gross
     FROM canonical.sales_order_line AS l
     JOIN wanted AS w ON w.channel = l.channel AND w.order_id = l.order_id
+    JOIN matching.channel_order AS o ON o.order_no = w.order_no
     LEFT JOIN refunded AS r ON r.channel = l.channel AND r.order_id = l.order_id AND r.line_id = l.line_id
 )
-SELECT order_no, channel, line_id, sku, title, kind, bundle_id, bundle_sku, bundle_quantity, tax_rate,
+SELECT order_no, channel, line_id, sku, title, kind, bundle_id, bundle_sku, bundle_quantity, tax_rate, is_gross,
        CAST(booked AS DECIMAL(19,6)) AS quantity,
-       fact.share(net, booked, quantity) AS net, fact.share(tax, booked, quantity) AS tax
+       fact.share(CASE WHEN is_gross THEN coalesce(gross, net + tax, net) ELSE net END, booked, quantity) AS net,
+       CASE WHEN is_gross THEN 0 ELSE fact.share(tax, booked, quantity) END AS tax
 FROM line
 WHERE booked > 0;
+
+CREATE OR REPLACE TEMP TABLE gross_order AS
+SELECT order_no FROM booked_line WHERE is_gross
+UNION SELECT s.order_no FROM suspect AS s JOIN pair AS p ON p.order_no = s.order_no WHERE p.is_gross;

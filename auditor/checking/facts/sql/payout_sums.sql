@@ -3,9 +3,11 @@ CREATE OR REPLACE TABLE fact.payout_sum AS
 WITH line AS (
     SELECT channel, payout_id,
            count(*) AS lines, sum(net) AS net,
-           count(*) FILTER (WHERE net <> gross - coalesce(fee, 0) - coalesce(tax, 0)) AS broken_lines,
-           coalesce(sum(abs(net - (gross - coalesce(fee, 0) - coalesce(tax, 0))))
-                    FILTER (WHERE net <> gross - coalesce(fee, 0) - coalesce(tax, 0)), 0) AS broken_sum
+           -- a line without its amounts proves nothing, so it is broken too
+           count(*) FILTER (WHERE net IS DISTINCT FROM gross - coalesce(fee, 0) - coalesce(tax, 0) OR net IS NULL)
+               AS broken_lines,
+           coalesce(sum(abs(coalesce(net, 0) - (coalesce(gross, 0) - coalesce(fee, 0) - coalesce(tax, 0))))
+                    FILTER (WHERE net IS DISTINCT FROM gross - coalesce(fee, 0) - coalesce(tax, 0)), 0) AS broken_sum
     FROM canonical.payout_line
     WHERE payout_id IS NOT NULL AND kind IS DISTINCT FROM 'transfer' AND is_test IS NOT TRUE
     GROUP BY channel, payout_id

@@ -1,13 +1,16 @@
 -- What each SKU sold in the four weeks before the channel's orders were last read, and its average price without tax.
+-- A channel that tells no tax has its prices with tax, for those sold and those only listed: what it asks for a unit is
+-- then what is at risk, and nobody has to guess a rate.
 CREATE OR REPLACE TABLE fact.sku_sales AS
 WITH recent AS (
     SELECT o.channel, o.order_id FROM canonical.sales_order AS o
     JOIN fact.as_of AS a ON a.channel = o.channel
     WHERE o.placed_at >= a.as_of - INTERVAL 28 DAY AND o.placed_at <= a.as_of
       AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
+      AND coalesce(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample')
       AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded', 'refunded')
 ), sold AS (
-    SELECT l.channel, l.sku, CAST(sum(l.quantity) AS DECIMAL(19,6)) AS units, CAST(sum(l.net) AS DECIMAL(19,6)) AS net
+    SELECT l.channel, l.sku, CAST(sum(l.quantity) AS DECIMAL(19,6)) AS units, CAST(sum(coalesce(l.net, l.gross)) AS DECIMAL(19,6)) AS net
     FROM canonical.sales_order_line AS l
     SEMI JOIN recent AS r ON r.channel = l.channel AND r.order_id = l.order_id
     WHERE l.kind = 'product' AND l.sku IS NOT NULL
@@ -22,8 +25,8 @@ WITH recent AS (
     SEMI JOIN unsold AS u ON u.channel = l.channel AND u.sku = l.sku
     GROUP BY l.channel, l.sku
 ), way AS (
-    -- Whether the shop's prices contain tax: as in its latest order.
-    SELECT channel, arg_max(is_tax_included, placed_at) AS is_tax_included
+    -- Whether the shop's prices contain tax, and whether it says how much: as in its latest order.
+    SELECT channel, arg_max(is_tax_included AND tax IS NOT NULL, placed_at) AS is_tax_included
     FROM canonical.sales_order WHERE is_tax_included IS NOT NULL GROUP BY channel
 ), own_rate AS (
     SELECT l.channel, l.sku, max(l.tax_rate) AS tax_rate FROM canonical.sales_order_line AS l

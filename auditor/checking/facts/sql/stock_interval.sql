@@ -86,6 +86,23 @@ SELECT channel, location, sku, item_code, parts, stock_buffer, units, per,
 FROM sku
 WHERE parts = known_parts;
 
+-- Where the platform does not say when a level changed: since when we have seen the same figure.
+CREATE OR REPLACE TEMP TABLE level_since AS
+WITH untimed AS (
+    SELECT channel, location, sku, available FROM canonical.channel_stock WHERE updated_at IS NULL
+), seen AS (
+    SELECT u.channel, u.location, u.sku, h.known_from, h.known_to, h.available IS DISTINCT FROM u.available AS is_other
+    FROM untimed AS u
+    JOIN history_at.channel_stock AS h ON h.channel = u.channel AND h.location = u.location AND h.sku = u.sku
+), other AS (
+    SELECT channel, location, sku, max(known_to) AS ended_at FROM seen WHERE is_other GROUP BY channel, location, sku
+)
+SELECT s.channel, s.location, s.sku, min(s.known_from) AS since
+FROM seen AS s
+LEFT JOIN other AS o ON o.channel = s.channel AND o.location = s.location AND o.sku = s.sku
+WHERE NOT s.is_other AND (o.ended_at IS NULL OR s.known_from >= o.ended_at)
+GROUP BY s.channel, s.location, s.sku;
+
 CREATE OR REPLACE TEMP TABLE judged_stock AS
 WITH listed AS (
     SELECT channel, sku, bool_or(oversell_allowed IS TRUE) AS oversell_allowed, bool_or(is_bundle IS TRUE) AS is_bundle,
@@ -94,7 +111,7 @@ WITH listed AS (
 ), broken AS (
     SELECT DISTINCT channel, location FROM fact.stock_source WHERE is_missing
 ), bounds AS (
-    SELECT s.channel, s.location, s.sku, s.updated_at AS level_updated_at, s.available,
+    SELECT s.channel, s.location, s.sku, coalesce(s.updated_at, t.since) AS level_updated_at, s.available,
            r.item_code, r.parts, r.is_plain, r.units, r.per, r.on_hand, r.ordered, r.demand, r.base,
            coalesce(f.quantity, 0) AS in_flight,
            CAST(r.base - r.base_lo AS DECIMAL(19,6)) AS movement_minus,
@@ -114,6 +131,7 @@ WITH listed AS (
     JOIN stock_row AS r ON r.channel = s.channel AND r.location = s.location AND r.sku = s.sku
     JOIN setting.channel AS c ON c.channel = s.channel
     LEFT JOIN in_flight AS f ON f.channel = s.channel AND f.location = s.location AND f.sku = s.sku
+    LEFT JOIN level_since AS t ON t.channel = s.channel AND t.location = s.location AND t.sku = s.sku
     LEFT JOIN listed AS l ON l.channel = s.channel AND l.sku = s.sku
     LEFT JOIN broken AS b ON b.channel = s.channel AND b.location = s.location
     LEFT JOIN fact.sku_sales AS v ON v.channel = s.channel AND v.sku = s.sku
