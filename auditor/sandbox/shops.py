@@ -55,7 +55,7 @@ BIGCOMMERCE = Shop(
     locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
     # There are no tips, no returns, and nothing is oversold; a declined refund is told, a waiting one is not.
     # Whether a location sells is said of the whole location; the parts of a set are not told with the catalogue.
-    can=EVERYTHING - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles"},
+    can=EVERYTHING - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles", "stock_times"},
     share=Decimal("0.8"),
     clearing="1251",
     fees="6451",
@@ -75,7 +75,10 @@ MAGENTO = Shop(
     payout_format="{n}",
     weight=2,
     locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
-    can=EVERYTHING,
+    # Whether stock is counted or oversold is told one product at a time; a voided payment calls the order off.
+    can=EVERYTHING
+    - {"tips", "test_orders", "edits", "voided", "exchanges", "untracked", "oversell", "inactive_level", "stock_times"}
+    | {"partial_cancel"},
     share=Decimal("0.85"),
     buffer=3,
     clearing="1252",
@@ -115,7 +118,29 @@ TIKTOK = Shop(
     payout_format="{n}",
     weight=2,
     locations=(Location(1, "Leeds", LEEDS),),
-    can=(EVERYTHING - {"tax"}) | {"platform_discount", "exchange_orders", "sample_orders"},
+    # Units alike are one line, a package always has its number, nothing is paid out for nothing; tax is not told.
+    can=frozenset(
+        {
+            "unconfirmed",
+            "pending_payment",
+            "refund_shipping",
+            "refund_pending",
+            "exchanges",
+            "several_parcels",
+            "own_labels",
+            "free_lines",
+            "several_locations",
+            "unknown_rows",
+            "chargebacks",
+            "failed_payouts",
+            "row_identity",
+            "payout_total",
+            "platform_discount",
+            "partial_cancel",
+            "exchange_orders",
+            "sample_orders",
+        }
+    ),  # fmt: skip
     share=Decimal("0.75"),
     clearing="1254",
     fees="6454",

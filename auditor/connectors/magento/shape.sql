@@ -181,8 +181,10 @@ SELECT
     CAST(i.qty_ordered AS DECIMAL(19,6)) AS quantity,
     CAST(i.qty_canceled AS DECIMAL(19,6)) AS canceled,
     CAST(i.qty_refunded AS DECIMAL(19,6)) AS refunded,
-    -- Of a configurable product the variant is shipped, of a bundle either; both are counted on the item they belong to.
-    CAST(i.qty_shipped AS DECIMAL(19,6)) AS shipped,
+    -- A bundle that is shipped as a whole is counted on itself, not on its parts.
+    greatest(CAST(i.qty_shipped AS DECIMAL(19,6)), coalesce(CAST(round(CAST(parent.qty_shipped AS DOUBLE)
+        * CAST(i.qty_ordered AS DOUBLE) / nullif(CAST(parent.qty_ordered AS DOUBLE), 0), 4) AS DECIMAL(19,6)), 0))
+        AS shipped,
     coalesce(CAST(i.is_virtual AS DECIMAL(19,6)), 0) = 0 AND i.product_type NOT IN ('virtual', 'downloadable')
         AS is_shippable,
     CAST(i.base_row_total AS DECIMAL(19,6)) + coalesce(CAST(i.base_discount_tax_compensation_amount AS DECIMAL(19,6)), 0)

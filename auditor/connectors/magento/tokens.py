@@ -41,13 +41,14 @@ class Login(Protocol):
 
 
 class Signed:
-    """Each request carries its own signature; nothing can be renewed."""
+    """Each request carries its own signature."""
 
     def headers(self) -> Mapping[str, str]:
         return {}
 
     def renew(self) -> bool:
-        return False
+        """Signed again it has another nonce and time, which may have been what was refused."""
+        return True
 
 
 class Bearer:
