@@ -83,7 +83,7 @@ Ability = Literal[
     "several_parcels", "shipment_without_number", "own_labels", "free_lines", "duplicate_lines", "tax", "bundles",
     "untracked", "oversell", "inactive_level", "several_locations", "unknown_rows", "chargebacks", "failed_payouts",
     "zero_payouts", "negative_payouts", "row_identity", "payout_total", "platform_discount", "partial_cancel",
-    "exchange_orders", "sample_orders", "refund_lines", "removal_notes", "exports",
+    "exchange_orders", "sample_orders", "refund_lines", "removal_notes", "exports", "stock_times",
 ]  # fmt: skip
 """What a platform can show; a case that needs more than a shop can show is not planted there.
 
@@ -91,6 +91,7 @@ payout_total: the payout's amount is told beside its rows, so that the two can d
 net of a row are told each for itself. partial_cancel: units are called off before dispatch, which is neither an edit
 nor a refund. tax: the tax of lines and orders is told. refund_lines: one refund may cover several lines. removal_notes:
 an edit that takes units out leaves a refund without money (`Refund.is_removal`). exports: it delivers abroad.
+stock_times: it tells when a level changed; where it does not, a difference is believed one audit later.
 """
 
 

@@ -54,7 +54,7 @@ class Addresses:
 
 @dataclass(slots=True)
 class Sandbox:
-    """`truth` is what two audits must find, the second after `advance` by 35 to 45 minutes."""
+    """`truth` is what three audits must find, with `advance` by 35 to 45 minutes between them."""
 
     business: Business
     clock: Clock

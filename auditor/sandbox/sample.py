@@ -31,7 +31,8 @@ and every look-alike that no check may report. This page and that file are writt
 |---|---|---|---|---:|---|
 """
 _MIDDLE = """
-Faults marked † only show in a second audit some minutes later, when a warehouse has stopped answering.
+Faults marked † only show in a second audit half an hour later, when a warehouse has stopped answering; those marked ‡
+in a third, because their channel does not tell when a level changed.
 
 ## Look-alikes: {count}
 
@@ -68,7 +69,7 @@ def page(truth: Truth) -> str:
 
 
 def _row(fact: Planted) -> str:
-    mark = " †" if fact.audit > 1 else ""
+    mark = {1: "", 2: " †"}.get(fact.audit, " ‡")
     money = format_money(fact.money_at_risk, "GBP")
     return f"| {fact.check}{mark} | {fact.channel} | `{fact.subject_id}` | {fact.owner} | {money} | {fact.note} |"
 

@@ -38,7 +38,7 @@ class Planted:
     money_at_risk: Decimal
     note: str
     audit: int = 1
-    """From which audit on (the first, or the second after `Sandbox.advance`)."""
+    """From which audit on, each half an hour after the one before (`Sandbox.advance`)."""
 
 
 @dataclass(frozen=True, slots=True)

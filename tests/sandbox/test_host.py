@@ -55,7 +55,7 @@ def test_the_settings_need_the_ports(sandbox: Sandbox) -> None:
 def test_the_middleware_goes_on_when_time_does() -> None:
     sandbox = Sandbox.build(9, 150, NOW)
     recent = [alike.subject_id for alike in sandbox.truth.look_alikes if alike.note.startswith("placed minutes ago")]
-    (order,) = [sale for sale in sandbox.business.sales if str(sale.order_id) in recent]
+    order, *_ = [sale for sale in sandbox.business.sales if str(sale.order_id) in recent]
     assert not [doc for doc in sandbox.b1.all("Orders") if doc["NumAtCard"] == order.ref]
     sandbox.advance(timedelta(minutes=36))
     assert [doc["DocTotal"] for doc in sandbox.b1.all("Orders") if doc["NumAtCard"] == order.ref] == [order.total]

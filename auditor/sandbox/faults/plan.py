@@ -18,7 +18,7 @@ from auditor.sandbox.faults.dispatch import DISPATCH_CASES, DISPATCH_LOOK_ALIKES
 from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
 from auditor.sandbox.faults.lines import LINES, RIGHT_LINES
 from auditor.sandbox.faults.marketplaces import MARKETPLACE_LOOK_ALIKES
-from auditor.sandbox.faults.missing import MISSING, NOT_MISSING
+from auditor.sandbox.faults.missing import MISSING, NOT_MISSING, Recent
 from auditor.sandbox.faults.payouts import PAYOUT_CASES, PayoutCase
 from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
 from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
@@ -48,7 +48,7 @@ def _mixed(*lists: tuple[type[Case], ...] | list[type[Case]]) -> list[type[Case]
 
 
 def plan_sales(business: Business, rng: Random) -> dict[Sale, Case]:
-    """What the cases change about the business has happened when this returns.
+    """What the cases change about the business has happened when this returns. All that is in grace is `Recent`.
 
     The cases of a check are dealt to the shops in turn, so that a small company has some of each check in every shop;
     further passes deal each case to the next shop, until every shop has had all that it can show.
@@ -71,6 +71,9 @@ def plan_sales(business: Business, rng: Random) -> dict[Sale, Case]:
                     case.happen(chosen, story)
                     pool.planned.add(chosen)
                     planned[chosen] = case
+    for sale in business.sales:
+        if sale not in planned and sale.cancelled_at is None and Recent().fits(sale, story):
+            planned[sale] = Recent()
     return planned
 
 

@@ -89,7 +89,8 @@ class Shelf:
         money = abs(gap) * figure.price
         if gap < 0:
             money *= min(Decimal(1), figure.per_cadence(CADENCE_MINUTES))
-        return planted(DRIFT, self.shop, self.subject(sku, location), "OPS", money, note)
+        audit = 1 if "stock_times" in self.shop.can else 3
+        return planted(DRIFT, self.shop, self.subject(sku, location), "OPS", money, note, audit=audit)
 
     def exposure(self, sku: str, location: Location, note: str) -> Fact:
         figure = self.figures[sku]
