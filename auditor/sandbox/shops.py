@@ -105,6 +105,12 @@ JOHN_LEWIS = Shop(
     fees="6453",
     payout_days=5,
 )
+# Units alike are one line, a package always has its number, nothing is paid out for nothing; tax is not told.
+_TIKTOK: frozenset[Ability] = frozenset({
+    "unconfirmed", "pending_payment", "refund_shipping", "refund_pending", "exchanges", "several_parcels", "own_labels",
+    "free_lines", "several_locations", "unknown_rows", "chargebacks", "failed_payouts", "row_identity", "payout_total",
+    "platform_discount", "partial_cancel", "exchange_orders", "sample_orders",
+})  # fmt: skip
 TIKTOK = Shop(
     id="tiktok-uk",
     kind="tiktok_shop",
@@ -118,29 +124,7 @@ TIKTOK = Shop(
     payout_format="{n}",
     weight=2,
     locations=(Location(1, "Leeds", LEEDS),),
-    # Units alike are one line, a package always has its number, nothing is paid out for nothing; tax is not told.
-    can=frozenset(
-        {
-            "unconfirmed",
-            "pending_payment",
-            "refund_shipping",
-            "refund_pending",
-            "exchanges",
-            "several_parcels",
-            "own_labels",
-            "free_lines",
-            "several_locations",
-            "unknown_rows",
-            "chargebacks",
-            "failed_payouts",
-            "row_identity",
-            "payout_total",
-            "platform_discount",
-            "partial_cancel",
-            "exchange_orders",
-            "sample_orders",
-        }
-    ),  # fmt: skip
+    can=_TIKTOK,
     share=Decimal("0.75"),
     clearing="1254",
     fees="6454",
