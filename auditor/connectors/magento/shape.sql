@@ -329,7 +329,8 @@ SELECT
     net,
     tax,
     net + tax AS gross,
-    CASE WHEN i.tax_percent IS NULL AND tax = 0 THEN 0 ELSE CAST(i.tax_percent AS DECIMAL(19,6)) * 0.01 END AS tax_rate,
+    CAST(CASE WHEN i.tax_percent IS NULL AND tax = 0 THEN 0 ELSE CAST(i.tax_percent AS DECIMAL(19,6)) * 0.01 END
+        AS DECIMAL(19,6)) AS tax_rate,
     is_shippable,
     parent.item_id AS bundle_id,
     nullif(trim(parent.sku), '') AS bundle_sku,
@@ -376,7 +377,7 @@ SELECT
     tax_no,
     coalesce(d.extension_attributes.applied_taxes[tax_no].title, d.extension_attributes.applied_taxes[tax_no].code)
         AS title,
-    CAST(d.extension_attributes.applied_taxes[tax_no].percent AS DECIMAL(19,6)) * 0.01 AS tax_rate,
+    CAST(CAST(d.extension_attributes.applied_taxes[tax_no].percent AS DECIMAL(19,6)) * 0.01 AS DECIMAL(19,6)) AS tax_rate,
     CAST(d.extension_attributes.applied_taxes[tax_no].base_amount AS DECIMAL(19,6)) AS tax,
     FALSE AS is_channel_liable,
     d.base_currency_code AS currency
