@@ -84,14 +84,19 @@ Ability = Literal[
     "untracked", "oversell", "inactive_level", "several_locations", "unknown_rows", "chargebacks", "failed_payouts",
     "zero_payouts", "negative_payouts", "row_identity", "payout_total", "platform_discount", "partial_cancel",
     "exchange_orders", "sample_orders", "refund_lines", "removal_notes", "exports", "stock_times",
+    "refund_undispatched",
 ]  # fmt: skip
 """What a platform can show; a case that needs more than a shop can show is not planted there.
 
-payout_total: the payout's amount is told beside its rows, so that the two can disagree. row_identity: amount, fee and
-net of a row are told each for itself. partial_cancel: units are called off before dispatch, which is neither an edit
-nor a refund. tax: the tax of lines and orders is told. refund_lines: one refund may cover several lines. removal_notes:
-an edit that takes units out leaves a refund without money (`Refund.is_removal`). exports: it delivers abroad.
-stock_times: it tells when a level changed; where it does not, a difference is believed one audit later.
+exports              it delivers abroad
+partial_cancel       units are called off before dispatch, which is neither an edit nor a refund
+payout_total         the payout's amount is told beside its rows, so that the two can disagree
+refund_lines         one refund may cover several lines
+refund_undispatched  money goes back before dispatch without the order being cancelled
+removal_notes        an edit that takes units out leaves a refund without money (`Refund.is_removal`)
+row_identity         amount, fee and net of a row are told each for itself
+stock_times          when a level changed; where it is not told, a difference is believed one audit later
+tax                  the tax of lines and orders
 """
 
 

@@ -177,6 +177,7 @@ class Recent(Case):
 
 class RefundedUnposted(NotPosted):
     check, note = "order_missing_in_b1", "fully refunded before it was ever posted"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_undispatched"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         is_whole = not sale.shipping or "refund_shipping" in sale.shop.can

@@ -115,7 +115,8 @@ class GoodwillForgotten(NeverCredited):
 
 
 class NeverInvoiced(RefundLookAlike):
-    note = "refunded before it was invoiced: there is nothing to credit"
+    note = "refunded before it was invoiced: there is nothing to credit, the sales order was cancelled"
+    needs: ClassVar[frozenset[Ability]] = frozenset({"refund_undispatched"})
 
     def fits(self, sale: Sale, story: Story) -> bool:
         return super().fits(sale, story) and can_give_back_everything(sale)
@@ -124,6 +125,9 @@ class NeverInvoiced(RefundLookAlike):
         give_back(sale, story, everything=True)
         sale.refunds[-1].at = sale.placed_at + timedelta(hours=7)
         sale.parcels.clear()
+
+    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
+        cancel(books.orders[0], books.sale.placed_at + timedelta(hours=8))
 
 
 class GiftCardRefund(RefundLookAlike):
