@@ -16,6 +16,7 @@ from auditor.clock import Clock
 from auditor.connectors.base import Call
 from auditor.connectors.http import Answer, HttpClient
 from auditor.connectors.john_lewis.budget import Budget
+from auditor.connectors.john_lewis.daily import Daily
 from auditor.connectors.john_lewis.problems import read_problem, refusal
 from auditor.errors import ConfigError, Incomplete, Rejected, Retriable
 from auditor.settings import Channel, check_url
@@ -51,6 +52,7 @@ class MiraklClient:
         self._lock = threading.Lock()
         self._secrets: tuple[str, str | None] | None = None
         self._files: dict[str, HttpClient] = {}
+        self._today: dict[str, Daily[Any]] = {}
 
     def get(
         self, operation: str, path: str, shape: type[Shape], options: Options = (), *, is_next_page: bool = False
@@ -120,6 +122,11 @@ class MiraklClient:
             return self._files_of(f"{target.scheme}://{target.netloc}").get(path, headers=headers).body
         except Rejected as error:
             raise Incomplete(f"{self.system}: a file of an export cannot be had any more: {error}") from None
+
+    def today(self, name: str) -> Daily[Any]:
+        """Where the reading of something that may be asked for once a day is remembered."""
+        with self._lock:
+            return self._today.setdefault(name, Daily(self.clock))
 
     def parsed(self, body: bytes, shape: type[Shape], what: str) -> Shape:
         """Raises `Retriable` for a body that is cut off, `Incomplete` for one that lacks what the shape asks for."""

@@ -84,7 +84,7 @@ class JohnLewisConnector:
         return list(found.values())
 
     def diagnose(self) -> Iterator[Diagnosis]:
-        return diagnose(self.platform, self.orders, self._settings, self.channel)
+        return diagnose(self.platform, self._settings, self.channel)
 
     def calls(self) -> Sequence[Call]:
         return self.client.calls()

@@ -58,7 +58,7 @@ class _Wrapped(Struct):
 class Ledger:
     def __init__(self, client: MiraklClient) -> None:
         self._client = client
-        self._cycles: Daily[tuple[datetime, list[Record]]] = Daily(client.clock)
+        self._cycles: Daily[tuple[datetime, list[Record]]] = client.today("SBC11")
 
     def read_cycles(self, since: datetime) -> Iterator[Page]:
         """Cycles made since then. Today's reading counts for the rest of the day; a younger cycle comes tomorrow."""

@@ -73,7 +73,7 @@ class _Full:
 class Offers:
     def __init__(self, client: MiraklClient) -> None:
         self._client = client
-        self._full: Daily[_Full] = Daily(client.clock)
+        self._full: Daily[_Full] = client.today(FULL)
 
     def read_listings(self) -> Iterator[Page]:
         """Every offer of the shop, active or not."""

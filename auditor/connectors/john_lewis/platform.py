@@ -88,10 +88,11 @@ class Platform:
 
     def __init__(self, client: MiraklClient) -> None:
         self.client = client
-        self._configuration: Daily[bytes] = Daily(client.clock)
-        self._carriers: Daily[list[Raw]] = Daily(client.clock)
-        self._taxes: Daily[_Taxes] = Daily(client.clock)
-        self._fields: Daily[_Fields] = Daily(client.clock)
+        # Kept with the client: whoever else looks at the same platform must not ask a second time.
+        self._configuration: Daily[bytes] = client.today("PC01")
+        self._carriers: Daily[list[Raw]] = client.today("SH21")
+        self._taxes: Daily[_Taxes] = client.today("OR75")
+        self._fields: Daily[_Fields] = client.today("AF01")
 
     def configuration(self) -> Configuration:
         return self.client.parsed(self._configuration.get(self._read), Configuration, "the platform's configuration")

@@ -32,10 +32,8 @@ class Customer(Struct):
     shipping_address: Address | None = None
 
 
-class AdditionalField(Struct, omit_defaults=True):
+class AdditionalField(Struct):
     code: str
-    type: str | None = None
-    value: Raw | None = None
 
 
 class Cancelation(Struct):
@@ -122,10 +120,12 @@ def without(raw: Raw, *names: str) -> bytes:
 def _without_values(client: MiraklClient, body: Body, kept: str | None) -> None:
     for name in _FIELDS:
         if name in body and bytes(body[name]) != b"null":
-            fields = client.parsed(bytes(body[name]), list[AdditionalField], "an order's additional fields")
-            for field in fields:
-                if field.code != kept:
-                    field.value = None
+            what = "an order's additional fields"
+            fields = client.parsed(bytes(body[name]), list[Body], what)
+            codes = client.parsed(bytes(body[name]), list[AdditionalField], what)
+            for field, given in zip(fields, codes, strict=True):
+                if given.code != kept:
+                    field.pop("value", None)
             body[name] = _raw(fields)
 
 
