@@ -5,9 +5,11 @@ Raises `Refused` for what the real store refuses. Unknown options are ignored in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from auditor.sandbox.bigcommerce.state import STATUSES, BigCommerceState, Order
@@ -19,6 +21,11 @@ PROVIDERS = frozenset(
     {"", "auspost", "canadapost", "endicia", "usps", "fedex", "ups", "upsready", "upsonline", "shipperhq", "royalmail"}
 )
 Options = Mapping[str, str]
+Fits = Callable[[Order], bool]
+_MOMENTS: Mapping[str, Callable[[Order], datetime]] = {
+    "date_modified": lambda order: order.modified_at,
+    "date_created": lambda order: order.created_at,
+}
 
 
 class Refused(Exception):
@@ -44,23 +51,20 @@ class Answers:
     # Orders (V2) ------------------------------------------------------------------------------------------------------
 
     def orders(self, options: Options) -> list[Node]:
-        found = self._filtered(options)
         name, _, direction = options.get("sort", "id:asc").partition(":")
-        keys: dict[str, Callable[[Order], Any]] = {
-            "id": lambda order: order.id,
-            "date_created": lambda order: (order.created_at, order.id),
-            "date_modified": lambda order: (order.modified_at, order.id),
-        }
-        if name not in keys:
+        is_falling = direction == "desc"
+        found: Iterable[Order] = self._filtered(options, is_falling=is_falling)
+        if name in _MOMENTS:
+            found = sorted(found, key=lambda order: (_MOMENTS[name](order), order.id), reverse=is_falling)
+        elif name != "id":
             raise Refused(400, f"The field '{name}' cannot be sorted by.")
-        found.sort(key=keys[name], reverse=direction == "desc")
         return [self._shown(order, options) for order in _v2_page(found, options)]
 
     def order(self, order_id: int, options: Options) -> Node:
         return self._shown(self._order(order_id), options)
 
     def count(self, options: Options) -> Node:
-        found = self._filtered(options if self._state.counts_by_filter else {})
+        found = list(self._filtered(options if self._state.counts_by_filter else {}))
         sums = dict.fromkeys(STATUSES, 0)
         for order in found:
             sums[order.header["status_id"]] = sums.get(order.header["status_id"], 0) + 1
@@ -86,27 +90,24 @@ class Answers:
     def shipments_count(self, order_id: int) -> Node:
         return {"count": len(self._order(order_id).shipments)}
 
-    def _filtered(self, options: Options) -> list[Order]:
-        archived = options.get("is_deleted") == "true"
-        found = [one for one in self._state.orders.values() if bool(one.header["is_deleted"]) == archived]
+    def _filtered(self, options: Options, *, is_falling: bool = False) -> Iterator[Order]:
+        """In the order of the ids, and only as far as somebody looks."""
+        ids = self._state.order_ids()
+        start = bisect_left(ids, int(options["min_id"])) if "min_id" in options else 0
+        end = bisect_right(ids, int(options["max_id"])) if "max_id" in options else len(ids)
+        wanted = [_archived(options.get("is_deleted") == "true")]
         if "status_id" in options:
-            found = [one for one in found if str(one.header["status_id"]) == options["status_id"]]
-        if "min_id" in options:
-            found = [one for one in found if one.id >= int(options["min_id"])]
-        if "max_id" in options:
-            found = [one for one in found if one.id <= int(options["max_id"])]
-        moments: dict[str, Callable[[Order], datetime]] = {
-            "date_modified": lambda order: order.modified_at,
-            "date_created": lambda order: order.created_at,
-        }
-        for name, moment in moments.items():
+            wanted.append(_in_status(options["status_id"]))
+        for name, moment in _MOMENTS.items():
             if f"min_{name}" in options:
-                since = _moment(options[f"min_{name}"])
-                found = [one for one in found if moment(one) >= since]
+                wanted.append(_not_before(moment, _moment(options[f"min_{name}"])))
             if f"max_{name}" in options:
-                until = _moment(options[f"max_{name}"])
-                found = [one for one in found if moment(one) <= until]
-        return found
+                wanted.append(_not_after(moment, _moment(options[f"max_{name}"])))
+        places = range(end - 1, start - 1, -1) if is_falling else range(start, end)
+        for place in places:
+            order = self._state.orders[ids[place]]
+            if all(fits(order) for fits in wanted):
+                yield order
 
     def _shown(self, order: Order, options: Options) -> Node:
         base = f"/orders/{order.id}"
@@ -251,11 +252,27 @@ class Answers:
         return _v3_page(self._state.records("locations"), options)
 
 
-def _v2_page(found: list[Any], options: Options) -> list[Any]:
+def _archived(is_wanted: bool) -> Fits:
+    return lambda order: bool(order.header["is_deleted"]) == is_wanted
+
+
+def _in_status(status: str) -> Fits:
+    return lambda order: str(order.header["status_id"]) == status
+
+
+def _not_before(moment: Callable[[Order], datetime], since: datetime) -> Fits:
+    return lambda order: moment(order) >= since
+
+
+def _not_after(moment: Callable[[Order], datetime], until: datetime) -> Fits:
+    return lambda order: moment(order) <= until
+
+
+def _v2_page(found: Iterable[Any], options: Options) -> list[Any]:
     limit, page = _number(options, "limit", V2_DEFAULT), _number(options, "page", 1)
     if limit > V2_MAXIMUM:
         raise Refused(413, f"The limit is {V2_MAXIMUM}.")
-    return found[(page - 1) * limit : page * limit]
+    return list(islice(found, (page - 1) * limit, page * limit))
 
 
 def _v3_page(found: list[Node], options: Options, maximum: int = V3_MAXIMUM) -> Told:

@@ -101,6 +101,7 @@ class BigCommerceState:
         self.counts_by_filter = True
         self.lock = threading.RLock()
         self.orders: dict[int, Order] = {}
+        self._order_ids: list[int] | None = None
         self.refunds: dict[int, Node] = {}
         self.products: dict[int, Node] = {}
         self.variants: dict[int, Node] = {}
@@ -116,7 +117,16 @@ class BigCommerceState:
             for parcel in known.shipments if known else []:
                 if parcel["id"] > FIRST_SHIPMENT:
                     order.add(parcel)
+            if known is None:
+                self._order_ids = None
             self.orders[order.id] = order
+
+    def order_ids(self) -> list[int]:
+        """Ascending."""
+        with self.lock:
+            if self._order_ids is None or len(self._order_ids) != len(self.orders):
+                self._order_ids = sorted(self.orders)
+            return self._order_ids
 
     def put_refund(self, refund: Node) -> None:
         with self.lock:
