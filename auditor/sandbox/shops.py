@@ -98,7 +98,14 @@ JOHN_LEWIS = Shop(
     payout_format="{n}",
     weight=2,
     locations=(Location(1, "Leeds", LEEDS),),
-    can=EVERYTHING | {"partial_cancel"},
+    # A marketplace takes the customer's money and says nothing of it; an order loses units by cancelation only.
+    can=(
+        EVERYTHING
+        - {"tips", "gift_cards", "test_orders", "edits", "authorized", "voided", "refund_adjustment", "refund_failed"}
+        - {"refund_to_gift_card", "exchanges", "bundles", "untracked", "oversell", "inactive_level"}
+        - {"several_locations", "chargebacks", "negative_payouts", "row_identity"}
+    )
+    | {"partial_cancel"},
     share=Decimal("0.8"),
     buffer=3,
     clearing="1253",
