@@ -14,7 +14,10 @@ SPECIAL: frozenset[Ability] = frozenset(
 )
 """What only one kind of channel knows."""
 EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - SPECIAL
-LEEDS, MANCHESTER = ("01", "02"), ("03", "04")
+LEEDS, MANCHESTER = Location(1, "Leeds", ("01", "02")), Location(2, "Manchester", ("03", "04"))
+GLASGOW, BRISTOL = Location(3, "Glasgow", ("05", "06")), Location(4, "Bristol", ("07", "08"))
+BELFAST, CARDIFF = Location(5, "Belfast", ("10", "11", "12")), Location(6, "Cardiff", ("13", "14"))
+BATH = Location(7, "Bath", ("15", "16"))
 
 SHOPIFY = Shop(
     id="shopify-uk",
@@ -28,15 +31,7 @@ SHOPIFY = Shop(
     provider="shopify_payments",
     payout_format="{n}",
     weight=5,
-    locations=(
-        Location(1, "Leeds", LEEDS),
-        Location(2, "Manchester", MANCHESTER),
-        Location(3, "Glasgow", ("05", "06")),
-        Location(4, "Bristol", ("07", "08")),
-        Location(5, "Belfast", ("10", "11", "12")),
-        Location(6, "Cardiff", ("13", "14")),
-        Location(7, "Bath", ("15", "16")),
-    ),
+    locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, CARDIFF, BATH),
     can=EVERYTHING | {"removal_notes"},
     takes_paypal=True,
 )
@@ -52,7 +47,7 @@ BIGCOMMERCE = Shop(
     provider="stripe",
     payout_format="po_{n}",
     weight=2,
-    locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
+    locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, BATH),
     # There are no tips, no returns, and nothing is oversold; a declined refund is told, a waiting one is not.
     # Whether a location sells is said of the whole location; the parts of a set are not told with the catalogue.
     can=EVERYTHING - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles", "stock_times"},
@@ -74,7 +69,7 @@ MAGENTO = Shop(
     provider="adyen",
     payout_format="{n}",
     weight=2,
-    locations=(Location(1, "Leeds", LEEDS), Location(2, "Manchester", MANCHESTER)),
+    locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, CARDIFF),
     # Whether stock is counted or oversold is told one product at a time; a voided payment calls the order off.
     can=EVERYTHING
     - {"tips", "test_orders", "edits", "voided", "exchanges", "untracked", "oversell", "inactive_level", "stock_times"}
@@ -97,7 +92,7 @@ JOHN_LEWIS = Shop(
     provider="mirakl",
     payout_format="{n}",
     weight=2,
-    locations=(Location(1, "Leeds", LEEDS),),
+    locations=(LEEDS,),
     # A marketplace takes the customer's money and says nothing of it; an order loses units by cancelation only.
     can=(
         EVERYTHING
@@ -130,7 +125,7 @@ TIKTOK = Shop(
     provider="tiktok",
     payout_format="{n}",
     weight=2,
-    locations=(Location(1, "Leeds", LEEDS),),
+    locations=(LEEDS, BRISTOL, CARDIFF),
     can=_TIKTOK,
     share=Decimal("0.75"),
     clearing="1254",

@@ -308,10 +308,15 @@ def _fill(shelf: Shelf, number: int, sku: str) -> Location:
 
 
 def _subsets(shelf: Shelf) -> Iterator[Fact]:
-    """Belfast adds up two of three warehouses, Cardiff takes one of two; in Bath it only looks so, on four SKUs."""
+    """Belfast adds up two of three warehouses, Cardiff takes one of two; in Bath it only looks so, on four SKUs.
+
+    A shop with one location takes the main warehouse alone, on as many SKUs.
+    """
     skus = shelf.counted()
     if len(skus) < _CHILDREN:
         return
+    if len(shelf.shop.locations) == 1:
+        yield from _main_warehouse_alone(shelf)
     for number, taken, note in (
         (5, ("10", "11"), "the third warehouse is left out of the sum"),
         (6, ("14",), "only the back warehouse is taken"),
@@ -331,6 +336,17 @@ def _subsets(shelf: Shelf) -> Iterator[Fact]:
                 shelf.put(sku, bath, shelf.figure(sku, bath, ("15",)))
                 yield shelf.drift(sku, bath, "equals one warehouse by chance, on four SKUs only")
         yield look_alike("stock_warehouse_subset", shelf.shop, shelf.key_of(bath), "four SKUs are no pattern")
+
+
+def _main_warehouse_alone(shelf: Shelf) -> Iterator[Fact]:
+    leeds, note = shelf.place(LEEDS), "the overflow warehouse is left out of the sum"
+    free = [sku for sku in shelf.figures if sku not in shelf.taken]
+    if len(free) >= _CHILDREN:
+        for sku in free[:_CHILDREN]:
+            shelf.taken.add(sku)
+            shelf.put(sku, leeds, shelf.figure(sku, leeds, leeds.warehouses[:1]))
+            yield shelf.drift(sku, leeds, f"child: {note}")
+        yield planted("stock_warehouse_subset", shelf.shop, shelf.key_of(leeds), "INT", Decimal(0), note)
 
 
 def _sources(shelf: Shelf) -> Iterator[Fact]:
