@@ -1,6 +1,8 @@
 """How hard a shop may be asked. Magento publishes no quota, so this is our own: its workers serve customers as well.
 
-When a shop says that it is busy (429, 503), all threads wait as long as it asks, not only the one that was told.
+A reading occupies four of them at most (`reader.SPANS`), and no fifty calls begin within a second, however fast they
+are answered. When a shop says that it is busy (429, 503), all threads wait as long as it asks, not only the one that
+was told.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections import deque
 from auditor.clock import Clock
 from auditor.connectors.http import Answer
 
-CALLS_PER_SECOND = 20
+CALLS_PER_SECOND = 50
 WINDOW = 1.0
 BUSY = frozenset({429, 503})
 BUSY_SECONDS = 5.0  # what Adobe's own sample waits where no Retry-After says how long

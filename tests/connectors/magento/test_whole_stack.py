@@ -1,4 +1,4 @@
-"""Invented sales through the front into the simulated shop, over HTTP into a store, shaped, and compared to the penny."""
+"""Invented sales through the front into the simulated shop, over HTTP into a store, and compared to the penny."""
 
 from __future__ import annotations
 
