@@ -31,6 +31,8 @@ class Stream:
     cadence: timedelta
     lookback: timedelta = timedelta(0)
     mode: Literal["delta", "snapshot"] = "delta"
+    once_a_day: bool = False
+    """The provider allows one reading a (UTC) day: what was read today is not read again, whoever asks."""
 
 
 @dataclass(frozen=True, slots=True)

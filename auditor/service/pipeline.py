@@ -26,7 +26,7 @@ from auditor.checking.life_cycle import advance
 from auditor.checking.people import Decided
 from auditor.checking.policy import Policy
 from auditor.clock import Clock, iso
-from auditor.connectors.base import Connector
+from auditor.connectors.base import Connector, Stream
 from auditor.errors import UsageError
 from auditor.extract.progress import ExtractResult, Progress
 from auditor.extract.run import extract_all
@@ -106,14 +106,14 @@ class Auditor:
         if channels:
             named = {self._settings.channel_named(channel).id for channel in channels}
             systems = {one.system for one in self._connectors if one.system == B1 or one.channel_id in named}
-        watermarks = self._store.read(_watermarks) if only_due else {}
+        watermarks = self._store.read(_watermarks)
         now = self._clock.now()
         only = [
             (connector.system, stream.name)
             for connector in self._connectors
             if connector.system in systems
             for stream in connector.streams
-            if _is_due(watermarks.get((connector.system, stream.name)), stream.cadence, now)
+            if _is_wanted(stream, watermarks.get((connector.system, stream.name)), now, only_due=only_due)
         ]
         history = self._settings.company.history
         return extract_all(self._store, self._connectors, self._clock, history, progress, only)
@@ -299,6 +299,12 @@ def _watermarks(con: Connection) -> dict[tuple[str, str], datetime]:
         "SELECT system, stream, max(watermark) FROM raw.extract WHERE status = 'complete' GROUP BY system, stream"
     ).fetchall()
     return {(system, stream): watermark for system, stream, watermark in rows}
+
+
+def _is_wanted(stream: Stream, watermark: datetime | None, now: datetime, *, only_due: bool) -> bool:
+    if stream.once_a_day and watermark is not None and watermark.date() == now.date():
+        return False
+    return not only_due or _is_due(watermark, stream.cadence, now)
 
 
 def _is_due(watermark: datetime | None, cadence: timedelta, now: datetime) -> bool:

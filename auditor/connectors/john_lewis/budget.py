@@ -18,7 +18,7 @@ from datetime import date
 
 from auditor.clock import Clock
 from auditor.connectors.http import Answer
-from auditor.errors import Retriable
+from auditor.errors import Rejected, Retriable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ PER_CALL: dict[str, tuple[Ceiling, ...]] = {
     "TL02": (Ceiling(20, MINUTE), Ceiling(60, HOUR)),
     "TL04": (Ceiling(1, 10.0),),
 }
+_TOO_MANY = 429
 PER_DAY = frozenset({"OF52 full", "TL03", "SBC11", "SH21", "OR75", "AF01"})
 
 
@@ -101,7 +102,14 @@ class Budget:
             self._clock.sleep(moment - now)
 
     def after(self, answer: Answer) -> None:
-        """Answers say nothing about what is left."""
+        """Raises `Rejected` where today's only call has been made already, by another process: trying again is vain."""
+        operation = getattr(self._now, "operation", None)
+        if operation in PER_DAY and answer.status == _TOO_MANY:
+            raise Rejected(
+                f"{self._system}: {operation} is allowed once a day and was called today already; "
+                "today's earlier reading counts.",
+                status=_TOO_MANY,
+            )
 
     @staticmethod
     def _free_at(calls: deque[float], ceiling: Ceiling) -> float:

@@ -11,8 +11,10 @@ from msgspec import Raw, Struct
 from auditor.connectors.base import Diagnosis
 from auditor.connectors.john_lewis.orders import PATH, TAX_MODE
 from auditor.connectors.john_lewis.platform import Platform
-from auditor.errors import RemoteError
+from auditor.errors import Rejected, RemoteError
 from auditor.settings import Channel, Settings
+
+_TOO_MANY = 429
 
 
 class _Warehouse(Struct):
@@ -56,7 +58,9 @@ def diagnose(platform: Platform, settings: Settings, channel: Channel) -> Iterat
         try:
             yield from part(platform, settings, channel)
         except RemoteError as error:
-            yield Diagnosis(part.__name__.removeprefix("_"), "failed", str(error))
+            # What may be asked for once a day was asked for by somebody else: nothing is wrong.
+            is_spent = isinstance(error, Rejected) and error.status == _TOO_MANY
+            yield Diagnosis(part.__name__.removeprefix("_"), "warning" if is_spent else "failed", str(error))
 
 
 def _model(platform: Platform, settings: Settings, channel: Channel) -> Iterator[Diagnosis]:

@@ -21,12 +21,13 @@ from auditor.connectors.john_lewis.daily import Daily
 from auditor.connectors.john_lewis.orders import downloads
 from auditor.connectors.john_lewis.paging import seek
 from auditor.connectors.john_lewis.records import without
-from auditor.errors import UsageError
+from auditor.errors import Rejected, UsageError
 
 CYCLES, LINES = "api/seller-billing-cycles", "api/sellerpayment/transactions_logs"
 CYCLES_PAGE, LINES_PAGE = 1_000, 2_000
 LONG = timedelta(days=7)
 CHUNK = 20_000
+_TOO_MANY = 429
 
 
 class _PayOut(Struct):
@@ -78,8 +79,9 @@ class Ledger:
     def read_lines(self, since: datetime, *, until: datetime) -> Iterator[Page]:
         """Lines that changed since then."""
         since = since.replace(microsecond=0)
-        if until - since > LONG and not self._client.budget.is_spent("TL03"):
-            yield from self._exported(since)
+        tracking = self._order_export(since) if until - since > LONG else None
+        if tracking is not None:
+            yield from self._exported(tracking)
             return
         options = [("last_updated_from", iso(since))]
         for rows in seek(self._client, "TL02", LINES, options, limit=LINES_PAGE, check_last=True):
@@ -97,9 +99,19 @@ class Ledger:
     def _cycle_pages(self, options: list[tuple[str, str]]) -> Iterator[list[Raw]]:
         return seek(self._client, "SBC11", CYCLES, options, limit=CYCLES_PAGE, check_last=False)
 
-    def _exported(self, since: datetime) -> Iterator[Page]:
+    def _order_export(self, since: datetime) -> str | None:
+        """The tracking id; None when today's export has been ordered, here or by another process."""
+        if self._client.budget.is_spent(exports.TRANSACTIONS.order):
+            return None
         body = {"last_updated_from": iso(since), "format": "JSON", "items_per_chunk": CHUNK}
-        tracking = exports.order(self._client, exports.TRANSACTIONS, body)
+        try:
+            return exports.order(self._client, exports.TRANSACTIONS, body)
+        except Rejected as error:
+            if error.status != _TOO_MANY:
+                raise
+            return None
+
+    def _exported(self, tracking: str) -> Iterator[Page]:
         for text in downloads(self._client, exports.addresses(self._client, exports.TRANSACTIONS, tracking)):
             page = [self._line(raw) for raw in self._lines_of(text)]
             if page:

@@ -28,6 +28,7 @@ from auditor.errors import Incomplete, Rejected
 PATH = "api/offers"
 FULL = "OF52 full"
 CHUNK = 10_000
+_TOO_MANY = 429
 # The clock of the platform and ours may differ, and an export is a picture of a moment shortly before.
 MARGIN = timedelta(minutes=10)
 
@@ -95,7 +96,14 @@ class Offers:
     def read_all_stock(self) -> Iterator[Page]:
         """Every offer there is, and what changed since an export that had been made before."""
         made = self._full.peek()
-        full = self._full.get(self._order_full)
+        try:
+            full = self._full.get(self._order_full)
+        except Rejected as error:
+            if error.status != _TOO_MANY:
+                raise
+            # Ordered today by another process, whose export is not known here: the list has the same quantities.
+            yield from self.read_listings()
+            return
         yield from self._exported(full.tracking_id, expected=self._count() if made is None else None)
         if made is not None:
             yield from self.read_stock(full.ordered_at)

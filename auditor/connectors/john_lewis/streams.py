@@ -83,8 +83,8 @@ def streams_of(channel: Channel) -> tuple[Stream, ...]:
     """In the order in which they are read."""
     cadence = channel.cadence
     return (
-        Stream("settings", ("channel_setting",), max(DAY, cadence.payouts), mode="snapshot"),
-        Stream("carriers", ("carrier",), max(DAY, cadence.payouts), mode="snapshot"),
+        Stream("settings", ("channel_setting",), max(DAY, cadence.payouts), mode="snapshot", once_a_day=True),
+        Stream("carriers", ("carrier",), max(DAY, cadence.payouts), mode="snapshot", once_a_day=True),
         Stream("listings", ("listing",), max(DAY, cadence.stock), mode="snapshot"),
         Stream("stock", ("channel_stock",), cadence.stock, CLOCKS_DIFFER),
         Stream(
@@ -107,6 +107,6 @@ def streams_of(channel: Channel) -> tuple[Stream, ...]:
         ),
         Stream("shipments", ("shipment", "shipment_line"), cadence.tracking, CLOCKS_DIFFER),
         Stream("returns", ("return_case",), cadence.refunds, RETURNS_AGAIN),
-        Stream("payouts", ("payout",), max(DAY, cadence.payouts), CYCLE_SETTLES),
+        Stream("payouts", ("payout",), max(DAY, cadence.payouts), CYCLE_SETTLES, once_a_day=True),
         Stream("transactions", ("payout_line",), cadence.payouts, CLOCKS_DIFFER),
     )
