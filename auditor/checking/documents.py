@@ -44,6 +44,7 @@ _ORDER = Source(
     (
         Field("order_ref", "Order"),
         Field("placed_at", "Placed", "instant"),
+        Field("order_kind", "Kind"),
         Field("source_status", "Status"),
         Field("payment_status", "Payment"),
         Field("fulfilment_status", "Dispatch"),
@@ -52,6 +53,7 @@ _ORDER = Source(
         Field("tax", "Tax", "money"),
         Field("shipping", "Shipping", "money"),
         Field("discount", "Discount", "money"),
+        Field("platform_discount", "Discount paid by the platform", "money"),
         Field("tip", "Tip", "money"),
         Field("duties", "Duties", "money"),
         Field("is_tax_included", "Prices include tax", "flag"),
@@ -63,12 +65,13 @@ _ORDER = Source(
 _ORDER_SHIPPING = Source(
     "order_shipping",
     "channel",
-    "Shipping",
+    "Charges",
     ("canonical.sales_order_shipping",),
-    "SELECT w.no, count(*) AS count, sum(t.net) AS net, sum(t.gross) AS gross, max(t.currency) AS currency "
-    "FROM wanted AS w JOIN canonical.sales_order_shipping AS t "
-    "ON t.channel = w.channel AND t.order_id = w.order_id AND NOT coalesce(t.is_removed, FALSE) GROUP BY w.no",
-    (Field("count", None), Field("net", None, "money"), Field("gross", None, "money")),
+    "SELECT w.no, coalesce(t.kind, 'shipping') AS kind, sum(t.net) AS net, sum(t.gross) AS gross, "
+    "max(t.currency) AS currency FROM wanted AS w JOIN canonical.sales_order_shipping AS t "
+    "ON t.channel = w.channel AND t.order_id = w.order_id AND NOT coalesce(t.is_removed, FALSE) "
+    "GROUP BY w.no, coalesce(t.kind, 'shipping') ORDER BY w.no, coalesce(t.kind, 'shipping') <> 'shipping', 2",
+    (Field("kind", None), Field("net", None, "money"), Field("gross", None, "money")),
 )
 _ORDER_LINES = Source(
     "order_lines",
@@ -85,7 +88,8 @@ _ORDER_LINE = Source(
     "{sku} on the order",
     ("canonical.sales_order_line",),
     "SELECT w.no, w.sku AS sku, sum(t.quantity) AS quantity, sum(t.current_quantity) AS current_quantity, "
-    "sum(t.net) AS net, sum(t.tax) AS tax, max(t.tax_rate) AS tax_rate, max(t.currency) AS currency "
+    "sum(t.net) AS net, sum(t.tax) AS tax, CASE WHEN count(t.net) < count(*) THEN sum(t.gross) END AS gross, "
+    "max(t.tax_rate) AS tax_rate, max(t.currency) AS currency "
     "FROM wanted AS w JOIN canonical.sales_order_line AS t "
     "ON t.channel = w.channel AND t.order_id = w.order_id AND t.sku = w.sku GROUP BY w.no, w.sku",
     (
@@ -94,6 +98,7 @@ _ORDER_LINE = Source(
         Field("current_quantity", "Quantity now", "quantity"),
         Field("net", "Net", "money"),
         Field("tax", "Tax", "money"),
+        Field("gross", "With tax, which is not told", "money"),
         Field("tax_rate", "Tax rate", "rate"),
     ),
 )

@@ -16,6 +16,7 @@ from auditor.checking.evidence import Proof, Row
 from auditor.checking.hypotheses import (
     Amounts,
     Cause,
+    Charge,
     Quantities,
     Stock,
     Warehouse,
@@ -90,7 +91,7 @@ def _money_elsewhere(candidate: Candidate) -> list[str]:
 
 
 def _order_total(candidate: Candidate, proof: Proof) -> Cause | None:
-    order, shipping = proof.row("order"), proof.row("order_shipping")
+    order = proof.row("order")
     expected, actual = _figures(candidate)
     if expected is None or actual is None or not order:
         return None
@@ -100,9 +101,12 @@ def _order_total(candidate: Candidate, proof: Proof) -> Cause | None:
             actual=actual,
             currency=candidate.currency,
             tax=_amount(order, "tax"),
-            shipping_net=_amount(shipping, "net"),
-            shipping_gross=_amount(shipping, "gross"),
+            charges=[
+                Charge(row["kind"], _amount(row, "net"), _amount(row, "gross"))
+                for row in proof.rows.get("order_shipping", ())
+            ],
             discount=_amount(order, "discount"),
+            platform_discount=_amount(order, "platform_discount"),
             tip=_amount(order, "tip"),
             duties=_amount(order, "duties"),
             line_count=int(proof.row("order_lines").get("count") or 0),
@@ -123,10 +127,16 @@ def _refund(candidate: Candidate, proof: Proof) -> Cause | None:
             actual=actual,
             currency=candidate.currency,
             tax=_amount(refund, "tax"),
-            shipping_net=_amount(refund, "shipping"),
+            charges=[_refunded_shipping(refund)],
             adjustment=_amount(refund, "adjustment"),
         )
     )
+
+
+def _refunded_shipping(refund: Row) -> Charge:
+    """A refund tells its shipping without tax, and with tax where it tells no tax at all."""
+    amount = _amount(refund, "shipping")
+    return Charge("shipping", ZERO, amount) if refund.get("tax") is None else Charge("shipping", amount, ZERO)
 
 
 def _payout(candidate: Candidate, proof: Proof) -> Cause | None:

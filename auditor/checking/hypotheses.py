@@ -27,6 +27,15 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What is charged beside the goods: shipping, handling, wrapping ... `net` is zero where no tax is told."""
+
+    kind: str
+    net: Decimal
+    gross: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Amounts:
     """A document's amount on both sides and the parts of the expected one."""
 
@@ -34,9 +43,9 @@ class Amounts:
     actual: Decimal
     currency: str | None = None
     tax: Decimal = ZERO
-    shipping_net: Decimal = ZERO
-    shipping_gross: Decimal = ZERO
+    charges: Sequence[Charge] = ()
     discount: Decimal = ZERO
+    platform_discount: Decimal = ZERO
     tip: Decimal = ZERO
     duties: Decimal = ZERO
     adjustment: Decimal = ZERO
@@ -107,10 +116,19 @@ def gross_versus_net(a: Amounts) -> str | None:
 
 def shipping_left_out(a: Amounts) -> str | None:
     """The shipping charge is missing on the other side, with or without its tax."""
-    for shipping, words in ((a.shipping_gross, "shipping"), (a.shipping_net, "shipping without tax")):
-        if shipping and a.actual == a.expected - shipping:
-            return f"{a.money(a.expected)} - {words} {a.money(shipping)} = {a.money(a.actual)}"
-    return None
+    return _charge_left_out(a, [charge for charge in a.charges if charge.kind == "shipping"])
+
+
+def charge_left_out(a: Amounts) -> str | None:
+    """Handling, wrapping or another charge is missing on the other side, or all of them together."""
+    others = [charge for charge in a.charges if charge.kind != "shipping"]
+    together = Charge("all charges", sum((c.net for c in a.charges), ZERO), sum((c.gross for c in a.charges), ZERO))
+    return _charge_left_out(a, [*others, *([together] if len(a.charges) > 1 else [])])
+
+
+def platform_discount_taken_off(a: Amounts) -> str | None:
+    """The other side holds what the buyer paid, without what the platform pays for him."""
+    return _left_out(a, a.platform_discount, "discount paid by the platform")
 
 
 def discount_left_out(a: Amounts) -> str | None:
@@ -225,6 +243,12 @@ def warehouse_left_out(s: Stock) -> str | None:
 Guess = tuple[str, str, Callable[[Amounts], str | None]]
 AMOUNT_GUESSES: Sequence[Guess] = (
     ("shipping_left_out", "the shipping charge was left out", shipping_left_out),
+    ("charge_left_out", "a charge beside the goods was left out", charge_left_out),
+    (
+        "platform_discount_taken_off",
+        "the discount that the platform pays was taken off, although the seller is owed it",
+        platform_discount_taken_off,
+    ),
     ("discount_left_out", "the discount was left out", discount_left_out),
     ("tip_left_out", "the tip was left out", tip_left_out),
     ("duties_left_out", "the duties were left out", duties_left_out),
@@ -270,6 +294,14 @@ def _first(tried: Iterable[tuple[str, str, str | None]]) -> Cause | None:
     for name, meaning, arithmetic in tried:
         if arithmetic is not None:
             return Cause(name, meaning, arithmetic)
+    return None
+
+
+def _charge_left_out(a: Amounts, charges: Iterable[Charge]) -> str | None:
+    for charge in charges:
+        for amount, words in ((charge.gross, charge.kind), (charge.net, f"{charge.kind} without tax")):
+            if amount and a.actual == a.expected - amount:
+                return f"{a.money(a.expected)} - {words} {a.money(amount)} = {a.money(a.actual)}"
     return None
 
 

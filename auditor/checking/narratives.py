@@ -125,7 +125,7 @@ def _order_line(s: Story) -> str:
     expected, actual = s.expected, s.actual
     what = "units"
     if is_price(s.candidate):
-        what = "net"
+        what = "with tax" if "channel_gross" in s.candidate.notes else "net"
         expected, actual = (
             "nothing" if amount is None else format_money(amount, s.candidate.currency)
             for amount in (number_of(s.candidate.expected), number_of(s.candidate.actual))
@@ -263,8 +263,9 @@ def _upper(text: str) -> str:
 
 
 def is_price(candidate: Candidate) -> bool:
-    """Whether a line differs in its price rather than its quantity: its figures are then the net amounts noted."""
-    noted = number_of(candidate.notes.get("channel_net")), number_of(candidate.notes.get("b1_net"))
+    """Whether a line differs in its price rather than its quantity: its figures are then the amounts noted."""
+    kind = "gross" if "channel_gross" in candidate.notes else "net"
+    noted = number_of(candidate.notes.get(f"channel_{kind}")), number_of(candidate.notes.get(f"b1_{kind}"))
     shown = number_of(candidate.expected), number_of(candidate.actual)
     return None not in shown and tuple(_pennies(each) for each in noted) == tuple(_pennies(each) for each in shown)
 

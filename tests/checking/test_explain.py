@@ -83,6 +83,16 @@ def test_a_line_that_differs_in_price_is_told_in_money_and_one_in_quantity_in_un
     assert "has 2 units, SAP Business One has 3" in told("order_line_mismatch", **line)
 
 
+def test_a_line_of_a_channel_that_tells_no_tax_is_told_with_it() -> None:
+    line = {
+        "measure": "quantity",
+        "expected": "12",
+        "actual": "13.2",
+        "notes": {"channel_gross": "12.00", "b1_gross": "13.20"},
+    }
+    assert "has £12.00 with tax, SAP Business One has £13.20" in told("order_line_mismatch", **line)
+
+
 def test_packs_that_were_booked_as_pieces_are_named() -> None:
     found = candidate(
         check_id="order_line_mismatch", measure="quantity", expected="2", actual="24", keys=KEYS,
@@ -97,6 +107,29 @@ def test_a_refund_without_its_shipping_is_named() -> None:
     refund = {"total": Decimal(20), "tax": Decimal(3), "shipping": Decimal(5), "adjustment": Decimal(0)}
     found = candidate(check_id="refund_amount_mismatch", expected="20.00", actual="15.00", keys=KEYS)
     assert explain(found, "t", Proof(rows={"refund": [refund]})).cause == "shipping_left_out"
+
+
+def test_a_refund_that_tells_no_tax_has_its_shipping_with_it() -> None:
+    refund = {"total": Decimal(18), "tax": None, "shipping": Decimal(6), "adjustment": Decimal(0)}
+    found = candidate(check_id="refund_amount_mismatch", expected="18.00", actual="12.00", keys=KEYS)
+    told_so = explain(found, "t", Proof(rows={"refund": [refund]}))
+    assert "£18.00 - shipping £6.00 = £12.00" in told_so.text
+
+
+def test_charges_beside_shipping_and_what_the_platform_pays_are_named() -> None:
+    order = {"tax": None, "platform_discount": Decimal(2)}
+    charges = [
+        {"kind": "shipping", "net": None, "gross": Decimal(3)},
+        {"kind": "handling", "net": None, "gross": Decimal(1)},
+    ]
+    proof = Proof(rows={"order": [order], "order_shipping": charges})
+    for actual, cause in (
+        ("19.00", "charge_left_out"),
+        ("18.00", "platform_discount_taken_off"),
+        ("16.00", "charge_left_out"),
+    ):
+        found = candidate(check_id="order_total_mismatch", expected="20.00", actual=actual, keys=KEYS)
+        assert explain(found, "t", proof).cause == cause
 
 
 def test_a_payout_before_fees_is_named() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from auditor.checking.hypotheses import (
     Amounts,
+    Charge,
     Quantities,
     Stock,
     Warehouse,
@@ -19,8 +20,9 @@ from auditor.checking.hypotheses import (
 )
 
 ORDER = {
-    "expected": D("126.00"), "currency": "GBP", "tax": D("21.00"), "shipping_net": D("5.00"),
-    "shipping_gross": D("6.00"), "discount": D("10.00"), "tip": D("3.00"), "duties": D("4.00"), "line_count": 3,
+    "expected": D("126.00"), "currency": "GBP", "tax": D("21.00"),
+    "charges": [Charge("shipping", D("5.00"), D("6.00")), Charge("wrapping", D("1.00"), D("1.20"))],
+    "platform_discount": D("9.00"), "discount": D("10.00"), "tip": D("3.00"), "duties": D("4.00"), "line_count": 3,
     "adjustment": D("7.00"), "presentment_total": D("150.00"), "presentment_currency": "EUR",
 }  # fmt: skip
 
@@ -32,6 +34,9 @@ ORDER = {
         ("147.00", "gross_versus_net", "£126.00 + tax £21.00 = £147.00"),
         ("120.00", "shipping_left_out", "£126.00 - shipping £6.00 = £120.00"),
         ("121.00", "shipping_left_out", "£126.00 - shipping without tax £5.00 = £121.00"),
+        ("124.80", "charge_left_out", "£126.00 - wrapping £1.20 = £124.80"),
+        ("118.80", "charge_left_out", "£126.00 - all charges £7.20 = £118.80"),
+        ("117.00", "platform_discount_taken_off", "£126.00 - discount paid by the platform £9.00 = £117.00"),
         ("136.00", "discount_left_out", "£126.00 + discount £10.00 = £136.00"),
         ("138.00", "discount_left_out", "£126.00 + discount with tax £12.00 = £138.00"),
         ("123.00", "tip_left_out", "£126.00 - tip £3.00 = £123.00"),

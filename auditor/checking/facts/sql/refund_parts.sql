@@ -32,30 +32,32 @@ WITH memo AS (
     SELECT channel, refund_id, count(*) FILTER (WHERE net IS DISTINCT FROM 0) AS lines
     FROM canonical.refund_line GROUP BY channel, refund_id
 ), told AS (
-    SELECT *, tax IS NULL AS is_gross,
+    SELECT r.*, r.tax IS NULL AS is_gross,
            coalesce(item, 0) + coalesce(shipping, 0) + coalesce(tax, 0) + coalesce(adjustment, 0) = total AS is_whole
-    FROM canonical.refund
-), compared AS (
-    SELECT r.refund_id, r.channel, b.item + CASE WHEN r.is_gross THEN b.tax - b.shipping_tax ELSE 0 END AS b1_item,
-           b.shipping + CASE WHEN r.is_gross THEN b.shipping_tax ELSE 0 END AS b1_shipping,
-           CASE WHEN NOT r.is_gross THEN b.tax END AS b1_tax,
+    FROM canonical.refund AS r
+), side AS (
+    SELECT r.channel, r.refund_id, r.order_id, r.currency, r.processed_at, r.updated_at, r.transaction_status, r.total,
+           r.tax, r.is_gross,
            CASE WHEN r.is_whole THEN coalesce(r.item, 0) ELSE r.item END AS item,
            CASE WHEN r.is_whole THEN coalesce(r.shipping, 0) ELSE r.shipping END AS shipping,
-           CASE WHEN r.is_whole THEN coalesce(r.adjustment, 0) ELSE r.adjustment END AS adjustment
+           CASE WHEN r.is_whole THEN coalesce(r.adjustment, 0) ELSE r.adjustment END AS adjustment,
+           b.doc_entry, b.doc_num, b.credit_memos, b.updated_at AS b1_updated_at, b.total AS b1_total, b.other AS b1_other,
+           b.item + CASE WHEN r.is_gross THEN b.tax - b.shipping_tax ELSE 0 END AS b1_item,
+           b.shipping + CASE WHEN r.is_gross THEN b.shipping_tax ELSE 0 END AS b1_shipping,
+           CASE WHEN NOT r.is_gross THEN b.tax END AS b1_tax
     FROM told AS r
     JOIN booked AS b ON b.channel = r.channel AND b.refund_id = r.refund_id AND b.currency = r.currency
 )
 SELECT r.channel, r.refund_id, r.order_id, r.currency, r.processed_at, r.updated_at, r.transaction_status,
        CAST(coalesce(l.lines, 0) + CASE WHEN coalesce(r.shipping, 0) <> 0 THEN 1 ELSE 0 END AS BIGINT) AS priced_lines,
-       r.total AS total, c.item, c.shipping, r.tax, coalesce(c.adjustment, 0) AS adjustment, r.is_gross,
-       b.doc_entry, b.doc_num, b.credit_memos, b.updated_at AS b1_updated_at,
-       CAST(b.total AS DECIMAL(19,6)) AS b1_total, CAST(c.b1_item AS DECIMAL(19,6)) AS b1_item,
-       CAST(c.b1_shipping AS DECIMAL(19,6)) AS b1_shipping, CAST(c.b1_tax AS DECIMAL(19,6)) AS b1_tax,
-       CAST(b.other AS DECIMAL(19,6)) AS b1_other,
-       CAST(abs(b.total - r.total) AS DECIMAL(19,6)) AS total_gap,
-       CAST(greatest(coalesce(abs(c.b1_item - c.item), 0), coalesce(abs(c.b1_shipping - c.shipping), 0),
-                     coalesce(abs(c.b1_tax - r.tax), 0), coalesce(abs(b.other - c.adjustment), 0)) AS DECIMAL(19,6)) AS part_gap
-FROM told AS r
-JOIN compared AS c ON c.channel = r.channel AND c.refund_id = r.refund_id
-JOIN booked AS b ON b.channel = r.channel AND b.refund_id = r.refund_id AND b.currency = r.currency
+       r.total, r.item, r.shipping, r.tax, coalesce(r.adjustment, 0) AS adjustment, r.is_gross,
+       r.doc_entry, r.doc_num, r.credit_memos, r.b1_updated_at,
+       CAST(r.b1_total AS DECIMAL(19,6)) AS b1_total, CAST(r.b1_item AS DECIMAL(19,6)) AS b1_item,
+       CAST(r.b1_shipping AS DECIMAL(19,6)) AS b1_shipping, CAST(r.b1_tax AS DECIMAL(19,6)) AS b1_tax,
+       CAST(r.b1_other AS DECIMAL(19,6)) AS b1_other,
+       CAST(abs(r.b1_total - r.total) AS DECIMAL(19,6)) AS total_gap,
+       CAST(greatest(coalesce(abs(r.b1_item - r.item), 0), coalesce(abs(r.b1_shipping - r.shipping), 0),
+                     coalesce(abs(r.b1_tax - r.tax), 0), coalesce(abs(r.b1_other - r.adjustment), 0)) AS DECIMAL(19,6))
+           AS part_gap
+FROM side AS r
 LEFT JOIN line AS l ON l.channel = r.channel AND l.refund_id = r.refund_id;
