@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup demo test lint types contracts truth torture bench lock clean
+.PHONY: setup demo test lint types contracts truth reading torture bench lock clean
 
 setup: .venv/.ready
 
@@ -31,6 +31,9 @@ contracts: setup       ## against the official schemas; fails when the contracts
 
 truth: setup           ## planted faults and look-alikes, several seeds: found, missed, false
 	@$(BIN)/python -m tests.truth $(ARGS)
+
+reading: setup         ## every channel through every calamity: rows missing, doubled, calls over the limit
+	@$(BIN)/python -m tests.reading $(ARGS)
 
 torture: setup         ## SIGKILL at random moments of an audit; prints how many ended alike
 	@$(BIN)/python -m tests.torture $(ARGS)
