@@ -196,8 +196,9 @@ def reason_code(text: str) -> str:
 
 
 def _is_called_off(sale: Sale) -> bool:
-    """Called off before anything was sent; later only a refund is possible."""
-    return (sale.cancelled_at is not None and not sale.parcels) or sale.payment_state in _CANCELLED_PAYMENTS
+    """Called off before the marketplace heard that anything was sent; later only a refund is possible."""
+    is_sent = any(parcel.told_at for parcel in sale.parcels)
+    return (sale.cancelled_at is not None and not is_sent) or sale.payment_state in _CANCELLED_PAYMENTS
 
 
 def _state(sale: Sale, parcels: list[Parcel], now: datetime) -> str:
