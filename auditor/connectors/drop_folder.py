@@ -161,7 +161,11 @@ def _stat(path: Path) -> Dropped | None:
 
 
 def _is_hidden(path: Path) -> bool:
-    return path.name.startswith((".", "~")) or path.name.lower().endswith(_PARTIAL) or path.parent.name == ASIDE
+    return (
+        path.name.startswith((".", "~"))
+        or path.name.lower().endswith(_PARTIAL)
+        or ASIDE in (path.parent.name, path.name)
+    )
 
 
 def _second_line(note: Path) -> str:

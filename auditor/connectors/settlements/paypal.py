@@ -33,6 +33,7 @@ NEEDED = (
     "Fee Debit or Credit", "Fee Amount", "Custom Field",
 )  # fmt: skip
 _IDS = ("PayPal Reference ID", "PayPal Reference ID Type", "Payment Tracking ID", "Store ID", "Bank Reference ID")
+_FOOTER = re.compile(r'"?FF"?,"?\d+"?,*')
 _WHOLE = re.compile(r"\d{1,15}")
 _BALANCES = (6, 10, 14)  # where a footer's pairs of balances begin: available, payable, total
 
@@ -59,6 +60,7 @@ class _Open:
 
 def read(text: str) -> Report:
     """One file of a report. Raises `Damaged`, `Unfinished`."""
+    _needs_footer(text)
     report = Report(PROVIDER, [])
     sections: list[_Open] = []
     sequence, last, number, has_ended = 1, "", 0, False
@@ -83,8 +85,6 @@ def read(text: str) -> Report:
                 has_ended = True
             case _:
                 raise Damaged(number, f"'{last[:20]}' is no kind of line that a settlement report has")
-    if not has_ended:
-        raise Unfinished(number, f"the file ends with {last or 'nothing'} instead of FF, its footer")
     scales = _scales(sections)
     for section in sections:
         _close(section, sequence, scales, report)
@@ -92,6 +92,14 @@ def read(text: str) -> Report:
         reading = "hundredths" if scales[currency] == -2 else "whole units"
         report.notes.append(f"amounts in {currency} are read as {reading}, because its settlement files allow both")
     return report
+
+
+def _needs_footer(text: str) -> None:
+    """Before anything else, because a file that is cut is broken in its last line too."""
+    whole = text.rstrip()
+    last = whole.rpartition("\n")[2]
+    if not _FOOTER.fullmatch(last.strip()):
+        raise Unfinished(whole.count("\n") + 1, f"the file ends with '{last[:20]}' instead of FF, its footer")
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
