@@ -30,10 +30,10 @@ def cancellations(view: OrderView) -> list[Body]:
     removed = [unit for unit in view.units if unit.is_removed]
     if not removed:
         return []
-    at = sale.edited_at or sale.placed_at + timedelta(minutes=5)
+    at = min(view.now - timedelta(seconds=1), sale.edited_at or sale.placed_at + timedelta(minutes=5))
     body = _cancellation(view, f"5774{sale.number:014d}", removed, at)
     body["refund_amount"] = _amounts(sum((unit.gross - unit.platform_discount for unit in removed), ZERO), ZERO)
-    return [body] if at <= view.now else []
+    return [body]
 
 
 def returns(view: OrderView) -> list[Body]:
