@@ -125,7 +125,11 @@ class SalesFigure:
 
 
 def sales_figures(business: Business, shop: Shop) -> dict[str, SalesFigure]:
-    """By SKU, of a shop's live orders; not what sold close to the window's edge, because that depends on the minute."""
+    """By SKU, of a shop's live orders.
+
+    Left out is what sold close to the window's edge, because that depends on the minute, and what was paid back before
+    dispatch, which some channels take for called off.
+    """
     is_net = "tax" in shop.can
     edge = business.now - SALES_WINDOW
     sums: dict[str, tuple[Decimal, int]] = {}
@@ -134,7 +138,7 @@ def sales_figures(business: Business, shop: Shop) -> dict[str, SalesFigure]:
         if sale.shop is not shop or not sale.is_live or sale.placed_at < edge - _EDGE:
             continue
         for line in sale.lines:
-            if abs(sale.placed_at - edge) <= _EDGE:
+            if abs(sale.placed_at - edge) <= _EDGE or (sale.refunded and not sale.parcels):
                 doubtful.add(line.sku)
             value, units = sums.get(line.sku, (ZERO, 0))
             sums[line.sku] = (value + (line.net if is_net else line.gross), units + line.quantity)
