@@ -1,4 +1,13 @@
-"""What may be written to a system: one small class for each kind of correction, all of the same shape."""
+"""What may be written to a system: one small class for each kind of correction, all of the same shape.
+
+`push_tracking` says the same to every channel. Its payload: order_id, order_ref, tracking_number, `carrier` as the
+channel calls it (the key of its list of carriers where it has one) or None, and either
+    shipment_id  a parcel that the channel knows and that has no number yet, or
+    lines        [{lines: [{id, quantity}]}]: what goes into the parcel, by the canonical line_id; a channel that plans
+                 its dispatch by fulfilment orders has one part for each, with `fulfilment_order_id`, and their line ids.
+Its `current`: is_cancelled, `remaining` (those ids -> what still waits of each to be sent, as text) and `tracking` (the
+numbers that the order's parcels have, sorted).
+"""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class PushTracking:
     """Marks what waits on an order as sent under a tracking number, or adds the number to a parcel that has none.
 
     payload: order_id, tracking_number, carrier (code, standard code or name), and where an order may have several
-             parcels either `lines` ([{line_id, quantity}]) or `shipment_id` of a parcel without tracking.
+             parcels either `lines` ([{lines: [{id, quantity}]}]) or `shipment_id` of a parcel without tracking.
     """
 
     kind = "push_tracking"
@@ -105,7 +105,9 @@ class PushTracking:
             body = {"shipments": [{"id": payload["shipment_id"], "tracking": tracking}]}
             return self._made("ST23", f"{SHIPMENTS}/tracking", body, payload)
         lines = [
-            {"order_line_id": line["line_id"], "quantity": int(Decimal(line["quantity"]))} for line in payload["lines"]
+            {"order_line_id": line["id"], "quantity": int(Decimal(line["quantity"]))}
+            for part in payload["lines"]
+            for line in part["lines"]
         ]
         parcel = {"order_id": payload["order_id"], "shipment_lines": lines, "tracking": tracking, "shipped": True}
         return self._made("ST01", SHIPMENTS, {"shipments": [parcel]}, payload)

@@ -6,7 +6,7 @@ whether a write has happened is seen from the tracking number of the order's par
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditor.connectors.tiktok_shop.client import Node, TikTokShopClient, nodes_of
@@ -21,8 +21,8 @@ _GONE = "CANCELLED"
 class PushTracking:
     """Corrects the number of a package (`shipment_id`), or marks what waits on an order as shipped under a number.
 
-    payload: order_id, tracking_number, shipping_provider_id (one that the order's delivery option takes), and either
-             `shipment_id` (a package) or `lines` (ids of the units that go with it).
+    payload: order_id, tracking_number, carrier (id of a shipping provider that the order's delivery option takes), and
+             either `shipment_id` (a package) or `lines` ([{lines: [{id, quantity}]}]; units alike are one line).
     TikTok takes a correction within 72 hours after dispatch, and marking as shipped in some markets only (UK, US, EU).
     """
 
@@ -32,27 +32,28 @@ class PushTracking:
         self._client = client
 
     def current(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """is_cancelled, delivery option, the units that still wait, tracking numbers of the packages."""
+        """is_cancelled, how many units of each line still wait, tracking numbers of the packages."""
         order = self._order(payload)
         units = order["line_items"]
-        waiting = [unit["id"] for unit in units if unit["display_status"] in _WAITING and not unit.get("package_id")]
         return {
             "is_cancelled": order["status"] == _GONE or bool(order.get("is_buyer_request_cancel")),
-            "delivery_option_id": order.get("delivery_option_id"),
-            "remaining": sorted(waiting),
+            "remaining": {line: str(len(waiting)) for line, waiting in _waiting(units).items()},
             "tracking": sorted({unit["tracking_number"] for unit in units if unit.get("tracking_number")}),
         }
 
     def send(self, payload: Mapping[str, Any], key: str) -> dict[str, Any]:
         """The package as it was taken, with TikTok's warning if it gave one. Raises `Rejected`, `OutcomeUnknown`."""
-        body = {
-            "tracking_number": payload["tracking_number"],
-            "shipping_provider_id": payload["shipping_provider_id"],
-        }
+        body = {"tracking_number": payload["tracking_number"], "shipping_provider_id": payload["carrier"]}
         if payload.get("shipment_id"):
             self._client.call(UPDATE_SHIPPING_INFO, payload["shipment_id"], body=body)
             return {"shipment_id": payload["shipment_id"], "tracking": [payload["tracking_number"]]}
-        body["order_line_item_ids"] = list(payload["lines"])
+        waiting = _waiting(self._order(payload)["line_items"])
+        body["order_line_item_ids"] = [
+            unit
+            for part in payload["lines"]
+            for line in part["lines"]
+            for unit in waiting.get(line["id"], [])[: int(line["quantity"])]
+        ]
         answer = self._client.call(MARK_SHIPPED, payload["order_id"], body=body)
         done = {"shipment_id": answer.get("package_id"), "tracking": [payload["tracking_number"]]}
         warning = (answer.get("warning") or {}).get("message")
@@ -78,3 +79,18 @@ class PushTracking:
             if order.get("id") == payload["order_id"]:
                 return order
         raise Rejected(f"TikTok Shop has no order {payload['order_id']} any more.")
+
+
+def _waiting(units: Sequence[Node]) -> dict[str, list[str]]:
+    """Line -> its units that are in no package yet. Units alike are one line, named after the lowest (see shape.sql)."""
+    lines: dict[tuple[str, ...], list[Node]] = {}
+    for unit in units:
+        alike = tuple(str(unit.get(name)) for name in ("sku_id", "original_price", "sale_price"))
+        lines.setdefault(alike, []).append(unit)
+    found: dict[str, list[str]] = {}
+    for members in lines.values():
+        ids = sorted((unit["id"] for unit in members), key=lambda text: (len(text), text))
+        waiting = {unit["id"] for unit in members if unit["display_status"] in _WAITING and not unit.get("package_id")}
+        if waiting:
+            found[ids[0]] = [unit for unit in ids if unit in waiting]
+    return found
