@@ -4,7 +4,7 @@
 channel calls it (the key of its list of carriers where it has one) or None, and either
     shipment_id  a parcel that the channel knows and that has no number yet, or
     lines        [{lines: [{id, quantity}]}]: what goes into the parcel, by the canonical line_id; a channel that plans
-                 its dispatch by fulfilment orders has one part for each, with `fulfilment_order_id`, and their line ids.
+                 its dispatch by fulfilment orders has a part for each, with `fulfilment_order_id` and its own line ids.
 Its `current`: is_cancelled, `remaining` (those ids -> what still waits of each to be sent, as text) and `tracking` (the
 numbers that the order's parcels have, sorted).
 """
