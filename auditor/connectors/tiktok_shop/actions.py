@@ -82,7 +82,7 @@ class PushTracking:
 
 
 def _waiting(units: Sequence[Node]) -> dict[str, list[str]]:
-    """Line -> its units that are in no package yet. Units alike are one line, named after the lowest, as in shape.sql."""
+    """Line -> its units that are in no package yet. Units alike are one line, which bears the lowest of their ids."""
     lines: dict[tuple[str, ...], list[Node]] = {}
     for unit in units:
         alike = tuple(str(unit.get(name)) for name in ("sku_id", "original_price", "sale_price"))
