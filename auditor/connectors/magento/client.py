@@ -120,8 +120,9 @@ class MagentoClient:
             if self._login is None:
                 self._login = login_of(self._channel, self._folder, self._auth, self.clock)
         for last in (False, True):
+            headers = self._login.headers()
             try:
-                return send(self._login.headers())
+                return send(headers)
             except Rejected as error:
                 told = refusal(self.system, error, what)
                 if told.status != 401 or last or not self._login.renew():

@@ -109,7 +109,7 @@ class _Server:
     ) -> Response:
         if method == "POST":
             return self._write(path, body)
-        fields = dict(options).get("fields")
+        fields = dict(options).get("fields") if self._state.obeys_fields else None
         if path in LISTS:
             kind, right = LISTS[path]
             if right in self._state.missing_rights:
@@ -144,6 +144,8 @@ class _Server:
                 reserved = self._state.reserved()
                 return [_with_reserved(body, reserved) for body in self._state.select(kind, asked.groups, asked.holds)]
             rest, bounds = asked.apart("entity_id")
+            if not self._state.obeys_keys:
+                bounds = []
             if kind == "products":
                 # The API calls it id, a search entity_id.
                 rows = self._state.select(kind, rest.groups, lambda body: rest.holds({**body, "entity_id": body["id"]}))

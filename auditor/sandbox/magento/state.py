@@ -74,12 +74,17 @@ class Access:
 
 @dataclass(slots=True)
 class MagentoState:
-    """`page_limit`: the largest page, where the shop has limits switched on. `missing_rights`: refused resources."""
+    """`page_limit`: the largest page, where the shop has limits switched on. `missing_rights`: refused resources.
+
+    `obeys_fields`, `obeys_keys`: False for a shop that sends more fields, or rows below the key, than was asked for.
+    """
 
     clock: Clock
     access: Access = field(default_factory=Access)
     page_limit: int | None = None
     missing_rights: set[str] = field(default_factory=set)
+    obeys_fields: bool = True
+    obeys_keys: bool = True
     store_configs: list[Body] = field(default_factory=lambda: [dict(STORE_CONFIG)])
     lock: threading.RLock = field(default_factory=threading.RLock)
     after_each: Callable[[], None] | None = None

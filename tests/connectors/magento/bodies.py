@@ -47,8 +47,9 @@ def item(number: int, **fields: Any) -> Body:
 def order(number: int, minutes_ago: float = 60, **fields: Any) -> Body:
     """A paid order of one mug, sent for 6.00."""
     address = {
-        "address_type": "shipping", "country_id": "GB", "city": "Leeds", "postcode": "LS1 1AA", "telephone": "0113",
-        "firstname": "Jo", "lastname": "Bloggs", "street": ["1 Some Street"], "email": "jo@example.com",
+        "address_type": "shipping", "country_id": "GB", "city": "Leeds", "postcode": "LS1 1AA",
+        "telephone": "0113 496 0000", "firstname": "Jo", "lastname": "Bloggs",
+        "street": ["1 Some Street"], "email": "jo@example.com",
     }  # fmt: skip
     return {
         "entity_id": number,

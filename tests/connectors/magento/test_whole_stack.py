@@ -19,6 +19,7 @@ from auditor.sandbox.business import Business, Payment, Sale
 from auditor.sandbox.catalogue import Listing
 from auditor.sandbox.generate import generate
 from auditor.sandbox.magento import MagentoFront
+from auditor.sandbox.magento.goods import source_code
 from auditor.sandbox.magento.orders import is_variant
 from auditor.sandbox.shops import MAGENTO
 from auditor.sandbox.stock import Level
@@ -215,10 +216,10 @@ def test_stock_is_what_may_be_sold_and_sources_hold_what_is_reserved_too(
     for code, item in business.items.items():
         assert levels["1", code]["available"] == item.number % 9
     held = {(row["source"], row["sku"]): row["quantity"] for row in tables["channel_source_stock"]}
-    assert held.keys() == {(source, sku) for source in ("leeds", "manchester") for sku in business.items}
+    assert held.keys() == {(source_code(place), sku) for place in MAGENTO.locations for sku in business.items}
     assert all(held["leeds", code] >= levels["1", code]["available"] for code in business.items)
     assert any(held["leeds", code] > levels["1", code]["available"] for code in business.items)
-    assert {row["location"] for row in tables["channel_location"]} == {"1", "2"}
+    assert {row["location"] for row in tables["channel_location"]} == {str(place.number) for place in MAGENTO.locations}
 
 
 def test_listings_are_what_can_be_sold(tables: dict[str, list[Row]], business: Business) -> None:
