@@ -8,6 +8,7 @@ not that we asked too often: then nothing is sent for longer and longer.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from auditor.clock import Clock
@@ -19,7 +20,8 @@ RESERVE = 0.1
 # Several processes that wait for the same window must not all begin with its first millisecond.
 JITTER_SECONDS = 0.5
 OVERLOADED_SECONDS = 30.0
-LONGEST_OVERLOAD = 240.0
+LONGEST_OVERLOAD = 120.0
+LONGEST_CALL_SECONDS = 120.0
 
 
 class WindowBudget:
@@ -31,7 +33,7 @@ class WindowBudget:
         self._lock = threading.Lock()
         self._quota = SMALLEST_QUOTA
         self._left = SMALLEST_QUOTA
-        self._in_flight = 0
+        self._in_flight: deque[float] = deque()
         self._ends: float | None = None
         self._window = WINDOW_SECONDS
         self._resumes = 0.0
@@ -51,7 +53,8 @@ class WindowBudget:
         told = _Told(answer)
         with self._lock:
             now = self._clock.monotonic()
-            self._in_flight = max(0, self._in_flight - 1)
+            if self._in_flight:
+                self._in_flight.popleft()
             if told.quota is not None and told.left is not None and told.reset is not None:
                 self._learn(told.quota, told.left, now + told.reset)
             if answer.status != 429:
@@ -77,13 +80,15 @@ class WindowBudget:
             if now < self._resumes:
                 return self._resumes - now
             if self._ends is None or now >= self._ends:
-                # What is still under way will be counted in the new window.
-                self._left = self._quota - self._in_flight
+                # What is still under way will be counted in the new window; what broke off is never answered.
+                while self._in_flight and self._in_flight[0] < now - LONGEST_CALL_SECONDS:
+                    self._in_flight.popleft()
+                self._left = self._quota - len(self._in_flight)
                 self._ends = now + self._window
             if self._left <= self._quota * RESERVE:
                 return max(0.001, self._ends - now)
             self._left -= 1
-            self._in_flight += 1
+            self._in_flight.append(now)
             return 0.0
 
 

@@ -1,11 +1,14 @@
-"""Several calls at once: what belongs to an order can only be asked order by order, and each call takes its time."""
+"""Several calls at once: what belongs to an order can only be asked order by order, and each call takes its time.
+
+Whichever way a piece of work ends, nothing of it keeps running: what has begun is waited for, the rest is dropped.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -23,13 +26,12 @@ class Workers:
         self._pool: ThreadPoolExecutor | None = None
 
     def map(self, work: Callable[[Given], Made], items: Iterable[Given]) -> list[Made]:
-        """Results in the order of the items. The first error is raised, and what has not begun is dropped."""
+        """Results in the order of the items. The first error is raised."""
         futures = [self._threads().submit(work, item) for item in items]
         try:
             return [future.result() for future in futures]
         finally:
-            for future in futures:
-                future.cancel()
+            _end(futures)
 
     def ahead(self, pages: Iterator[Made]) -> Iterator[Made]:
         """The elements of an iterator, the next of which is fetched while the last is dealt with."""
@@ -40,7 +42,7 @@ class Workers:
                 waiting = self._threads().submit(next, pages, end)
                 yield page  # type: ignore[misc]  # everything but `end` is an element
         finally:
-            waiting.cancel()
+            _end([waiting])
 
     def close(self) -> None:
         with self._lock:
@@ -53,3 +55,9 @@ class Workers:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._at_once, thread_name_prefix="bigcommerce")
             return self._pool
+
+
+def _end(futures: list[Future[Any]]) -> None:
+    for future in futures:
+        future.cancel()
+    wait(futures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,31 +16,42 @@ from starlette.types import ASGIApp
 from auditor.clock import FixedClock
 from auditor.connectors.base import Record, Window
 from auditor.connectors.bigcommerce import BigCommerceConnector
-from auditor.money import ZERO
 from auditor.sandbox.basics import STANDARD
+from auditor.sandbox.bigcommerce.answers import Answers
 from auditor.sandbox.bigcommerce.front import STORE_HASH, TOKEN, BigCommerceFront
 from auditor.sandbox.bigcommerce.quota import Quota
 from auditor.sandbox.bigcommerce.server import bigcommerce_app
 from auditor.sandbox.bigcommerce.state import BigCommerceState
-from auditor.sandbox.business import Payment, Sale, SaleLine
+from auditor.sandbox.business import Payment, Refund, RefundLine, Sale, SaleLine
+from auditor.sandbox.catalogue import Listing
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.shops import BIGCOMMERCE
+from auditor.sandbox.stock import Level
 from auditor.settings import Settings, parse
 
 NOW = datetime(2026, 11, 20, 12)
 SYSTEM = BIGCOMMERCE.id
+PLACES = BIGCOMMERCE.locations[:2]
 
 
 class InProcess(httpx.BaseTransport):
-    """Calls an ASGI application; an answer that breaks off breaks off here too. `sent` keeps what was asked."""
+    """Calls an ASGI application; an answer that breaks off breaks off here too.
+
+    `sent` keeps what was asked, `answered` what came back; `before` may do something before each call.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.sent: list[httpx.Request] = []
+        self.answered: list[tuple[httpx.Request, httpx.Response]] = []
+        self.before: Callable[[httpx.Request], None] = lambda request: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
-        return asyncio.run(self._handle(request))
+        self.before(request)
+        response = asyncio.run(self._handle(request))
+        self.answered.append((request, response))
+        return response
 
     async def _handle(self, request: httpx.Request) -> httpx.Response:
         told: dict[str, Any] = {}
@@ -112,6 +123,29 @@ class Store:
 
     def fail(self, kind: Any, match: str = "", **options: Any) -> None:
         self.failures.inject(kind, system=SYSTEM, match=match, **options)
+
+    def offer(self, count: int) -> None:
+        """Listings with stock at both locations."""
+        for location in PLACES:
+            self.front.put_location(location)
+        for number in range(1, count + 1):
+            listing = Listing(f"HP-{number:04d}", f"Mug no. {number}", Decimal("19.99"), STANDARD, number)
+            self.front.put_listing(listing)
+            for location in PLACES:
+                self.front.put_level(listing, location, Level(number, NOW))
+
+    def ship(self, order_id: int, line_id: int, number: str, units: int = 1) -> None:
+        """A parcel that somebody else makes."""
+        order = self.state.orders[order_id]
+        items = [{"order_product_id": line_id, "quantity": units}]
+        body = {"order_address_id": order.addresses[0]["id"], "tracking_number": number, "items": items}
+        Answers(self.state).ship(order_id, body)
+
+    def change(self, order_id: int, **header: Any) -> None:
+        """Something of an order's header changes now."""
+        order = self.state.orders[order_id]
+        order.header = {**order.header, **header}
+        order.modified_at = self.clock.now()
 
     def paths(self) -> list[str]:
         """What was asked so far, without the store's address."""
@@ -185,8 +219,23 @@ def sale(number: int = 100_001, *lines: SaleLine, days_ago: float = 1, paid: boo
     return made
 
 
-def sales(count: int, first: int = 100_001, **options: Any) -> list[Sale]:
-    return [sale(first + place, **options) for place in range(count)]
+def give_back(made: Sale, number: int = 880_001, days_ago: float = 0.5, units: int = 1, **options: Any) -> Refund:
+    """A refund of some units of the first line."""
+    given = Refund(
+        refund_id=number,
+        transaction=9_500_000 + number,
+        at=NOW - timedelta(days=days_ago),
+        gateway=options.pop("gateway", made.gateway),
+        lines=[RefundLine(made.lines[0], units)] if units else [],
+        **options,
+    )
+    made.refunds.append(given)
+    return given
 
 
-NOTHING = ZERO
+def sales(count: int, first: int = 100_001, *, taxed: bool = True, **options: Any) -> list[Sale]:
+    """Sales without tax need no call for it, so that many of them are read quickly."""
+    if taxed:
+        return [sale(first + place, **options) for place in range(count)]
+    options["shipping"] = Decimal(0)
+    return [sale(first + place, line(place + 1, rate=Decimal(0)), **options) for place in range(count)]

@@ -39,17 +39,12 @@ def writes(store: Store) -> list[Any]:
 
 def test_the_current_state_is_what_waits_and_which_numbers_are_there(store: Store, push: PushTracking) -> None:
     assert push.current(CREATE) == {"is_cancelled": False, "remaining": {LINES[0]: "2", LINES[1]: "1"}, "tracking": []}
-    store.state.ship(100_001, parcel_of(1, "JD7"))
+    store.ship(100_001, 7_000_001, "JD7")
     assert push.current(CREATE) == {
         "is_cancelled": False,
         "remaining": {LINES[0]: "1", LINES[1]: "1"},
         "tracking": ["JD7"],
     }
-
-
-def parcel_of(units: int, number: str) -> dict[str, Any]:
-    items = [{"order_product_id": int(LINES[0]), "product_id": 1, "quantity": units}]
-    return {"order_id": 100_001, "tracking_number": number, "items": items}
 
 
 def test_what_waits_is_shipped_once_under_the_number(store: Store, push: PushTracking) -> None:
@@ -74,7 +69,8 @@ def test_lines_may_come_in_groups(store: Store, push: PushTracking) -> None:
 
 
 def test_a_parcel_without_a_number_gets_one(store: Store, push: PushTracking) -> None:
-    made = store.state.ship(100_001, parcel_of(2, ""))
+    store.ship(100_001, 7_000_001, "", units=2)
+    (made,) = store.state.orders[100_001].shipments
     update = {**CREATE, "shipment_id": str(made["id"]), "carrier": "dpd-uk"}
     assert push.current(update)["tracking"] == []
     assert push.send(update, "key-1") == {"shipment_id": str(made["id"]), "tracking": [NUMBER]}
