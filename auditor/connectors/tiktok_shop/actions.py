@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditor.connectors.tiktok_shop.client import Node, TikTokShopClient, nodes_of
-from auditor.connectors.tiktok_shop.operations import MARK_SHIPPED, ORDERS, PACKAGE, UPDATE_SHIPPING_INFO
+from auditor.connectors.tiktok_shop.operations import (
+    MARK_SHIPPED,
+    ORDERS,
+    PACKAGE,
+    SHIPPING_PROVIDERS,
+    UPDATE_SHIPPING_INFO,
+)
 from auditor.errors import Rejected
 
 # The package itself comes into being with the first shipment; nothing can be sent for an order in another state.
@@ -21,8 +27,9 @@ _GONE = "CANCELLED"
 class PushTracking:
     """Corrects the number of a package (`shipment_id`), or marks what waits on an order as shipped under a number.
 
-    payload: order_id, tracking_number, carrier (id of a shipping provider that the order's delivery option takes), and
-             either `shipment_id` (a package) or `lines` ([{lines: [{id, quantity}]}]; units alike are one line).
+    payload: order_id, tracking_number, carrier (id or name of a shipping provider that the order's delivery option
+             takes), and either `shipment_id` (a package) or `lines` ([{lines: [{id, quantity}]}]; units alike are one
+             line).
     TikTok takes a correction within 72 hours after dispatch, and marking as shipped in some markets only (UK, US, EU).
     """
 
@@ -43,17 +50,21 @@ class PushTracking:
 
     def send(self, payload: Mapping[str, Any], key: str) -> dict[str, Any]:
         """The package as it was taken, with TikTok's warning if it gave one. Raises `Rejected`, `OutcomeUnknown`."""
-        body = {"tracking_number": payload["tracking_number"], "shipping_provider_id": payload["carrier"]}
+        order = self._order(payload)
+        provider = self._provider(order, str(payload.get("carrier") or ""))
+        body: dict[str, Any] = {"tracking_number": payload["tracking_number"], "shipping_provider_id": provider}
         if payload.get("shipment_id"):
             self._client.call(UPDATE_SHIPPING_INFO, payload["shipment_id"], body=body)
             return {"shipment_id": payload["shipment_id"], "tracking": [payload["tracking_number"]]}
-        waiting = _waiting(self._order(payload)["line_items"])
-        body["order_line_item_ids"] = [
-            unit
-            for part in payload["lines"]
-            for line in part["lines"]
-            for unit in waiting.get(line["id"], [])[: int(line["quantity"])]
-        ]
+        waiting = _waiting(order["line_items"])
+        units: list[str] = []
+        for line in (line for part in payload["lines"] for line in part["lines"]):
+            wanted = int(line["quantity"])
+            found = waiting.get(line["id"], [])[:wanted]
+            if len(found) < wanted:
+                raise Rejected(f"Only {len(found)} of {wanted} units of line {line['id']} still wait to be shipped.")
+            units += found
+        body["order_line_item_ids"] = units
         answer = self._client.call(MARK_SHIPPED, payload["order_id"], body=body)
         done = {"shipment_id": answer.get("package_id"), "tracking": [payload["tracking_number"]]}
         warning = (answer.get("warning") or {}).get("message")
@@ -72,6 +83,20 @@ class PushTracking:
             if unit.get("tracking_number") == number and unit.get("package_status") != _GONE:
                 return {"shipment_id": unit.get("package_id"), "tracking": [number]}
         return None
+
+    def _provider(self, order: Node, carrier: str) -> str:
+        """The id of a carrier. What one delivery option takes another may not, so that of this order is asked."""
+        option = str(order.get("delivery_option_id") or "")
+        data = self._client.call(SHIPPING_PROVIDERS, option) if option else {"shipping_providers": []}
+        providers = nodes_of(self._client.system, SHIPPING_PROVIDERS, data, "shipping_providers")
+        for provider in providers:
+            if carrier == provider["id"] or carrier.casefold() == str(provider["name"]).casefold():
+                return str(provider["id"])
+        names = ", ".join(sorted(str(provider["name"]) for provider in providers)) or "none"
+        raise Rejected(
+            f"The delivery option of order {order['id']} does not take the carrier '{carrier}'; it takes: {names}. "
+            "Correct the map of carriers."
+        )
 
     def _order(self, payload: Mapping[str, Any]) -> Node:
         data = self._client.call(ORDERS, query={"ids": payload["order_id"]})

@@ -503,6 +503,22 @@ SELECT
     CASE WHEN d.return_type <> 'REFUND' THEN d.return_id END AS return_id
 FROM return_refunds;
 
+-- prepare: returned_units
+-- stream: returns
+SELECT
+    r.record_key,
+    r.d.order_id AS order_id,
+    r.d.return_id AS refund_id,
+    r.d.return_type AS return_type,
+    r.d.refund_amount.currency AS currency,
+    r.is_partial,
+    r.platform_discount AS discount_taken_back,
+    i.seller_sku AS seller_sku,
+    CAST(i.refund_amount.refund_subtotal AS DECIMAL(19,6)) AS amount,
+    r.d."order".line_items AS units,
+    list_filter(r.d."order".line_items, lambda l: l.id = i.order_line_item_id)[1] AS o
+FROM return_refunds AS r, unnest(r.d.return_line_items) AS u(i);
+
 -- table: refund_line
 -- stream: returns
 SELECT
@@ -515,26 +531,25 @@ SELECT
     nullif(trim(min(seller_sku)), '') AS sku,
     -- Money off for goods that the customer keeps takes no units back.
     CAST(CASE WHEN is_partial THEN 0 ELSE count(*) END AS DECIMAL(19,6)) AS quantity,
-    CAST(sum(amount + CASE WHEN has_discount THEN platform_discount ELSE 0 END) AS DECIMAL(19,6)) AS net,
+    -- The platform tells for the whole return what it takes back of its discount. The units say how it was given; what
+    -- rounding leaves between the two stands on the first line.
+    CAST(sum(amount + discount + CASE WHEN place = 1 THEN discount_taken_back - all_discount ELSE 0 END)
+        AS DECIMAL(19,6)) AS net,
     CASE return_type WHEN 'RETURN_AND_REFUND' THEN 'return' WHEN 'REFUND' THEN 'no_restock' ELSE 'unknown' END
         AS restock_type,
     currency
 FROM (
-    SELECT record_key, order_id, refund_id, return_type, currency, is_partial, has_discount, seller_sku, amount,
-           CAST(o.platform_discount AS DECIMAL(19,6)) AS platform_discount,
-           list_sort(list_transform(
-               list_filter(lines, lambda l: l.sku_id = o.sku_id AND l.original_price = o.original_price
-                   AND l.sale_price = o.sale_price),
-               lambda l: lpad(l.id, 24, '0')))[1] AS padded,
-           ltrim(padded, '0') AS line_id
-    FROM (
-        SELECT r.record_key, r.d.order_id AS order_id, r.d.return_id AS refund_id, r.d.return_type AS return_type,
-               r.d.refund_amount.currency AS currency, r.is_partial, r.platform_discount <> 0 AS has_discount,
-               i.seller_sku AS seller_sku, CAST(i.refund_amount.refund_subtotal AS DECIMAL(19,6)) AS amount,
-               r.d."order".line_items AS lines,
-               list_filter(r.d."order".line_items, lambda l: l.id = i.order_line_item_id)[1] AS o
-        FROM return_refunds AS r, unnest(r.d.return_line_items) AS u(i)
-    )
+    SELECT
+        record_key, order_id, refund_id, return_type, currency, is_partial, discount_taken_back, seller_sku, amount,
+        CASE WHEN discount_taken_back = 0 THEN 0 ELSE CAST(o.platform_discount AS DECIMAL(19,6)) END AS discount,
+        sum(CASE WHEN discount_taken_back = 0 THEN 0 ELSE CAST(o.platform_discount AS DECIMAL(19,6)) END)
+            OVER (PARTITION BY record_key) AS all_discount,
+        row_number() OVER (PARTITION BY record_key ORDER BY lpad(o.id, 24, '0')) AS place,
+        ltrim(list_min(list_transform(
+            list_filter(units, lambda l: l.sku_id = o.sku_id AND l.original_price = o.original_price
+                AND l.sale_price = o.sale_price),
+            lambda l: lpad(l.id, 24, '0'))), '0') AS line_id
+    FROM returned_units
 )
 GROUP BY record_key, order_id, refund_id, line_id, is_partial, return_type, currency;
 

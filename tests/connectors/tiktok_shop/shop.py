@@ -165,10 +165,10 @@ class Shop:
         for result in shape_pending(store, [self.connector], self.clock):
             assert result.reason is None, result.reason
         tables = {table for stream in self.connector.streams for table in stream.tables}
-        return store.read(lambda con: {table: _current(con, table) for table in sorted(tables)})
+        return store.read(lambda con: {table: current(con, table) for table in sorted(tables)})
 
 
-def _current(con: Connection, table: str) -> list[Row]:
+def current(con: Connection, table: str) -> list[Row]:
     found = con.sql(
         f"SELECT * EXCLUDE (known_from, known_to) FROM history.{table} "
         f"WHERE known_to = TIMESTAMP '{OPEN_END}' ORDER BY ALL"
