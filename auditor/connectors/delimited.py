@@ -19,7 +19,6 @@ from auditor.connectors.drop_folder import Damaged, Unfinished
 
 _PLAIN = re.compile(r"[+-]?\d{1,13}(\.\d{1,6}0*)?")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-csv.field_size_limit(1_000_000)
 
 
 def text_of(content: bytes, *, fallback: str | None = None) -> str:

@@ -24,6 +24,8 @@ from auditor.connectors.drop_folder import Damaged, Unfinished
 
 MESSAGE = b"BkToCstmrStmt"
 OTHERS = {b"BkToCstmrAcctRpt": "CAMT.052 (during the day)", b"BkToCstmrDbtCdtNtfctn": "CAMT.054 (notifications)"}
+LARGEST = 64 * 1024 * 1024
+"""A tree takes ten times the memory of its text."""
 NOT_BOOKED = {"PDNG", "INFO", "FUTR"}
 _CUT = {3, 5, 6, 20}  # expat: no element found, unclosed token, partial character, unclosed CDATA
 _ENTRY = re.compile(r"<(?:[\w.-]+:)?Ntry[\s>]")
@@ -36,6 +38,8 @@ def is_xml(content: bytes) -> bool:
 
 def read(content: bytes) -> BankFile:
     """All statements of a file. Raises `Damaged`, `Unfinished`."""
+    if len(content) > LARGEST:
+        raise Damaged(None, f"the XML has more than {LARGEST:,} bytes", "ask the bank for statements of single days")
     try:
         root = fromstring(content, forbid_dtd=True)
     except DefusedXmlException:

@@ -26,21 +26,34 @@ def diagnose(shelf: Shelf[BankFile]) -> Iterator[Diagnosis]:
     yield Diagnosis("files", "ok", f"{len(look.taken)} file(s) read ({files}), {len(accounts)} account(s){last}.")
     for sentence in told_twice(look.taken):
         yield Diagnosis("formats", "failed", sentence)
+    for account, statements in sorted(_accounts(look, only_whole=True).items()):
+        for overlap in _overlaps(statements):
+            yield Diagnosis(
+                "overlap", "warning", f"account {account}: {overlap}; keep statements that follow each other."
+            )
     for account, statements in sorted(accounts.items()):
         for gap in _gaps(statements):
             yield Diagnosis("gap", "warning", f"account {account}: {gap}; fetch the statements between.")
 
 
-def _accounts(look: Look[BankFile]) -> dict[str, list[Statement]]:
+def _accounts(look: Look[BankFile], *, only_whole: bool = False) -> dict[str, list[Statement]]:
     """The statements of each account that tell both balances, each once, in the order of their days."""
     found: dict[str, dict[str, Statement]] = {}
     for taken in look.taken:
-        for statement in taken.summary.statements:
+        for statement in taken.summary.statements if taken.summary.is_whole or not only_whole else ():
             found.setdefault(statement.account, {})[statement.statement_id] = statement
     return {
         account: sorted(known.values(), key=lambda each: (str(each.closed_on), each.number or 0, each.statement_id))
         for account, known in found.items()
     }
+
+
+def _overlaps(statements: list[Statement]) -> Iterator[str]:
+    """Statements that tell of the same days: their bookings have ids of the statement, so they would count twice."""
+    told = sorted((each for each in statements if each.days is not None), key=lambda each: each.days or ())
+    for before, after in pairwise(told):
+        if before.days is not None and after.days is not None and after.days[0] < before.days[1]:
+            yield f"{before.statement_id} and {after.statement_id} both tell of {after.days[0]} and may count it twice"
 
 
 def _gaps(statements: list[Statement]) -> Iterator[str]:

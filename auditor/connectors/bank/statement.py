@@ -110,7 +110,7 @@ class BankFile:
             yield _record(statement.key, statement, lines if self.is_whole else [])
             if not self.is_whole:
                 for line in lines:
-                    yield _record(f"{statement.account}/{line['id']}", statement, [line], balance=False)
+                    yield _record(f"{statement.account}/line/{line['id']}", statement, [line], balance=False)
 
 
 def _record(key: str, statement: Statement, lines: list[dict[str, Any]], *, balance: bool = True) -> Record:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from auditor.connectors.delimited import Header, Row, fields_of, instant_of, needs_last_line_end
@@ -95,13 +96,26 @@ def _take_batch(account: str, batch: str, rows: list[Row], report: Report) -> No
         raise Unfinished(
             rows[-1].line, f"batch {batch} ends without MerchantPayout and does not come out at zero ({summed} is left)"
         )
-    payout = Transfer(batch, PROVIDER, currencies[0], max(line.processed_at for line in payouts or lines))
+    # A batch without a transfer has no moment of its own: it is closed when its last row is booked.
+    issued_at = max(line.processed_at for line in payouts) if payouts else max(map(_booked_at, rows))
+    payout = Transfer(batch, PROVIDER, currencies[0], issued_at)
     payout.told = -sum((line.net for line in payouts), Decimal(0))
     payout.summed = summed
     payout.source_status = payouts[0].source_type if payouts else "no transfer"
     payout.account, payout.rows = account, len(lines) - len(transfers)
     report.transfers.append(payout)
     report.units.append(Unit(f"{account}/{batch}", lines))
+
+
+def _booked_at(row: Row) -> datetime:
+    if row.text("Booking Date") is None:
+        return _created_at(row)
+    zone = row.text("Booking Date TimeZone") or row.text("TimeZone")
+    return utc_of(instant_of(row.needed("Booking Date"), row.line, "Booking Date"), zone, row.line)
+
+
+def _created_at(row: Row) -> datetime:
+    return utc_of(instant_of(row.needed("Creation Date"), row.line, "Creation Date"), row.text("TimeZone"), row.line)
 
 
 def _line(row: Row, account: str, batch: str, seen: Counter[str], report: Report) -> Line:
@@ -127,7 +141,6 @@ def _line(row: Row, account: str, batch: str, seen: Counter[str], report: Report
         value = row.text(name)
         if value is not None:
             more[name.lower().replace(" ", "_")] = value
-    created = row.needed("Creation Date")
     psp, modification = row.text("Psp Reference"), row.text("Modification Reference")
     return Line(
         line_id=_line_id(row, account, batch, word, seen),
@@ -138,7 +151,7 @@ def _line(row: Row, account: str, batch: str, seen: Counter[str], report: Report
         gross=charged if is_money_of_an_order and order_currency == currency else net + fee,
         fee=fee,
         net=net,
-        processed_at=utc_of(instant_of(created, row.line, "Creation Date"), row.text("TimeZone"), row.line),
+        processed_at=_created_at(row),
         payout_id=batch,
         order_ref=row.text("Merchant Reference"),
         transaction_id=(modification if kind == "refund" else None) or psp,

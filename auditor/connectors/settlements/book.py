@@ -53,6 +53,7 @@ class Book:
 
     def lines(self) -> Iterator[Page]:
         """Every line once, file by file, the latest first."""
+        not_itemised = self._not_itemised()  # first, because it also finds out whether payouts can be told apart
         seen: set[str] = set()
         unpaid: dict[str, Unit] = {}
         for taken in reversed(self._taken):
@@ -69,7 +70,7 @@ class Book:
                 self._assign(unit)
                 page.extend(line_records(unit.key, unit.lines))
             yield page
-        rest = [unit for key, unit in unpaid.items() if key not in seen] + self.chain.units + self._not_itemised()
+        rest = [unit for key, unit in unpaid.items() if key not in seen] + self.chain.units + not_itemised
         yield [record for unit in rest for record in line_records(unit.key, unit.lines)]
 
     def _assign(self, unit: Unit) -> None:

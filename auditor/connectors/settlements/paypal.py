@@ -33,6 +33,7 @@ NEEDED = (
     "Fee Debit or Credit", "Fee Amount", "Custom Field",
 )  # fmt: skip
 _IDS = ("PayPal Reference ID", "PayPal Reference ID Type", "Payment Tracking ID", "Store ID", "Bank Reference ID")
+_REFERENCE = re.compile(r"(?=.*\d)[\w#./-]{1,64}")
 _FOOTER = re.compile(r'"?FF"?,"?\d+"?,*')
 _WHOLE = re.compile(r"\d{1,15}")
 _BALANCES = (6, 10, 14)  # where a footer's pairs of balances begin: available, payable, total
@@ -239,11 +240,16 @@ def _line(row: Row, account: str, scales: dict[str, int], seen: Counter[str]) ->
         fee=fee,
         net=gross - fee,
         processed_at=_time(row.needed("Transaction Completion Date"), row.line, "Transaction Completion Date"),
-        order_ref=row.text("Invoice ID") or row.text("Custom Field"),
+        order_ref=row.text("Invoice ID") or _reference(row.text("Custom Field")),
         transaction_id=identity,
         more=more,
         is_unknown=not is_known(code),
     )
+
+
+def _reference(custom: str | None) -> str | None:
+    """What shops put into the custom field may be anything; one word with a digit is an order."""
+    return custom if custom and _REFERENCE.fullmatch(custom) else None
 
 
 def _amount(row: Row, column: str, sign: str, scale: int) -> Decimal:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from auditor.connectors.delimited import fields_of, text_of
-from auditor.connectors.drop_folder import Damaged, Unfinished
+from auditor.connectors.delimited import fields_of, needs_last_line_end, text_of
+from auditor.connectors.drop_folder import Damaged
 from auditor.connectors.settlements import adyen, paypal, stripe
 from auditor.connectors.settlements.report import Report
 
@@ -16,6 +16,7 @@ PREAMBLE = 20
 def understand(content: bytes, zone: ZoneInfo) -> Report:
     """What a file says. Raises `Damaged` for one that nobody recognises or that is not whole."""
     text = text_of(content)
+    first: tuple[int, list[str]] = 1, []
     for position, (line, fields) in enumerate(fields_of(text)):
         if position == 0 and paypal.is_header(fields):
             return paypal.read(text)
@@ -27,8 +28,7 @@ def understand(content: bytes, zone: ZoneInfo) -> Report:
             first = line, fields
         if position == PREAMBLE:
             break
-    if "\n" not in text:
-        raise Unfinished(1, "the file holds less than one whole line")
+    needs_last_line_end(text)
     line, fields = first
     raise Damaged(
         line,

@@ -109,9 +109,10 @@ def _take_row(row: Row, zone: ZoneInfo, transfers: dict[str, Transfer], report: 
     if payout_id is not None:
         transfer = transfers.get(payout_id)
         if transfer is None:
-            transfer = Transfer(payout_id, PROVIDER, line.currency, _effective_at(row, zone) or line.processed_at)
+            transfer = Transfer(payout_id, PROVIDER, line.currency, _effective_at(row) or line.processed_at)
             transfer.source_status = AUTOMATIC if row.text("automatic_payout_id") else MANUAL
             transfers[payout_id] = transfer
+        transfer.issued_at = _effective_at(row) or transfer.issued_at
         if transfer.currency != line.currency:
             raise Damaged(row.line, f"{payout_id} has rows in {transfer.currency} and in {line.currency}")
         if line.kind == "transfer" and line.source_type == "payout":
@@ -190,7 +191,7 @@ def order_of(row: Row) -> str | None:
     return found[1] if found else None
 
 
-def _effective_at(row: Row, zone: ZoneInfo) -> datetime | None:
+def _effective_at(row: Row) -> datetime | None:
     # A day in UTC also where it is not marked so.
     for name in ("automatic_payout_effective_at_utc", "automatic_payout_effective_at"):
         value = row.text(name)

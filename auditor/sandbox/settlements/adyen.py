@@ -16,6 +16,7 @@ COLUMNS = (
     "TimeZone", "Type", "Modification Reference", "Gross Currency", "Gross Debit (GC)", "Gross Credit (GC)",
     "Exchange Rate", "Net Currency", "Net Debit (NC)", "Net Credit (NC)", "Commission (NC)", "Markup (NC)",
     "Scheme Fees (NC)", "Interchange (NC)", "Payment Method Variant", "Batch Number",
+    "Booking Date", "Booking Date TimeZone",
 )  # fmt: skip
 TYPES = {"CHARGE": "Settled", "REFUND": "Refunded", "ADJUSTMENT": "ManualCorrected", "DISPUTE_WITHDRAWAL": "Chargeback"}
 """Our kinds of rows in Adyen's words; any other kind is written as it is, a word that Adyen does not have."""
@@ -35,7 +36,7 @@ def adyen_name(payout: Payout) -> str:
 
 def adyen_csv(payout: Payout) -> str:
     """The batch of a payout, its transfer at the end. One that came to nothing has no transfer."""
-    rows: list[tuple[Field, ...]] = [COLUMNS, *(_row(row, payout.key) for row in payout.shown_rows)]
+    rows: list[tuple[Field, ...]] = [COLUMNS, *(_row(row, payout) for row in payout.shown_rows)]
     net = payout.shown_net
     if net or payout.net:
         rows.append(_transfer(payout, "MerchantPayout", -net))
@@ -49,11 +50,11 @@ def _transfer(payout: Payout, word: str, amount: Decimal) -> tuple[Field, ...]:
     text = f"Payout batch {payout.key}"
     return (
         COMPANY, MERCHANT, "", "", "", *at, word, text, CURRENCY, "", "", "", CURRENCY, *_sides(amount),
-        "", "", "", "", "", payout.key,
+        "", "", "", "", "", payout.key, *at,
     )  # fmt: skip
 
 
-def _row(row: BalanceRow, batch: str) -> tuple[Field, ...]:
+def _row(row: BalanceRow, payout: Payout) -> tuple[Field, ...]:
     word = TYPES.get(row.kind, row.kind)
     charge = charge_number(row)
     is_payment = row.kind in ("CHARGE", "REFUND", "DISPUTE_WITHDRAWAL")
@@ -76,7 +77,8 @@ def _row(row: BalanceRow, batch: str) -> tuple[Field, ...]:
         "",
         "",
         "visastandardcredit" if is_payment else "",
-        batch,
+        payout.key,
+        *_at(payout.issued_at),
     )
 
 

@@ -108,16 +108,16 @@ def test_a_statement_sent_again_replaces_the_first_one(account: Account, folder:
 # MT940 ----------------------------------------------------------------------------------------------------------------
 
 
-def test_an_mt940_statement_comes_out_to_the_penny(company: Company, folder: Path) -> None:
+def test_an_mt940_statement_comes_out_to_the_penny(account: Account, folder: Path) -> None:
     drop(folder, "a.sta", MT940.replace("\n", "\r\n"))
-    company.read()
-    (line,) = company.rows("bank_line")
+    account.read()
+    (line,) = account.lines()
     assert line == {
-        "account": "20201555/55555555", "line_id": "2026-00007/001/1", "booked_on": date(2026, 11, 20),
+        "id": "2026-00007/001/1", "booked_on": date(2026, 11, 20),
         "value_on": date(2026, 11, 21), "amount": Decimal("501.17"), "currency": "GBP", "bank_reference": "B1",
         "end_to_end_id": "E2E1", "reference": "STRIPE payout po_1A", "source_type": "NTRF", "is_reversal": False,
     }  # fmt: skip
-    (balance,) = company.rows("bank_balance")
+    (balance,) = account.balances()
     assert (balance["opening"], balance["closing"], balance["closed_on"]) == (
         Decimal("1000.00"), Decimal("1501.17"), date(2026, 11, 20),
     )  # fmt: skip
@@ -173,17 +173,17 @@ def test_free_text_of_mt940_keeps_only_words_with_a_digit(account: Account, fold
 # OFX ------------------------------------------------------------------------------------------------------------------
 
 
-def test_an_ofx_statement_comes_out_to_the_penny(company: Company, folder: Path) -> None:
+def test_an_ofx_statement_comes_out_to_the_penny(account: Account, folder: Path) -> None:
     drop(folder, "a.ofx", OFX1)
-    company.read()
-    first, second = company.rows("bank_line")
+    account.read()
+    first, second = account.lines()
     assert first == {
-        "account": "55555555", "line_id": "F1", "booked_on": date(2026, 11, 20), "value_on": None,
+        "id": "F1", "booked_on": date(2026, 11, 20), "value_on": None,
         "amount": Decimal("501.17"), "currency": "GBP", "bank_reference": "F1", "end_to_end_id": None,
         "reference": "po_1A", "source_type": "CREDIT", "is_reversal": False,
     }  # fmt: skip
     assert (second["amount"], second["reference"]) == (Decimal("-12.50"), None)
-    (balance,) = company.rows("bank_balance")
+    (balance,) = account.balances()
     assert (balance["opening"], balance["closing"]) == (None, Decimal("1488.67")), "OFX does not tell the opening"
 
 
@@ -201,16 +201,16 @@ def test_downloads_that_overlap_give_each_booking_once(account: Account, folder:
 # CSV ------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_csv_export_comes_out_to_the_penny(company: Company, folder: Path) -> None:
+def test_a_csv_export_comes_out_to_the_penny(account: Account, folder: Path) -> None:
     drop(folder, "a.csv", CSV)
-    company.read()
-    found = {(line["booked_on"].day, line["amount"], line["reference"]) for line in company.rows("bank_line")}
+    account.read()
+    found = {(line["booked_on"].day, line["amount"], line["reference"]) for line in account.lines()}
     assert found == {
         (20, Decimal("501.17"), "STRIPE po_1A"), (20, Decimal("-12.50"), "Card"), (21, Decimal("-12.50"), "Card"),
     }  # fmt: skip
-    (balance,) = company.rows("bank_balance")
-    assert (balance["account"], balance["opening"], balance["closing"], balance["currency"]) == (
-        "GB-CSV", Decimal("1000.00"), Decimal("1476.17"), "GBP",
+    (balance,) = account.balances()
+    assert (balance["id"], balance["opening"], balance["closing"], balance["currency"]) == (
+        "20261120-20261121", Decimal("1000.00"), Decimal("1476.17"), "GBP",
     )  # fmt: skip
 
 

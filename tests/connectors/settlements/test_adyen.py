@@ -200,3 +200,17 @@ def test_times_are_in_the_zone_that_stands_beside_them(local: datetime, zone: st
 def test_a_zone_that_nobody_knows_is_an_error_not_a_guess(zone: str | None) -> None:
     with pytest.raises(Damaged, match="line 7"):
         utc_of(datetime(2026, 7, 10), zone, 7)
+
+
+def test_a_batch_without_a_transfer_is_of_the_day_on_which_its_last_row_was_booked(
+    account: Account, folder: Path
+) -> None:
+    text = ADYEN_HEAD + ADYEN_ROWS + row("Balancetransfer", debit="24.56", text="to batch 382")
+    lines = text.splitlines()
+    booked = [
+        lines[0] + ",Booking Date,Booking Date TimeZone",
+        *(f"{line},2026-11-20 01:00:00,CET" for line in lines[1:]),
+    ]
+    drop(folder, "a.csv", "\n".join(booked) + "\n")
+    account.read()
+    assert [payout["issued_at"] for payout in account.payouts()] == [datetime(2026, 11, 20)]

@@ -42,13 +42,13 @@ def test_the_same_content_twice_is_told_by_doctor(connector: SettlementsConnecto
     assert ("files", "ok", "b.csv holds the same as another file and counts once.") in said(connector)
 
 
-def test_archiving_a_file_takes_nothing_back(company: Books, folder: Path) -> None:
+def test_archiving_a_file_takes_nothing_back(account: Account, folder: Path) -> None:
     drop(folder, "a.csv", STRIPE).rename(folder.parent / "archived.csv")
     drop(folder, "a.csv", STRIPE)
-    company.read()
+    account.read()
     (folder / "a.csv").unlink()
-    assert [result.status for result in company.read()] == ["complete", "complete"]
-    assert len(company.lines()) == 3
+    account.read()
+    assert len(account.lines()) == 3
 
 
 def test_files_of_several_providers_may_lie_together(account: Account, folder: Path) -> None:
@@ -287,13 +287,13 @@ def test_doctor_moves_nothing(connector: SettlementsConnector, folder: Path) -> 
     assert path.exists()
 
 
-def test_deleting_what_was_set_aside_ends_the_warning(company: Books, folder: Path) -> None:
+def test_deleting_what_was_set_aside_ends_the_warning(account: Account, folder: Path) -> None:
     drop(folder, "a.csv", "nonsense\n")
-    company.read()
+    account.read()
     for path in (folder / ASIDE).iterdir():
         path.unlink()
     drop(folder, "b.csv", STRIPE)
-    assert wrong(said(company.connector)) == []
+    assert wrong(said(account.connector)) == []
 
 
 def test_a_file_that_changes_between_being_understood_and_being_read_is_incomplete(
@@ -314,3 +314,15 @@ def test_folders_below_are_read_where_the_pattern_says_so(folder: Path, clock: F
     assert list(records(connector, "payouts")) == ["po_1A"]
     assert list(records(connector, "payouts")) == ["po_1A"], "what was set aside is not read again"
     assert any("bad.csv was set aside" in message for message in wrong(said(connector)))
+
+
+@pytest.mark.parametrize("text", [",,,\n", "Batch,381\n\nCompany Acc", '"open\n' * 3])
+def test_a_file_of_nothing_that_is_known_is_refused(connector: SettlementsConnector, folder: Path, text: str) -> None:
+    drop(folder, "a.csv", text)
+    assert any("a.csv is damaged" in message for message in wrong(said(connector)))
+
+
+def test_a_file_whose_header_is_still_arriving_is_left(connector: SettlementsConnector, folder: Path) -> None:
+    drop(folder, "a.csv", "Settlement Details\n\nCompany Account,Merch", at=NOW - 2 * QUIET)
+    records(connector, "payouts")
+    assert (folder / "a.csv").exists()
