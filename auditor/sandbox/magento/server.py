@@ -197,7 +197,10 @@ class _Server:
         stock_id = self._stock_of(unquote(website))
         if stock_id is None:
             return _json(_NO_ENTITY, 404)
-        salable = {body["sku"]: body for body in self._state.records("salable") if body["stock_id"] == stock_id}
+        salable = {
+            body["sku"]: {name: body[name] for name in ("sku", "qty", "is_salable")}
+            for body in self._state.select("salable", stock_id, lambda body: bool(body["stock_id"] == stock_id))
+        }
 
         def select(asked: criteria.Criteria) -> list[Body]:
             products = self._state.select("products", asked.groups, asked.holds)
@@ -228,6 +231,7 @@ class _Server:
             if (given.get("username"), given.get("password")) != (access.username, access.password):
                 return _json({"message": "The account sign-in was incorrect or your account is disabled."}, 401)
             return _json(self._gate.issue(ADMIN_SECONDS))
+        self._state.written.append((path, given))
         try:
             if path == "shipment/track":
                 return _json(writes.add_track(self._state, given.get("entity") or {}))

@@ -87,6 +87,8 @@ class MagentoState:
     obeys_keys: bool = True
     store_configs: list[Body] = field(default_factory=lambda: [dict(STORE_CONFIG)])
     lock: threading.RLock = field(default_factory=threading.RLock)
+    written: list[tuple[str, Body]] = field(default_factory=list)
+    """Path and body of every write that arrived."""
     after_each: Callable[[], None] | None = None
     """Called after each answer to a search: a test may change rows between two pages."""
     _rows: dict[Kind, dict[tuple[Any, ...], Body]] = field(default_factory=dict)
