@@ -22,7 +22,7 @@ from pathlib import Path
 
 from auditor import settings as settings_file
 from auditor.checking import library
-from auditor.sandbox.host import Sandbox, available
+from auditor.sandbox.host import Sandbox
 from auditor.sandbox.shops import shops_named
 from auditor.sandbox.truth import LookAlike, Planted, Truth, bare
 from auditor.service.office import Office
@@ -192,9 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed in given.seeds:
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="auditor-truth-") as folder:
-            sandbox = Sandbox.build(
-                seed, given.orders, given.now, given.orders_file, shops=available(shops_named(given.channels))
-            )
+            sandbox = Sandbox.build(seed, given.orders, given.now, given.orders_file, shops=shops_named(given.channels))
             built = time.perf_counter() - started
             seen, unjudged = audited(sandbox, Path(folder), given.audits)
         verdict = compare(sandbox.truth, seen, given.audits)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from auditor.clock import ShiftedClock, SystemClock, to_utc
 from auditor.errors import AuditorError
-from auditor.sandbox.host import Sandbox, available
+from auditor.sandbox.host import Sandbox
 from auditor.sandbox.sample import write_sample
 from auditor.sandbox.shops import shops_named
 
@@ -58,7 +58,7 @@ def _serve(given: argparse.Namespace) -> int:
         given.orders_file,
         with_faults=not given.without_faults,
         clock=clock,
-        shops=available(shops_named(given.channel)),
+        shops=shops_named(given.channel),
     )
     folder = given.folder or Path(tempfile.mkdtemp(prefix="auditor-sandbox-"))
     with sandbox.serve() as addresses:

@@ -37,7 +37,7 @@ from auditor.sandbox.front import MakeFront, Storefront
 from auditor.sandbox.generate import generate
 from auditor.sandbox.project import Later, Projection
 from auditor.sandbox.shopify.state import ShopifyState
-from auditor.sandbox.shops import SHOPIFY
+from auditor.sandbox.shops import SHOPIFY, SHOPS
 from auditor.sandbox.stock import FALLS_SILENT
 from auditor.sandbox.truth import Planted, Truth
 
@@ -79,7 +79,7 @@ class Sandbox:
         orders_file: Path | None = None,
         with_faults: bool = True,
         clock: Clock | None = None,
-        shops: Sequence[Shop] = (SHOPIFY,),
+        shops: Sequence[Shop] = SHOPS,
     ) -> Sandbox:
         """An invented company, or one made from a file of order lines. Raises `ConfigError` for a file that is none.
 
@@ -183,20 +183,9 @@ class Sandbox:
         return configuration.write(folder, self.settings_toml(), maps, secrets, dropped)
 
 
-def available(shops: Sequence[Shop]) -> tuple[Shop, ...]:
-    """Those of which there is a simulation."""
-    found = []
-    for shop in shops:
-        with contextlib.suppress(ModuleNotFoundError, AttributeError):
-            maker(shop.kind)
-            found.append(shop)
-    return tuple(found)
-
-
 def maker(kind: str) -> MakeFront:
-    """What makes the storefront of a kind. Raises `ModuleNotFoundError` where there is no simulation of it."""
-    module = importlib.import_module(f"auditor.sandbox.{kind}")
-    make: MakeFront = module.make_front
+    """What makes the storefront of a kind; only the simulations that are asked for are loaded."""
+    make: MakeFront = importlib.import_module(f"auditor.sandbox.{kind}").make_front
     return make
 
 

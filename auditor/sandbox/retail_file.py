@@ -31,7 +31,7 @@ from auditor.sandbox.catalogue import Ability, Item, Shop
 from auditor.sandbox.generate import WAREHOUSES
 from auditor.sandbox.retail_credits import Credits
 from auditor.sandbox.retail_lines import FileDocument, FileLine, Kind, documents, ledger_account, load
-from auditor.sandbox.shops import SHOPIFY
+from auditor.sandbox.shops import SHOPS
 
 _HOME = "United Kingdom"
 _ISO = {
@@ -65,7 +65,7 @@ class Summary:
         return f"{self.documents:,} documents with {self.lines:,} lines: {parts}"
 
 
-def read(path: Path, now: datetime, seed: int = 7, shops: Sequence[Shop] = (SHOPIFY,)) -> tuple[Business, Summary]:
+def read(path: Path, now: datetime, seed: int = 7, shops: Sequence[Shop] = SHOPS) -> tuple[Business, Summary]:
     """The company of a file, and what became of its lines. Raises `ConfigError` when the file is not one."""
     lines = load(path)
     summary = Summary(lines.height)

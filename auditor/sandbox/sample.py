@@ -8,11 +8,10 @@ from pathlib import Path
 
 from auditor.money import format_money
 from auditor.sandbox.host import Sandbox
-from auditor.sandbox.shops import SHOPIFY
+from auditor.sandbox.shops import SHOPS
 from auditor.sandbox.truth import LookAlike, Planted, Truth
 
-SEED, ORDERS, NOW = 7, 300, datetime(2026, 11, 20, 12)
-SAMPLE_SHOPS = (SHOPIFY,)
+SEED, ORDERS, NOW = 7, 600, datetime(2026, 11, 20, 12)
 _HEAD = """# The small company
 
 Harbour & Pine Ltd, the company that `make demo` invents, as it stands on {now:%d %B %Y} at {now:%H:%M} UTC: {orders}
@@ -44,7 +43,7 @@ Each of these looks like a fault and is none.
 
 
 def sample() -> Sandbox:
-    return Sandbox.build(SEED, ORDERS, NOW, shops=SAMPLE_SHOPS)
+    return Sandbox.build(SEED, ORDERS, NOW, shops=SHOPS)
 
 
 def write_sample(folder: Path) -> None:
@@ -60,8 +59,8 @@ def page(truth: Truth) -> str:
     planted = sorted(truth.planted, key=lambda fact: (fact.check, fact.channel, fact.note, fact.subject_id))
     alikes = sorted(truth.look_alikes, key=lambda fact: (fact.check, fact.channel, fact.note, fact.subject_id))
     money = format_money(sum((fact.money_at_risk for fact in planted), start=planted[0].money_at_risk * 0), "GBP")
-    names = [shop.name for shop in SAMPLE_SHOPS]
-    shops = f"a simulated {names[0]}" if len(names) == 1 else f"simulated shops ({', '.join(names)})"
+    names = [shop.name for shop in SHOPS]
+    shops = f"simulated channels ({', '.join(names)})"
     head = _HEAD.format(now=NOW, orders=ORDERS, seed=SEED, shops=shops, planted=len(planted), money=money)
     rows = "\n".join(_row(fact) for fact in planted)
     middle = _MIDDLE.format(count=len(alikes))

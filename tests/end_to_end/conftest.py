@@ -12,6 +12,7 @@ import pytest
 from auditor import settings as settings_file
 from auditor.checking import library
 from auditor.sandbox.host import Sandbox
+from auditor.sandbox.shops import SHOPIFY
 from auditor.service.office import Office
 
 BETWEEN = timedelta(minutes=36)
@@ -27,7 +28,7 @@ def opened(sandbox: Sandbox, folder: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    built = Sandbox.build(seed=3, orders=80)
+    built = Sandbox.build(seed=3, orders=80, shops=(SHOPIFY,))
     with built.serve():
         yield built
 
@@ -41,7 +42,7 @@ def office(sandbox: Sandbox, tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Office]]:
     """A company that was audited twice, so that differences in stock are open too; shared by the tests of a module."""
-    built = Sandbox.build(seed=3, orders=80)
+    built = Sandbox.build(seed=3, orders=80, shops=(SHOPIFY,))
     with built.serve(), opened(built, tmp_path_factory.mktemp("audited")) as office:
         office.audit()
         built.advance(BETWEEN)

@@ -15,6 +15,7 @@ import pytest
 from auditor import settings
 from auditor.clock import SystemClock
 from auditor.sandbox.host import Sandbox
+from auditor.sandbox.shops import SHOPIFY
 from auditor.sandbox.stock import FALLS_SILENT
 
 NOW = datetime(2026, 11, 20, 12)
@@ -22,7 +23,7 @@ NOW = datetime(2026, 11, 20, 12)
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    return Sandbox.build(9, 150, NOW)
+    return Sandbox.build(9, 150, NOW, shops=(SHOPIFY,))
 
 
 def test_both_systems_answer_and_the_settings_lead_to_them(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_the_settings_need_the_ports(sandbox: Sandbox) -> None:
 
 
 def test_the_middleware_goes_on_when_time_does() -> None:
-    sandbox = Sandbox.build(9, 150, NOW)
+    sandbox = Sandbox.build(9, 150, NOW, shops=(SHOPIFY,))
     recent = [alike.subject_id for alike in sandbox.truth.look_alikes if alike.note.startswith("placed minutes ago")]
     order, *_ = [sale for sale in sandbox.business.sales if str(sale.order_id) in recent]
     assert not [doc for doc in sandbox.b1.all("Orders") if doc["NumAtCard"] == order.ref]
@@ -62,7 +63,7 @@ def test_the_middleware_goes_on_when_time_does() -> None:
 
 
 def test_a_warehouse_falls_silent_before_the_second_audit() -> None:
-    sandbox = Sandbox.build(9, 60, NOW)
+    sandbox = Sandbox.build(9, 60, NOW, shops=(SHOPIFY,))
     assert sandbox.failures.next_for("b1", "POST SQLQueries('X')/List") is None
     sandbox.advance(timedelta(minutes=36))
     failure = sandbox.failures.next_for("b1", "POST SQLQueries('X')/List")
@@ -71,13 +72,13 @@ def test_a_warehouse_falls_silent_before_the_second_audit() -> None:
 
 
 def test_a_running_clock_cannot_be_moved() -> None:
-    sandbox = Sandbox.build(9, 20, None, with_faults=False, clock=SystemClock())
+    sandbox = Sandbox.build(9, 20, None, with_faults=False, clock=SystemClock(), shops=(SHOPIFY,))
     with pytest.raises(TypeError):
         sandbox.advance(timedelta(minutes=1))
 
 
 def test_a_stopped_feed_joins_the_truth() -> None:
-    sandbox = Sandbox.build(9, 20, NOW, with_faults=False)
+    sandbox = Sandbox.build(9, 20, NOW, with_faults=False, shops=(SHOPIFY,))
     sandbox.stop_feed("shipping_types", "ShippingTypes")
     assert [fact.subject_id for fact in sandbox.truth.of("feed_stale")] == ["b1:shipping_types"]
     failure = sandbox.failures.next_for("b1", "GET ShippingTypes")

@@ -13,6 +13,7 @@ import pytest
 from auditor.errors import ConfigError
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.retail_file import read
+from auditor.sandbox.shops import SHOPIFY
 
 NOW = datetime(2026, 11, 20, 12)
 HOME = "United Kingdom"
@@ -111,7 +112,7 @@ def test_bought_and_given_back_within_minutes_is_called_off(file: Path) -> None:
 
 
 def test_what_was_sold_before_the_file_begins_is_a_credit_memo_in_b1_only(file: Path) -> None:
-    sandbox = Sandbox.build(7, 0, NOW, file, with_faults=False)
+    sandbox = Sandbox.build(7, 0, NOW, file, with_faults=False, shops=(SHOPIFY,))
     memos = [memo for memo in sandbox.b1.all("CreditNotes") if not memo.get("U_RefundId")]
     assert [(memo["NumAtCard"], memo["DocTotal"]) for memo in memos] == [("100001", Decimal("12.00"))]
     assert sandbox.business.stock_moves == {"22001": -7}

@@ -18,6 +18,7 @@ from auditor.clock import SystemClock
 from auditor.sandbox.configuration import PASSWORD
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.shopify.front import ACCESS_TOKEN
+from auditor.sandbox.shops import SHOPIFY
 from tests.service.command import Ended, auditor, program, running
 
 CHANNEL = "shopify-uk"
@@ -29,7 +30,7 @@ IN_THE_DOCUMENT = {
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    built = Sandbox.build(seed=3, orders=80, clock=SystemClock())
+    built = Sandbox.build(seed=3, orders=80, clock=SystemClock(), shops=(SHOPIFY,))
     with built.serve():
         yield built
 

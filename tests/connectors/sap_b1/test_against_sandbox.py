@@ -14,6 +14,7 @@ from auditor.connectors.sap_b1 import B1Connector
 from auditor.extract.progress import ExtractResult
 from auditor.extract.run import extract_all
 from auditor.sandbox.host import Sandbox
+from auditor.sandbox.shops import SHOPIFY
 from auditor.settings import Settings, load
 from auditor.store.owner import Store
 
@@ -32,7 +33,7 @@ class Silent:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    sandbox = Sandbox.build(seed=3, orders=120, now=datetime.fromisoformat("2026-11-20T12:00:00"))
+    sandbox = Sandbox.build(seed=3, orders=120, now=datetime.fromisoformat("2026-11-20T12:00:00"), shops=(SHOPIFY,))
     with sandbox.serve():
         folder: Path = tmp_path_factory.mktemp("sandbox")
         settings = load(sandbox.write_settings(folder))
