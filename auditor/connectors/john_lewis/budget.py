@@ -54,9 +54,11 @@ class _Used:
 class Budget:
     """The ceilings of one shop, kept on the clock, for all threads. Implements `RateBudget` for the operation named."""
 
-    def __init__(self, system: str, clock: Clock) -> None:
+    def __init__(self, system: str, clock: Clock, granted: int = 1) -> None:
+        """granted: how many times the published ceilings this shop may use."""
         self._system = system
         self._clock = clock
+        self._granted = granted
         self._lock = threading.Lock()
         self._used: dict[str, _Used] = {}
         self._now = threading.local()
@@ -111,9 +113,8 @@ class Budget:
                 status=_TOO_MANY,
             )
 
-    @staticmethod
-    def _free_at(calls: deque[float], ceiling: Ceiling) -> float:
+    def _free_at(self, calls: deque[float], ceiling: Ceiling) -> float:
         """When one more call fits under a ceiling."""
         if len(calls) < ceiling.calls:
             return 0.0
-        return calls[-ceiling.calls] + ceiling.seconds
+        return calls[-ceiling.calls] + ceiling.seconds / self._granted

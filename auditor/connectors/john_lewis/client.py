@@ -43,7 +43,7 @@ class MiraklClient:
         _check_credentials(channel)
         self.system = channel.id
         self.clock = clock
-        self.budget = Budget(channel.id, clock)
+        self.budget = Budget(channel.id, clock, channel.granted_calls)
         self._channel = channel
         self._folder = folder
         self._transport = transport
@@ -110,8 +110,16 @@ class MiraklClient:
         except Rejected as error:
             raise refusal(self.system, error) from None
 
-    def download(self, address: str) -> bytes:
-        """A file of an export. The key goes along only to the operator's own host: others sign their addresses."""
+    def download(self, address: str, parse: Callable[[bytes], Shape]) -> Shape:
+        """A file of an export, parsed. The key goes along only to the operator's own host: others sign their addresses.
+
+        `parse` may raise `Retriable` to have the file fetched again.
+        """
+        held: list[Shape] = []
+
+        def check(answer: Answer) -> None:
+            held[:] = [parse(answer.body)]
+
         if "://" not in address:
             address = f"{self._channel.base_url}/{address.lstrip('/')}"
         own, target = urlsplit(self._channel.base_url), urlsplit(address)
@@ -119,9 +127,10 @@ class MiraklClient:
         headers = {"Authorization": self._credentials()[0]} if is_own else {}
         path = f"{target.path}?{target.query}" if target.query else target.path
         try:
-            return self._files_of(f"{target.scheme}://{target.netloc}").get(path, headers=headers).body
+            self._files_of(f"{target.scheme}://{target.netloc}").get(path, headers=headers, check=check)
         except Rejected as error:
             raise Incomplete(f"{self.system}: a file of an export cannot be had any more: {error}") from None
+        return held[0]
 
     def today(self, name: str) -> Daily[Any]:
         """Where the reading of something that may be asked for once a day is remembered."""

@@ -112,8 +112,9 @@ class Ledger:
             return None
 
     def _exported(self, tracking: str) -> Iterator[Page]:
-        for text in downloads(self._client, exports.addresses(self._client, exports.TRANSACTIONS, tracking)):
-            page = [self._line(raw) for raw in self._lines_of(text)]
+        addresses = exports.addresses(self._client, exports.TRANSACTIONS, tracking)
+        for lines in downloads(self._client, addresses, self._lines_of):
+            page = [self._line(raw) for raw in lines]
             if page:
                 yield page
 

@@ -122,8 +122,8 @@ class Offers:
 
     def _exported(self, tracking_id: str, *, expected: int | None) -> Iterator[Page]:
         seen = 0
-        for body in downloads(self._client, exports.addresses(self._client, exports.OFFERS, tracking_id)):
-            rows = self._client.parsed(body, list[Raw], "a file of the export of offers")
+        addresses = exports.addresses(self._client, exports.OFFERS, tracking_id)
+        for rows in downloads(self._client, addresses, self._rows_of):
             page = [self._stock(raw) for raw in rows]
             seen += len(page)
             if page:
@@ -132,6 +132,9 @@ class Offers:
             raise Incomplete(
                 f"{self._client.system}: the shop has {expected} offers but the export holds {seen}; a part was lost."
             )
+
+    def _rows_of(self, body: bytes) -> list[Raw]:
+        return self._client.parsed(body, list[Raw], "a file of the export of offers")
 
     def _listing(self, raw: Raw) -> Record:
         offer = self._client.parsed(bytes(raw), _Listed, "an offer of the list")

@@ -9,7 +9,7 @@ The tax mode is pinned, because else the platform's own decides what `price` mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Raw, Struct
@@ -92,8 +92,8 @@ class Orders:
             },
         )
         seen: set[str] = set()
-        for body in downloads(self._client, exports.addresses(self._client, exports.ORDERS, tracking)):
-            orders = self._client.parsed(body, _File, "a file of the export of orders").orders
+        addresses = exports.addresses(self._client, exports.ORDERS, tracking)
+        for orders in downloads(self._client, addresses, self._orders_of):
             for start in range(0, len(orders), PAGE * 10):
                 page = [self._record(raw) for raw in orders[start : start + PAGE * 10]]
                 seen.update(record.key for record in page)
@@ -107,14 +107,18 @@ class Orders:
                 "a part of it was lost."
             )
 
+    def _orders_of(self, body: bytes) -> list[Raw]:
+        return self._client.parsed(body, _File, "a file of the export of orders").orders
+
     def _record(self, raw: Raw) -> Record:
         is_multi_shipment = self._platform.configuration().is_multi_shipment
         return order_record(self._client, raw, self._number_field, is_multi_shipment=is_multi_shipment)
 
 
-def downloads(client: MiraklClient, addresses: Sequence[str]) -> Iterator[bytes]:
-    """The files of an export as they come; two are fetched at once while the last one is being worked on."""
-    if len(addresses) < 2:
-        yield from map(client.download, addresses)
-        return
-    yield from run_ahead([map(client.download, addresses[0::2]), map(client.download, addresses[1::2])])
+def downloads(
+    client: MiraklClient, addresses: Sequence[str], parse: Callable[[bytes], list[Raw]]
+) -> Iterator[list[Raw]]:
+    """The rows of an export file by file, as they come; two are fetched at once while the last is being worked on."""
+    halves = [addresses[0::2], addresses[1::2]] if len(addresses) > 1 else [addresses]
+    files = [(client.download(address, parse) for address in half) for half in halves]
+    yield from run_ahead(files) if len(files) > 1 else files[0]

@@ -4,8 +4,9 @@ Seeking. The lists are asked for in the order of creation, so that a row that ch
 upper end, so that none leaves. A page that a token leads on from is full and one that a token leads to holds something;
 where that is not so, it is read a second time and what either reading showed counts. Twice empty is a lost page.
 
-Offsets. Rows may move between pages while they are read: what any walk showed counts, and there must be as many as the
-platform counts. After three walks with fewer the list is incomplete.
+Offsets. A row that goes while the list is read moves another one over the edge of a page. A walk is whole when every
+page counts the same and as many rows were seen. A list that does not come to rest in five walks is what any of them
+showed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from auditor.connectors.john_lewis.client import MiraklClient, Options
 from auditor.errors import Incomplete
 
 OFFSET_PAGE = 100
-WALKS = 3
+WALKS = 5
 
 
 class SeekPage(Struct):
@@ -71,18 +72,21 @@ def seek(
 
 def offset(client: MiraklClient, operation: str, path: str, shape: type[Rows], key: Callable[[Raw], str]) -> list[Raw]:
     """All rows of a list, one for each key. Raises `Incomplete` when the platform counts more."""
-    seen: dict[str, Raw] = {}
-    counted = 0
+    ever: dict[str, Raw] = {}
     for _ in range(WALKS):
-        start = 0
-        while start == 0 or start < counted:
-            page = client.get(operation, path, shape, [("max", str(OFFSET_PAGE)), ("offset", str(start))])
+        seen: dict[str, Raw] = {}
+        counts: list[int] = []
+        while not counts or len(counts) * OFFSET_PAGE < counts[-1]:
+            options = [("max", str(OFFSET_PAGE)), ("offset", str(len(counts) * OFFSET_PAGE))]
+            page = client.get(operation, path, shape, options)
             seen.update((key(row), row) for row in page.rows)
-            counted = page.total_count
-            start += OFFSET_PAGE
-        if len(seen) >= counted:
+            counts.append(page.total_count)
+        ever |= seen
+        if len(set(counts)) == 1 and len(seen) == counts[0]:
             return list(seen.values())
-    raise Incomplete(f"{client.system}: {path} counts {counted} rows but shows {len(seen)}; a page was lost.")
+    if len(ever) < counts[-1]:
+        raise Incomplete(f"{client.system}: {path} counts {counts[-1]} rows but shows {len(ever)}; a page was lost.")
+    return list(ever.values())
 
 
 def _either(first: list[Raw], second: list[Raw]) -> list[Raw]:

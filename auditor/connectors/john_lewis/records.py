@@ -21,6 +21,7 @@ Body = dict[str, Raw]
 Shape = TypeVar("Shape")
 
 _FIELDS = ("order_additional_fields", "order_line_additional_fields")
+_NOTHING = (b"null", b"[]")
 _PERSONAL = ("customer_notification_email", "shipping_pudo_id")
 
 
@@ -62,6 +63,7 @@ class Line(Struct):
     commission_fee: Raw
     refunds: list[Refund]
     cancelations: list[Cancelation]
+    order_line_additional_fields: Raw = Raw(b"[]")
 
 
 class Order(Struct):
@@ -99,8 +101,8 @@ def order_record(client: MiraklClient, raw: Raw, number_field: str | None, *, is
         body.pop(name, None)
     if "customer" in body:
         body["customer"] = _raw(client.parsed(bytes(body["customer"]), Customer, "an order's customer"))
-    lines = client.parsed(bytes(body["order_lines"]), list[Body], "an order's lines")
-    if any("order_line_additional_fields" in line for line in lines):
+    if any(bytes(line.order_line_additional_fields) not in _NOTHING for line in order.order_lines):
+        lines = client.parsed(bytes(body["order_lines"]), list[Body], "an order's lines")
         for line in lines:
             _without_values(client, line, None)
         body["order_lines"] = _raw(lines)
@@ -119,7 +121,7 @@ def without(raw: Raw, *names: str) -> bytes:
 
 def _without_values(client: MiraklClient, body: Body, kept: str | None) -> None:
     for name in _FIELDS:
-        if name in body and bytes(body[name]) != b"null":
+        if name in body and bytes(body[name]) not in _NOTHING:
             what = "an order's additional fields"
             fields = client.parsed(bytes(body[name]), list[Body], what)
             codes = client.parsed(bytes(body[name]), list[AdditionalField], what)

@@ -134,20 +134,27 @@ FROM incoming;
 
 -- prepare: entries (what a line says of itself, of each of its cancelations and of each of its refunds, in equal terms)
 -- stream: orders
-WITH lines AS (
+WITH lines AS MATERIALIZED (
     SELECT
         record_key,
         d.order_id AS order_id,
         d.currency_iso_code AS currency,
         d.order_tax_mode IS DISTINCT FROM 'TAX_EXCLUDED' AS is_included,
+        coalesce(len(d.order_taxes), 0) > 0 AS has_order_taxes,
         -- A zero rate is told as well, so that without any tax nothing is known of it.
         coalesce(len(d.order_taxes), 0) > 0 OR len(list_filter(d.order_lines,
             lambda x: coalesce(len(x.taxes), 0) + coalesce(len(x.shipping_taxes), 0) > 0)) > 0 AS tells_tax,
-        line_no,
-        d.order_lines[line_no] AS l
-    FROM parsed_orders, unnest(range(1, len(d.order_lines) + 1)) AS u(line_no)
+        generate_subscripts(d.order_lines, 1) AS line_no,
+        unnest(d.order_lines) AS l
+    FROM parsed_orders
+), cancelations AS (
+    SELECT *, generate_subscripts(l.cancelations, 1) AS entry_no, unnest(l.cancelations) AS c
+    FROM lines WHERE len(l.cancelations) > 0
+), refunds AS (
+    SELECT *, generate_subscripts(l.refunds, 1) AS entry_no, unnest(l.refunds) AS c
+    FROM lines WHERE len(l.refunds) > 0
 ), told AS (
-    SELECT record_key, order_id, currency, is_included, tells_tax, line_no, l, 'line' AS entry, NULL AS entry_no,
+    SELECT record_key, order_id, currency, is_included, has_order_taxes, tells_tax, line_no, l, 'line' AS entry, NULL AS entry_no,
         l.price AS price, l.shipping_price AS shipping, l.quantity AS quantity, l.fees AS fees,
         l.price_amount_breakdown.parts AS price_parts, l.shipping_price_amount_breakdown.parts AS shipping_parts,
         list_transform(l.taxes, lambda t: {'amount': t.amount, 'parts': t.amount_breakdown.parts}) AS taxes,
@@ -155,29 +162,29 @@ WITH lines AS (
             AS shipping_taxes
     FROM lines
     UNION ALL
-    SELECT record_key, order_id, currency, is_included, tells_tax, line_no, l, 'cancelation', entry_no,
-        l.cancelations[entry_no].amount, l.cancelations[entry_no].shipping_amount, l.cancelations[entry_no].quantity,
-        l.cancelations[entry_no].fees,
-        list_transform(l.cancelations[entry_no].amount_breakdown.parts, lambda p: {'amount': p.amount,
+    SELECT record_key, order_id, currency, is_included, has_order_taxes, tells_tax, line_no, l, 'cancelation', entry_no,
+        c.amount, c.shipping_amount, c.quantity,
+        c.fees,
+        list_transform(c.amount_breakdown.parts, lambda p: {'amount': p.amount,
             'debitable_from_customer': NULL::BOOLEAN, 'payable_to_shop': p.payable_to_shop}),
-        l.cancelations[entry_no].shipping_amount_breakdown.parts,
-        list_transform(l.cancelations[entry_no].taxes,
+        c.shipping_amount_breakdown.parts,
+        list_transform(c.taxes,
             lambda t: {'amount': t.amount, 'parts': t.amount_breakdown.parts}),
-        list_transform(l.cancelations[entry_no].shipping_taxes,
+        list_transform(c.shipping_taxes,
             lambda t: {'amount': t.amount, 'parts': t.amount_breakdown.parts})
-    FROM lines, unnest(range(1, len(l.cancelations) + 1)) AS u(entry_no)
+    FROM cancelations
     UNION ALL
-    SELECT record_key, order_id, currency, is_included, tells_tax, line_no, l, 'refund', entry_no,
-        l.refunds[entry_no].amount, l.refunds[entry_no].shipping_amount, l.refunds[entry_no].quantity,
-        l.refunds[entry_no].fees,
-        list_transform(l.refunds[entry_no].amount_breakdown.parts, lambda p: {'amount': p.amount,
+    SELECT record_key, order_id, currency, is_included, has_order_taxes, tells_tax, line_no, l, 'refund', entry_no,
+        c.amount, c.shipping_amount, c.quantity,
+        c.fees,
+        list_transform(c.amount_breakdown.parts, lambda p: {'amount': p.amount,
             'debitable_from_customer': NULL::BOOLEAN, 'payable_to_shop': p.payable_to_shop}),
-        l.refunds[entry_no].shipping_amount_breakdown.parts,
-        list_transform(l.refunds[entry_no].taxes,
+        c.shipping_amount_breakdown.parts,
+        list_transform(c.taxes,
             lambda t: {'amount': t.amount, 'parts': t.amount_breakdown.parts}),
-        list_transform(l.refunds[entry_no].shipping_taxes,
+        list_transform(c.shipping_taxes,
             lambda t: {'amount': t.amount, 'parts': t.amount_breakdown.parts})
-    FROM lines, unnest(range(1, len(l.refunds) + 1)) AS u(entry_no)
+    FROM refunds
 ), summed AS (
     SELECT
         * EXCLUDE (price, shipping, quantity, fees, price_parts, shipping_parts, taxes, shipping_taxes),
@@ -206,7 +213,8 @@ WITH lines AS (
     FROM told
 )
 SELECT
-    record_key, order_id, currency, is_included, tells_tax, line_no, l, entry, entry_no, quantity, full_price,
+    record_key, order_id, currency, is_included, has_order_taxes, tells_tax, line_no, l, entry, entry_no, quantity,
+    full_price,
     platform_discount, fee,
     CAST(CASE WHEN is_included THEN price - all_tax ELSE price END AS DECIMAL(19,6)) AS net,
     CAST(all_tax - remitted_tax AS DECIMAL(19,6)) AS tax,
@@ -240,8 +248,8 @@ WITH called_off AS (
     WHERE e.entry = 'line'
 )
 SELECT
-    record_key, order_id, currency, is_included, tells_tax, line_no, l, is_refused, unit_price, platform_discount, remitted,
-    off_quantity, back_quantity,
+    record_key, order_id, currency, is_included, has_order_taxes, tells_tax, line_no, l, is_refused, unit_price,
+    platform_discount, remitted, off_quantity, back_quantity,
     CAST(full_price + CASE untouched WHEN 0 THEN off_price ELSE 0 END AS DECIMAL(19,6)) AS first_price,
     CAST(CASE WHEN untouched = 1 OR unit_price * quantity >= full_price + off_price
               AND unit_price * (quantity + off_quantity) > full_price + off_price THEN quantity
@@ -449,11 +457,12 @@ WITH told AS (
         CAST(t.total_amount AS DECIMAL(19,6)) AS tax, NULL AS is_remitted
     FROM parsed_orders, unnest(d.order_taxes) AS u(t)
     UNION ALL
-    SELECT l.record_key, l.order_id, l.currency, t.code, t.rate, CAST(t.amount AS DECIMAL(19,6)),
+    SELECT record_key, order_id, currency, t.code, t.rate, CAST(t.amount AS DECIMAL(19,6)),
         coalesce(len(list_filter(t.amount_breakdown.parts, lambda p: NOT p.payable_to_shop)), 0) > 0
-    FROM lines AS l JOIN parsed_orders AS p ON p.record_key = l.record_key AND coalesce(len(p.d.order_taxes), 0) = 0,
-        unnest(coalesce(l.l.taxes, []) || coalesce(l.l.shipping_taxes, [])) AS u(t)
-    WHERE NOT l.is_refused
+    FROM (
+        SELECT record_key, order_id, currency, unnest(coalesce(l.taxes, []) || coalesce(l.shipping_taxes, [])) AS t
+        FROM lines WHERE NOT is_refused AND NOT has_order_taxes
+    )
 )
 SELECT
     record_key,

@@ -31,6 +31,7 @@ class JohnLewisFront:
     def __init__(self, shop: Shop, clock: Clock, state: MiraklState | None = None) -> None:
         self.shop = shop
         self._state = state or MiraklState(clock, API_KEY)
+        self._state.limits.granted = shop.granted_calls
         self._sales: dict[str, tuple[Sale, datetime]] = {}
         self._fees: dict[str, Decimal] = {}
 

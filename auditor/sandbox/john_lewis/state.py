@@ -48,7 +48,7 @@ class Export:
     kind: str
     files: list[list[bytes]]
     ready_at: float
-    status: str = "COMPLETED"
+    status: str
 
 
 @dataclass(slots=True)
@@ -96,6 +96,7 @@ class MiraklState:
         self.ordered = 0
         self.on_page: Callable[[str, int], None] | None = None
         """Called after each page that was served, for tests in which something changes meanwhile."""
+        self.exports_end_as = "COMPLETED"
         self._numbers = itertools.count(1)
 
     # -- filling ------------------------------------------------------------------------------------------------------
@@ -147,7 +148,8 @@ class MiraklState:
         listed = list(bodies)
         files = [listed[start : start + per_file] for start in range(0, len(listed), per_file)] or [[]]
         tracking = f"export-{self.next_id()}"
-        self.exports[tracking] = Export(kind, files, self.clock.monotonic() + self.export_seconds)
+        ready_at = self.clock.monotonic() + self.export_seconds
+        self.exports[tracking] = Export(kind, files, ready_at, self.exports_end_as)
         self.ordered += 1
         return tracking
 

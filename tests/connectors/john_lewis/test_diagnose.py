@@ -1,0 +1,88 @@
+"""What doctor says about the marketplace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from auditor.connectors.john_lewis import JohnLewisConnector
+from auditor.sandbox.john_lewis.orders import Habits
+from tests.connectors.john_lewis.shop import NOW, Marketplace, cancelation, line, offer, order
+
+OpenMarket = Callable[..., Marketplace]
+
+
+def told(connector: JohnLewisConnector, subject: str) -> list[tuple[str, str]]:
+    return [(one.outcome, one.message) for one in connector.diagnose() if one.subject == subject]
+
+
+def test_a_marketplace_in_order_has_nothing_but_ok(market: Marketplace) -> None:
+    market.state.put_offer(offer(1), NOW)
+    connector = market.connector(order_number_field="customer-order-number")
+    assert [one for one in connector.diagnose() if one.outcome != "ok"] == []
+
+
+def test_a_refused_key_ends_it_with_the_reason(market: Marketplace) -> None:
+    (market.folder / "key").write_text("wrong")
+    (only,) = market.connector().diagnose()
+    assert (only.subject, only.outcome) == ("connection", "failed")
+    assert "does not accept the API key" in only.message
+
+
+def test_a_drop_ship_platform_is_warned_of(market: Marketplace) -> None:
+    market.state.configuration["platform_configuration"]["platform_model"] = {
+        "drop_ship": True,
+        "marketplace": False,
+        "one_creditor": False,
+    }
+    ((outcome, message),) = told(market.connector(), "model")
+    assert outcome == "warning"
+    assert "an offer's price is what it pays" in message
+
+
+def test_carriers_of_the_map_that_are_not_approved_are_named(market: Marketplace) -> None:
+    (market.folder / "carriers.csv").write_text(
+        "channel,b1_carrier,channel_carrier\n*,DPD Next Day,DPD\njohn-lewis,Van,Own Van\nother,X,Elsewhere\n"
+    )
+    found = told(market.connector(maps={"carriers": "carriers.csv"}), "carriers")
+    assert found[0] == (
+        "warning",
+        "'Own Van' in the map of carriers is not on the approved list, so tracking with it is refused.",
+    )
+    assert found[1:] == [("ok", "3 approved carriers: DPD, Evri, Royal Mail.")]
+
+
+def test_a_field_for_the_order_number_that_does_not_exist_is_an_error(market: Marketplace) -> None:
+    ((outcome, message),) = told(market.connector(order_number_field="po-number"), "order number")
+    assert outcome == "failed"
+    assert "they have: gift-message, customer-order-number" in message
+
+
+def test_places_are_held_against_the_settings(market: Marketplace) -> None:
+    market.state.put_offer(offer(1, warehouses=[{"code": "LEEDS", "quantity": 1}]), NOW)
+    found = told(market.connector(), "locations")
+    assert ("warning", "'default' stands in the settings, but no offer names it.") in found
+    assert any(outcome == "warning" and "'LEEDS' is mapped to no warehouse" in text for outcome, text in found)
+
+
+def test_whether_a_cancelation_lowers_prices_is_seen_from_cancelled_orders(market: Marketplace) -> None:
+    gone = cancelation(1, "12.00")
+    market.state.put_order(order(1, line(1, "0", quantity=0, state="CANCELED", cancelations=[gone]), state="CANCELED"))
+    ((outcome, _),) = told(market.connector(), "cancelations")
+    assert outcome == "ok"
+    kept = line(1, "12.00", state="CANCELED", cancelations=[gone], price_unit=Decimal(12))
+    market.state.put_order(order(2, kept, state="CANCELED"))
+    assert [outcome for outcome, _ in told(market.connector(), "cancelations")] == ["warning"]
+
+
+def test_a_second_doctor_on_the_same_day_is_no_alarm(market: Marketplace) -> None:
+    list(market.connector().diagnose())
+    ((outcome, message),) = told(market.connector(), "carriers")
+    assert outcome == "warning"
+    assert "once a day" in message
+
+
+def test_one_parcel_per_order_and_no_returns_are_told(open_market: OpenMarket) -> None:
+    market = open_market(habits=Habits(multi_shipment=False), has_returns=False)
+    ((_, message),) = told(market.connector(), "parcels")
+    assert message.startswith("An order is one parcel; returns are switched off")
