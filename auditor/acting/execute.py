@@ -105,7 +105,12 @@ class Executor:
         """What would be written and whether what it rests on still holds; sends nothing."""
         action = self.get(action_id)
         now = self._observe(action)
-        return {"payload": action.payload, "before": action.before, "now": now, "still_holds": now == action.before}
+        return {
+            "payload": action.payload,
+            "before": action.before,
+            "now": now,
+            "still_holds": _holds(action.before, now),
+        }
 
     def run(self, action_id: str, *, actor: str) -> Action:
         """Send one approved correction. Raises `UsageError` when a limit, the stop switch or its state forbids it."""
@@ -116,7 +121,7 @@ class Executor:
             raise UsageError(f"Action {action_id} is {action.state.value}; only an approved one can be run.")
         self._check_limits(action)
         writer = self._writer_for(action.channel, action.kind)
-        if self._observe(action) != action.before:
+        if not _holds(action.before, self._observe(action)):
             reason = "What it was based on has changed since it was proposed; the next audit proposes anew if needed."
             return self._move(action, ActionState.REFUSED, actor, reason)
         action = self._move(action, ActionState.INTENT, actor, None)
@@ -192,3 +197,15 @@ class Executor:
         now = self._clock.now()
         self._store.write(lambda con: ledger.move(con, action, state, actor=actor, at=now, reason=reason, **changes))
         return replace(action, state=state, **changes)
+
+
+def _holds(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether what a correction rests on is as it was: everything equal, and of `remaining` no less than it needs."""
+    for side, was in before.items():
+        is_now = dict(now[side])
+        has, needs = is_now.pop("remaining", {}), was.get("remaining", {})
+        if is_now != {name: value for name, value in was.items() if name != "remaining"}:
+            return False
+        if any(Decimal(has.get(key, 0)) < Decimal(quantity) for key, quantity in needs.items()):
+            return False
+    return True

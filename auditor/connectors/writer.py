@@ -5,8 +5,8 @@ channel calls it (the key of its list of carriers where it has one) or None, and
     shipment_id  a parcel that the channel knows and that has no number yet, or
     lines        [{lines: [{id, quantity}]}]: what goes into the parcel, by the canonical line_id; a channel that plans
                  its dispatch by fulfilment orders has a part for each, with `fulfilment_order_id` and its own line ids.
-Its `current`: is_cancelled, `remaining` (those ids -> what still waits of each to be sent, as text) and `tracking` (the
-numbers that the order's parcels have, sorted).
+Its `current`: is_cancelled, `remaining` (those ids -> what still waits of each, as text; what the parcel needs must
+still be there) and `tracking` (the numbers that the order's parcels have, sorted).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Writer(Protocol):
     kind: str
 
     def current(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """What the correction depends on, read now; equal to `before` of the proposal when nothing changed."""
+        """What the correction depends on, read now; as `before` of the proposal has it when nothing changed."""
 
     def send(self, payload: Mapping[str, Any], key: str) -> dict[str, Any]:
         """Write once. Raises `Rejected` when refused, `OutcomeUnknown` when no answer came. Never repeats by itself."""

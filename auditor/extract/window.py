@@ -25,7 +25,8 @@ def next_window(store: Store, system: str, stream: Stream, now: datetime, histor
             return Window(since=None, cut_off=now)
         watermark = landing.last_watermark(con, system, stream.name)
         since = now - history if watermark is None else watermark - stream.lookback
-        return Window(since=since, cut_off=now, open_keys=_open_keys(con, system, stream))
+        again = _open_keys(con, system, stream) | _corrected_keys(con, system, stream)
+        return Window(since=since, cut_off=now, open_keys=again)
 
     return store.read(look)
 
@@ -36,6 +37,20 @@ def _open_keys(con: Connection, system: str, stream: Stream) -> frozenset[str]:
     rows = con.sql(
         f"SELECT DISTINCT record_key FROM history.{quoted(stream.tables[0])} "
         f"WHERE feed = $feed AND known_to = TIMESTAMP '{OPEN_END}' AND status = 'open'",
+        params={"feed": f"{system}/{stream.name}"},
+    ).fetchall()
+    return frozenset(key for (key,) in rows)
+
+
+def _corrected_keys(con: Connection, system: str, stream: Stream) -> frozenset[str]:
+    """Parcels that a correction was sent for and that still has to prove itself: not every channel says that a parcel
+    which got its number later has changed."""
+    if "shipment" not in stream.tables:
+        return frozenset()
+    rows = con.sql(
+        "SELECT DISTINCT h.record_key FROM audit.action AS a JOIN history.shipment AS h "
+        "ON h.channel = a.channel AND h.order_id = json_extract_string(a.payload, '$.order_id') "
+        f"WHERE a.state = 'confirmed' AND h.feed = $feed AND h.known_to = TIMESTAMP '{OPEN_END}'",
         params={"feed": f"{system}/{stream.name}"},
     ).fetchall()
     return frozenset(key for (key,) in rows)

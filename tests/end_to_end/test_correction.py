@@ -1,15 +1,19 @@
-"""One correction through its whole contract, against a store that remembers what was written."""
+"""One correction through its whole contract, against a channel that remembers what was written."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from auditor.acting import ledger
 from auditor.acting.action import Action, ActionState
 from auditor.model import Finding, State
+from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.host import Sandbox
+from auditor.sandbox.shops import SHOPIFY, SHOPS
 from auditor.service.office import Office
-from tests.end_to_end.conftest import BETWEEN
+from tests.end_to_end.conftest import BETWEEN, opened
 
 
 def proposed(office: Office) -> Action:
@@ -68,3 +72,20 @@ def test_what_somebody_else_put_right_meanwhile_is_refused(sandbox: Sandbox, off
     writer.send({**action.payload, "tracking_number": "BY-HAND"}, "another key")
     assert office.run_action(action.action_id, actor="olga").state is ActionState.REFUSED
     assert finding_of(office, action).state is State.OPEN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shop", [shop for shop in SHOPS if shop is not SHOPIFY], ids=lambda shop: shop.kind)
+def test_every_other_channel_takes_its_tracking_numbers_and_proves_them(shop: Shop, tmp_path: Path) -> None:
+    built = Sandbox.build(seed=3, orders=40, shops=[shop])
+    with built.serve(), opened(built, tmp_path) as office:
+        office.audit()
+        action = proposed(office)
+        assert action.channel == shop.id
+        assert office.executor.simulate(action.action_id)["still_holds"]
+        office.approve(action.action_id, actor="olga", reason="checked")
+        assert office.run_action(action.action_id, actor="olga").state is ActionState.CONFIRMED
+        built.advance(BETWEEN)
+        office.audit()
+        assert finding_of(office, action).state is State.RESOLVED
+        assert office.executor.get(action.action_id).state is ActionState.VERIFIED

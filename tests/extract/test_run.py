@@ -14,8 +14,10 @@ from auditor.connectors.base import Page, Record, Stream, Window
 from auditor.errors import Incomplete, Rejected, Retriable
 from auditor.extract.progress import ExtractResult, Silent
 from auditor.extract.run import INTERRUPTED, extract_all
+from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from tests.extract.fake import FakeSystem, moment
+from tests.workspace import remember
 
 HISTORY = timedelta(days=90)
 START = moment("2026-03-02T12:00")
@@ -170,6 +172,32 @@ def test_a_channel_is_never_asked_for_open_documents(store: Store, clock: FixedC
     shape_pending(store, [shop], clock)
     extract(store, clock, shop)
     assert shop.windows["orders"][1].open_keys == frozenset()
+
+
+def test_a_parcel_that_was_given_its_number_is_read_again_until_that_is_proved(store: Store, clock: FixedClock) -> None:
+    parcels = Stream("fulfilments", ("shipment",), cadence=timedelta(hours=1))
+    shop = FakeSystem(system="shopify-uk", streams=(parcels,))
+    shop.put("fulfilments", "O1", "{}")
+    extract(store, clock, shop)
+
+    def correct(con: Connection, state: str) -> None:
+        con.execute("DELETE FROM audit.action")
+        con.execute(
+            "INSERT INTO audit.action BY NAME SELECT 'a' AS action_id, 'push_tracking' AS kind, 'f' AS finding_id, "
+            "'shopify-uk' AS channel, $state AS state, 'k' AS idempotency_key, '{\"order_id\": \"1\"}' AS payload, "
+            "'{}' AS before, 0 AS money, 'auditor' AS proposed_by, $at AS proposed_at",
+            {"state": state, "at": START},
+        )
+
+    rows = [
+        {"channel": "shopify-uk", "order_id": key, "feed": "shopify-uk/fulfilments", "record_key": f"O{key}"}
+        for key in "12"
+    ]
+    remember(store, {"shipment": rows})
+    for state in ("approved", "confirmed", "verified"):
+        store.write(lambda con, state=state: correct(con, state))
+        extract(store, clock, shop)
+    assert [window.open_keys for window in shop.windows["fulfilments"][1:]] == [set(), {"O1"}, set()]
 
 
 def test_only_the_streams_that_are_due_are_read(store: Store, clock: FixedClock, b1: FakeSystem) -> None:
