@@ -252,6 +252,8 @@ class Channel(Section):
     auth_url: Url | None = None
     admin_url: Url | None = None
     manual_series: list[int] = []
+    granted_calls: int = Field(default=1, ge=1)
+    """How many times its published ceiling of calls the provider has granted (John Lewis, TikTok Shop)."""
     store_view: str = "all"
     """Magento: the store view whose catalogue is read; `all` reads what every view shares."""
     order_number_field: str | None = None

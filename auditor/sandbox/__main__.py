@@ -22,6 +22,10 @@ from auditor.sandbox.sample import write_sample
 from auditor.sandbox.shops import shops_named
 
 
+GRANTED_CALLS = 1000
+"""The simulated platforms of a served sandbox grant far more calls than the real ones: nobody should wait for them."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m auditor.sandbox", description=__doc__)
     parser.add_argument("--seed", type=int, default=7)
@@ -59,6 +63,7 @@ def _serve(given: argparse.Namespace) -> int:
         with_faults=not given.without_faults,
         clock=clock,
         shops=shops_named(given.channel),
+        granted_calls=GRANTED_CALLS,
     )
     folder = given.folder or Path(tempfile.mkdtemp(prefix="auditor-sandbox-"))
     with sandbox.serve() as addresses:

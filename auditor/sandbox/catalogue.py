@@ -123,6 +123,8 @@ class Shop:
     """Its part of the company's orders."""
     locations: tuple[Location, ...]
     can: frozenset[Ability]
+    granted_calls: int = 1
+    """How many times its published ceiling of calls the platform grants."""
     share: Decimal = Decimal("0.9")
     """The part of what may be sold that this channel shows."""
     buffer: int = 2

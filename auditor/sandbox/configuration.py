@@ -92,6 +92,7 @@ cadence = {{ orders = "15m", stock = "{CADENCE_MINUTES}m", tracking = "1h", refu
 grace = {{ order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }}
 accounts = {{ clearing = "{shop.clearing}", fees = "{shop.fees}" }}
 {settlements}manual_series = [{MANUAL_SERIES}]
+granted_calls = {shop.granted_calls}
 
 [channel.locations]
 {locations}

@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -80,16 +80,19 @@ class Sandbox:
         with_faults: bool = True,
         clock: Clock | None = None,
         shops: Sequence[Shop] = SHOPS,
+        granted_calls: int = 1,
     ) -> Sandbox:
         """An invented company, or one made from a file of order lines. Raises `ConfigError` for a file that is none.
 
-        `shops` are its channels.
+        `shops` are its channels. `granted_calls`: how many times the published ceilings their platforms grant; on a
+        clock that runs, waiting for a simulated operator's minutes helps nobody.
         `clock` None: a `FixedClock` at `now`, which only `advance` moves. The company's last moment is `now`.
         """
         moment = (now or (clock.now() if clock else datetime(2026, 11, 20, 12))).replace(microsecond=0)
         clock = clock or FixedClock(moment)
         failures = Failures()
         b1 = B1State(clock, configuration.COMPANY_DB, {configuration.USER: configuration.PASSWORD}, TIMEZONE)
+        shops = [replace(shop, granted_calls=granted_calls) for shop in shops]
         fronts = {shop.id: maker(shop.kind)(shop, clock) for shop in shops}
         if orders_file is None:
             business = generate(seed, orders, moment, shops=shops)

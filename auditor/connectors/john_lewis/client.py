@@ -43,7 +43,8 @@ class MiraklClient:
         _check_credentials(channel)
         self.system = channel.id
         self.clock = clock
-        self.budget = Budget(channel.id, clock, channel.granted_calls)
+        self.granted = channel.granted_calls
+        self.budget = Budget(channel.id, clock, self.granted)
         self._channel = channel
         self._folder = folder
         self._transport = transport

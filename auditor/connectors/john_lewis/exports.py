@@ -75,7 +75,7 @@ def addresses(client: MiraklClient, export: Export, tracking_id: str) -> list[st
     started = client.clock.monotonic()
     pause, later = export.pauses
     while client.clock.monotonic() - started < LONGEST:
-        client.clock.sleep(pause)
+        client.clock.sleep(pause / client.granted)
         pause = later
         state = client.get(export.status, f"{export.status_path}/{tracking_id}", Status)
         if state.status == "COMPLETED":

@@ -18,7 +18,7 @@ import orjson
 from auditor.clock import Clock
 from auditor.connectors.base import Call
 from auditor.connectors.http import Answer, HttpClient
-from auditor.connectors.tiktok_shop.budget import CallBudget
+from auditor.connectors.tiktok_shop.budget import CALLS_PER_SECOND, CallBudget
 from auditor.connectors.tiktok_shop.operations import SHOPS, Operation
 from auditor.connectors.tiktok_shop.problems import (
     TOKEN_EXPIRED,
@@ -77,7 +77,7 @@ class TikTokShopClient:
                 jitter=jitter,
             )
 
-        self._http = client(channel.base_url, CallBudget(clock), 1)
+        self._http = client(channel.base_url, CallBudget(clock, CALLS_PER_SECOND * channel.granted_calls), 1)
         self._auth = client(channel.auth_url or AUTH_URL, None, 5)
 
     @property

@@ -40,6 +40,8 @@ _CLOSE = timedelta(milliseconds=1)
 @dataclass(slots=True)
 class Limits:
     clock: Clock
+    granted: int = 1
+    """How many times the published ceilings this shop may use."""
     broken: int = 0
     calls: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     _days: dict[str, set[date]] = field(default_factory=lambda: defaultdict(set))
@@ -48,7 +50,7 @@ class Limits:
         """Whether this call may be answered; it is counted."""
         made, now = self.calls[call], self.clock.monotonic()
         is_fine = all(
-            sum(now - at < span.total_seconds() - _CLOSE.total_seconds() for at in made[-most:]) < most
+            sum(now - at < span.total_seconds() / self.granted - _CLOSE.total_seconds() for at in made[-most:]) < most
             for most, span in _WITHIN.get(call, ())
         )
         if call in _A_DAY:

@@ -28,7 +28,7 @@ class TikTokShopFront:
     def __init__(self, shop: Shop, clock: Clock) -> None:
         self.shop = shop
         self._clock = clock
-        self._state = TikTokShopState(clock, name=shop.name)
+        self._state = TikTokShopState(clock, name=shop.name, ceiling=20 * shop.granted_calls)
         self._first = self._state.give_tokens()
         self._carriers = {number: {"id": f"71101{number:014d}", "name": name} for number, (_, name) in CARRIERS.items()}
         self._state.put(
