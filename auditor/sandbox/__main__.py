@@ -21,7 +21,6 @@ from auditor.sandbox.host import Sandbox
 from auditor.sandbox.sample import write_sample
 from auditor.sandbox.shops import shops_named
 
-
 GRANTED_CALLS = 1000
 """The simulated platforms of a served sandbox grant far more calls than the real ones: nobody should wait for them."""
 
