@@ -1,8 +1,8 @@
 -- Magento's bodies into canonical rows.
 --
 -- Amounts are in the shop's own (base) currency, what the customer saw stands in presentment_*. Everything is parsed as
--- text and cast once, so that a value that is no number or no time is an error, not a NULL. Instants come in UTC without
--- a zone. Magento leaves out what is not set: an amount that is absent is 0.
+-- text and cast once, so that a value that is no number or no time is an error, not a NULL. Instants come in UTC
+-- without a zone. Magento leaves out what is not set: an amount that is absent is 0.
 --
 -- A line: row_total is without tax and before discount, tax_amount is after it. Where the discount was taken off a
 -- price with tax, the tax inside the discount stands in discount_tax_compensation. So
@@ -187,7 +187,8 @@ SELECT
         AS shipped,
     coalesce(CAST(i.is_virtual AS DECIMAL(19,6)), 0) = 0 AND i.product_type NOT IN ('virtual', 'downloadable')
         AS is_shippable,
-    CAST(i.base_row_total AS DECIMAL(19,6)) + coalesce(CAST(i.base_discount_tax_compensation_amount AS DECIMAL(19,6)), 0)
+    CAST(i.base_row_total AS DECIMAL(19,6))
+        + coalesce(CAST(i.base_discount_tax_compensation_amount AS DECIMAL(19,6)), 0)
         + coalesce(CAST(i.base_weee_tax_applied_row_amnt AS DECIMAL(19,6)), 0)
         - CAST(i.base_discount_amount AS DECIMAL(19,6)) AS net,
     CAST(i.base_tax_amount AS DECIMAL(19,6)) AS tax,
@@ -244,7 +245,8 @@ SELECT
         + coalesce(CAST(d.extension_attributes.base_gift_cards_refunded AS DECIMAL(19,6)), 0)
         + coalesce(CAST(d.extension_attributes.base_customer_balance_refunded AS DECIMAL(19,6)), 0) AS given_back,
     -- Of an order that is cancelled as a whole the total stays; what was called off of a living one is taken off.
-    CASE WHEN d.state = 'canceled' THEN 0 ELSE coalesce(CAST(d.base_total_canceled AS DECIMAL(19,6)), 0) END AS called_off,
+    CASE WHEN d.state = 'canceled' THEN 0 ELSE coalesce(CAST(d.base_total_canceled AS DECIMAL(19,6)), 0) END
+        AS called_off,
     CASE WHEN d.state = 'canceled' THEN 0 ELSE coalesce(CAST(d.base_tax_canceled AS DECIMAL(19,6)), 0) END
         AS called_off_tax,
     CAST(d.base_shipping_amount AS DECIMAL(19,6)) - coalesce(CAST(d.base_shipping_discount_amount AS DECIMAL(19,6)), 0)
@@ -273,7 +275,8 @@ SELECT
          ELSE 'unknown' END AS status,
     concat_ws('/', d.state, d.status) AS source_status,
     CASE WHEN d.state IN ('pending_payment', 'payment_review') THEN FALSE
-         WHEN d.state IN ('new', 'processing', 'holded', 'complete', 'closed', 'canceled') THEN TRUE END AS is_confirmed,
+         WHEN d.state IN ('new', 'processing', 'holded', 'complete', 'closed', 'canceled') THEN TRUE END
+        AS is_confirmed,
     nullif(d.original_increment_id, d.increment_id) IS NOT NULL AS is_edited,
     CASE WHEN d.state = 'canceled' AND paid = 0 THEN 'voided'
          WHEN given_back > 0 AND given_back >= paid + credit THEN 'refunded'
@@ -377,7 +380,8 @@ SELECT
     tax_no,
     coalesce(d.extension_attributes.applied_taxes[tax_no].title, d.extension_attributes.applied_taxes[tax_no].code)
         AS title,
-    CAST(CAST(d.extension_attributes.applied_taxes[tax_no].percent AS DECIMAL(19,6)) * 0.01 AS DECIMAL(19,6)) AS tax_rate,
+    CAST(CAST(d.extension_attributes.applied_taxes[tax_no].percent AS DECIMAL(19,6)) * 0.01 AS DECIMAL(19,6))
+        AS tax_rate,
     CAST(d.extension_attributes.applied_taxes[tax_no].base_amount AS DECIMAL(19,6)) AS tax,
     FALSE AS is_channel_liable,
     d.base_currency_code AS currency
@@ -582,8 +586,8 @@ SELECT
     shipment_id,
     coalesce(t.entity_id, '1') AS package_id,
     -- A carrier that Magento has no module for goes by its title.
-    nullif(trim(CASE WHEN coalesce(t.carrier_code, 'custom') IN ('custom', '') THEN t.title ELSE t.carrier_code END), '')
-        AS carrier,
+    nullif(trim(CASE WHEN coalesce(t.carrier_code, 'custom') IN ('custom', '') THEN t.title
+                     ELSE t.carrier_code END), '') AS carrier,
     nullif(trim(t.track_number), '') AS tracking_number,
     nullif(regexp_replace(upper(t.track_number), '[^A-Z0-9]', '', 'g'), '') AS tracking_key,
     'shipped' AS status,

@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from auditor.sandbox.catalogue import Listing, Location
-from auditor.sandbox.magento.orders import is_variant, stamp
+from auditor.sandbox.magento.details import stamp
+from auditor.sandbox.magento.orders import is_variant
 from auditor.sandbox.magento.state import Body
 from auditor.sandbox.stock import Level
 

@@ -8,37 +8,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, tax_inside
 from auditor.sandbox.business import Parcel, Sale, SaleLine
+from auditor.sandbox.magento.details import CREDIT, address, extension, history, item_id, payment, stamp, twice
 from auditor.sandbox.magento.state import Body
-from auditor.sandbox.settlements.adyen import psp_reference
 
 VARIANT, BUNDLE = 100_000_000, 200_000_000
 """What is added to a line's number for the variant below it, and to a bundle's group for its parent."""
-METHODS = {"paypal": "paypal_express", "manual": "banktransfer"}
-CREDIT = "gift_card"
 
 
 def told_parcels(sale: Sale, now: datetime) -> list[Parcel]:
     """What the shop has been told of by now."""
     return [parcel for parcel in sale.parcels if parcel.told_at and parcel.told_at <= now]
-
-
-def stamp(moment: datetime) -> str:
-    """UTC without a zone, whole seconds."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def method_of(sale: Sale) -> str:
-    return METHODS.get(sale.gateway, "adyen_cc")
-
-
-def twice(values: dict[str, Decimal]) -> Body:
-    """Each amount in the order's currency and in the base currency, which are the same here."""
-    return {**values, **{f"base_{name}": value for name, value in values.items()}}
 
 
 def is_variant(sku: str) -> bool:
@@ -78,9 +61,9 @@ def order_body(sale: Sale, stock_id: int, now: datetime) -> Body:
     if called_off or state == "canceled":
         amounts["total_canceled"] = called_off or gross - credit
         amounts["tax_canceled"] = sum((line.tax - line.kept_tax for line in sale.lines), ZERO)
-    histories = [_history(sale, "pending", sale.placed_at)]
+    histories = [history(sale, "pending", sale.placed_at)]
     if sale.cancelled_at and sale.cancelled_at <= now:
-        histories.insert(0, _history(sale, state, sale.cancelled_at))
+        histories.insert(0, history(sale, state, sale.cancelled_at))
     changes = [sale.placed_at, *(refund.at for refund in sale.refunds if refund.at <= now)]
     changes += [moment for moment in (sale.cancelled_at, sale.edited_at) if moment and moment <= now]
     changes += [parcel.told_at for parcel in told if parcel.told_at]
@@ -113,10 +96,10 @@ def order_body(sale: Sale, stock_id: int, now: datetime) -> Body:
         "total_item_count": len(sale.lines),
         "total_qty_ordered": sum(line.quantity for line in sale.lines),
         "items": [*_bundle_parents(sale, told, state), *items],
-        "billing_address": _address(sale, "billing"),
-        "payment": _payment(sale, paid, authorized),
+        "billing_address": address(sale, "billing"),
+        "payment": payment(sale, paid, authorized),
         "status_histories": histories,
-        "extension_attributes": _extension(sale, credit, to_credit, stock_id),
+        "extension_attributes": extension(sale, credit, to_credit, stock_id),
     }
     return body
 
@@ -135,11 +118,6 @@ def state_of(sale: Sale, told: list[Parcel], paid: Decimal, now: datetime) -> st
     if paid >= sale.total and _all_sent(sale, told):
         return "complete"
     return "processing"
-
-
-def item_id(line: SaleLine) -> int:
-    """The item that carries the price."""
-    return line.line_id
 
 
 def row_amounts(line: SaleLine) -> dict[str, Decimal]:
@@ -266,91 +244,3 @@ def _bundle_parents(sale: Sale, told: list[Parcel], state: str) -> list[Body]:
             }
         )
     return parents
-
-
-def _payment(sale: Sale, paid: Decimal, authorized: Decimal) -> Body:
-    references = [psp_reference(payment.number) for payment in sale.payments if payment.gateway != CREDIT]
-    payment: Body = {
-        "entity_id": int(sale.key),
-        "parent_id": int(sale.key),
-        "method": method_of(sale),
-        "account_status": "",
-        "additional_information": ["Credit card", "customer@example.com"],
-        "cc_last4": "1111",
-        "amount_ordered": sale.total,
-        "base_amount_ordered": sale.total,
-    }
-    if references:
-        payment["last_trans_id"] = references[-1]
-    if paid:
-        payment |= twice({"amount_paid": paid})
-    if authorized:
-        payment |= twice({"amount_authorized": authorized})
-    return payment
-
-
-def _history(sale: Sale, status: str, at: datetime) -> Body:
-    return {
-        "comment": "A note for Jo Bloggs",
-        "created_at": stamp(at),
-        "entity_name": "order",
-        "is_customer_notified": 0,
-        "is_visible_on_front": 0,
-        "parent_id": int(sale.key),
-        "status": status,
-    }
-
-
-def _address(sale: Sale, kind: str) -> Body:
-    return {
-        "address_type": kind,
-        "city": "Leeds",
-        "country_id": sale.country,
-        "email": f"customer{sale.customer}@example.com",
-        "firstname": "Jo",
-        "lastname": "Bloggs",
-        "postcode": "LS1 1AA",
-        "street": ["1 Some Street"],
-        "telephone": "0113 496 0000",
-    }
-
-
-def _extension(sale: Sale, credit: Decimal, to_credit: Decimal, stock_id: int) -> Body:
-    rates: dict[Decimal, Decimal] = {}
-    for line in sale.lines:
-        if line.rate:
-            rates[line.rate] = rates.get(line.rate, ZERO) + line.tax
-    if sale.shipping and sale.shipping_rate:
-        rates[sale.shipping_rate] = rates.get(sale.shipping_rate, ZERO) + sale.shipping_tax
-    found: dict[str, Any] = {
-        "shipping_assignments": [
-            {
-                "shipping": {"address": _address(sale, "shipping"), "method": "flatrate_flatrate"},
-                "items": [],
-                "stock_id": stock_id,
-            }
-        ],
-        "payment_additional_info": [{"key": "cardHolder", "value": "Jo Bloggs"}],
-        "applied_taxes": [_applied(rate, amount) for rate, amount in sorted(rates.items())],
-        "item_applied_taxes": [
-            *(
-                {"type": "product", "item_id": item_id(line), "applied_taxes": [_applied(line.rate, line.tax)]}
-                for line in sale.lines
-                if line.rate
-            ),
-            *(
-                [{"type": "shipping", "applied_taxes": [_applied(sale.shipping_rate, sale.shipping_tax)]}]
-                if sale.shipping_tax
-                else []
-            ),
-        ],
-    }
-    if credit:
-        found |= twice({"gift_cards_amount": credit})
-    if to_credit:
-        found |= twice({"gift_cards_refunded": to_credit})
-    return found
-
-
-def _applied(rate: Decimal, amount: Decimal) -> Body:
-    return {"code": "GB VAT", "title": "VAT", "percent": rate * 100, "amount": amount, "base_amount": amount}

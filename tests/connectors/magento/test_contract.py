@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from auditor.connectors.magento import documents
-from auditor.connectors.magento.actions import _ORDERS, PushTracking
+from auditor.connectors.magento.actions import TRACKED_ORDERS, PushTracking
 from auditor.connectors.magento.criteria import Filter, search, since
 from auditor.connectors.magento.documents import Listing
 from auditor.connectors.magento.fields import Fields
@@ -23,7 +23,8 @@ pytestmark = pytest.mark.contract
 SCHEMAS = ("admin-schema-2.4.9.yaml.gz", "accs-schema-2026-07.yaml.gz")
 LISTINGS = (
     documents.ORDERS, documents.FRAMES, documents.INVOICES, documents.CREDIT_MEMOS, documents.SHIPMENTS,
-    documents.PRODUCTS, documents.SOURCE_ITEMS, documents.STOCKS, documents.LINKS, documents.SOURCES, _ORDERS,
+    documents.PRODUCTS, documents.SOURCE_ITEMS, documents.STOCKS, documents.LINKS, documents.SOURCES,
+    TRACKED_ORDERS,
 )  # fmt: skip
 EXPORT = "/V1/inventory/export-stock-salable-qty/{salesChannelType}/{salesChannelCode}"
 EXPORTED = "inventory-export-stock-api-data-product-stock-index-data-interface"

@@ -67,10 +67,10 @@ def test_other_currencies_and_small_pages_are_told(shop: Shop) -> None:
 
 def test_gateways_are_held_against_the_map(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "gateways.csv").write_text("channel,gateway\n*,paypal_express\n")
-    connector = shop.connect()
-    maps = connector._settings.maps.model_copy(update={"payment_gateways": Path("gateways.csv")})
-    connector._doctor._settings = connector._settings.model_copy(update={"maps": maps})
+    connector = shop.connect(maps={"payment_gateways": "gateways.csv"})
     assert "adyen_cc is used but not in the map" in said(list(connector.diagnose()), "gateways", "warning")
+    (tmp_path / "gateways.csv").write_text("channel,gateway\nmagento-uk,adyen_cc\n")
+    assert "adyen_cc" in said(list(connector.diagnose()), "gateways", "ok")
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,14 @@ class Shop:
             self._connector = self.connect()
         return self._connector
 
-    def connect(self, names: tuple[str, ...] = OAUTH1, **channel: Any) -> MagentoConnector:
+    def connect(
+        self, names: tuple[str, ...] = OAUTH1, maps: dict[str, str] | None = None, **channel: Any
+    ) -> MagentoConnector:
         """A connector that logs in with these credentials."""
         for name in names:
             (self.folder / name).write_text(str(getattr(self.state.access, name)))
         raw = company(base_url=self.url, credentials={name: {"file": name} for name in names}, id=SYSTEM, **channel)
-        settings = parse(raw, folder=self.folder)
+        settings = parse({**raw, "maps": maps or {}}, folder=self.folder)
         # Loading the authorities that nobody asks for here would take longer than a test.
         transport = httpx.HTTPTransport(verify=False)
         connector = MagentoConnector(settings, settings.channel[0], self.clock, transport, jitter=lambda: 0.0)

@@ -10,6 +10,7 @@ import pytest
 
 from auditor.connectors.magento.oauth1 import authorization
 from auditor.connectors.magento.tokens import keys_of
+from auditor.errors import Rejected
 from auditor.sandbox.magento.criteria import fields_of, projected
 from tests.connectors.magento.bodies import order, shipment, track
 from tests.sandbox.magento.served import NOW, SYSTEM, Shop
@@ -126,7 +127,7 @@ def test_a_track_needs_all_eight_fields_and_leaves_the_shipments_time_alone(shop
     assert after is not None
     assert (len(after["tracks"]), after["updated_at"]) == (1, before["updated_at"])
     del entity["description"]
-    with pytest.raises(Exception, match='"description" is required'):
+    with pytest.raises(Rejected, match='"description" is required'):
         client.write("shipment/track", {"entity": entity}, what="tracks")
 
 
