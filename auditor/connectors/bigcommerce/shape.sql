@@ -439,9 +439,8 @@ FROM parsed_transactions, unnest([
 ]) AS u(c)
 WHERE CAST(c.amount AS DECIMAL(19,6)) > 0 AND NOT c.is_told;
 
--- prepare: refund_items
+-- view: refund_items (what was asked for each item, and which amount and tax of the order it is a share of)
 -- stream: refunds
--- One row per item of a refund: what was asked for it, and which amount and tax of the order it is a share of.
 SELECT
     i.record_key, i.place, i.kind, i.item_id, i.units, m.l.sku AS sku,
     coalesce(i.requested,
@@ -473,9 +472,9 @@ FROM (
 ) AS i
 LEFT JOIN line_money AS m ON i.kind = 'PRODUCT' AND m.record_key = i.record_key AND m.l.id = i.item_id;
 
--- prepare: refund_shares
+-- view: refund_shares (the share of tax in each item)
 -- stream: refunds
--- The share of tax in each item. What is asked for includes tax, unless prices are without it and only so the sum fits.
+-- What is asked for includes tax, unless prices are without it and only so the sum fits.
 SELECT
     *,
     CAST(CASE

@@ -378,7 +378,9 @@ def shipment_defaults(order: Order) -> Node:
         "tracking_carrier": "",
         "tracking_link": "",
         "comments": "",
-        "billing_address": order.header["billing_address"],
+        "billing_address": {
+            name: value for name, value in order.header["billing_address"].items() if name != "form_fields"
+        },
         "shipping_address": {name: address.get(name, "") for name in names},
         "shipping_provider_display_name": "",
         "generated_tracking_link": "",

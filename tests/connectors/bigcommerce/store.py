@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,14 @@ SYSTEM = BIGCOMMERCE.id
 PLACES = BIGCOMMERCE.locations[:2]
 
 
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One loop in one thread for all stores: to make one for each call would take longer than the call."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True, name="store").start()
+    return loop
+
+
 class InProcess(httpx.BaseTransport):
     """Calls an ASGI application; an answer that breaks off breaks off here too.
 
@@ -49,7 +59,7 @@ class InProcess(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
         self.before(request)
-        response = asyncio.run(self._handle(request))
+        response = asyncio.run_coroutine_threadsafe(self._handle(request), _loop()).result()
         self.answered.append((request, response))
         return response
 

@@ -31,8 +31,8 @@ def test_refunds_come_from_their_own_list_because_the_order_always_says_nothing_
 
 
 def test_an_order_of_more_than_fifty_lines_is_read_to_its_end(store: Store) -> None:
-    store.put(sale(100_001, *(line(number) for number in range(1, 311))))
-    assert len(body_of(store, "orders")["lines"]) == 310
+    store.put(sale(100_001, *(line(number) for number in range(1, 261))))
+    assert len(body_of(store, "orders")["lines"]) == 260
     assert store.paths().count("v2/orders/100001/products") == 2
     assert body_of(store, "shipments")["shipments"] == []
 
@@ -68,18 +68,6 @@ def test_amounts_keep_the_digits_they_came_with(store: Store) -> None:
     assert body_of(store, "transactions")["transactions"][0]["amount"] == "23.94"
 
 
-def test_amounts_written_as_numbers_mean_the_same_as_text(store: Store) -> None:
-    store.put(sale(100_001, line(1, 2)))
-    before = shaped(store, "orders")
-    order = store.state.orders[100_001]
-    numbers = {name: Decimal(value) for name, value in order.header.items() if name.endswith("_tax")}
-    order.header = {**order.header, **numbers, "coupon_discount": 0, "discount_amount": Decimal("0")}
-    after = shaped(store, "orders")
-    for rows in (before, after):
-        rows["sales_order"][0].pop("updated_at")
-    assert after == before
-
-
 def test_orders_whose_payment_page_was_left_are_not_kept(store: Store) -> None:
     store.put(*sales(3))
     store.change(100_002, status_id=0, status="Incomplete")
@@ -87,20 +75,6 @@ def test_orders_whose_payment_page_was_left_are_not_kept(store: Store) -> None:
         assert store.keys(stream) == ["100001", "100003"]
         one = next(each for each in store.connector.streams if each.name == stream)
         assert store.connector.look_up(one, ["100002"]) == []
-
-
-def test_a_status_is_known_by_its_number_because_labels_can_be_renamed(store: Store) -> None:
-    store.put(sale(100_001))
-    store.change(100_001, status_id=5, status="Called off by Jo")
-    row = shaped(store, "orders")["sales_order"][0]
-    assert (row["status"], row["source_status"]) == ("cancelled", "5 Called off by Jo/captured")
-
-
-def test_the_currency_is_the_one_that_was_paid_in_not_the_one_that_was_shown(store: Store) -> None:
-    store.put(sale(100_001))
-    store.change(100_001, currency_code="EUR", currency_exchange_rate="1.1500000000", default_currency_code="GBP")
-    row = shaped(store, "orders")["sales_order"][0]
-    assert (row["currency"], row["presentment_currency"], row["presentment_total"]) == ("GBP", "EUR", None)
 
 
 def test_a_stated_offset_is_sent_encoded_so_that_the_plus_is_not_a_blank(store: Store) -> None:
@@ -143,7 +117,7 @@ def test_archived_orders_that_are_counted_but_not_listed_do_not_make_the_read_fa
 
 
 def test_an_order_in_the_middle_of_two_pages_is_read_whether_or_not_the_bound_is_included(store: Store) -> None:
-    store.put(*sales(502, taxed=False))
+    store.put(*sales(252, taxed=False))
     original = store.transport.handle_request
 
     def exclusive(request: httpx.Request) -> httpx.Response:
@@ -153,9 +127,9 @@ def test_an_order_in_the_middle_of_two_pages_is_read_whether_or_not_the_bound_is
         url = request.url.copy_set_param("min_id", str(int(bound) + 1))
         return original(httpx.Request("GET", url, headers=request.headers))
 
-    assert len(store.keys("orders")) == 502
+    assert len(store.keys("orders")) == 252
     store.transport.handle_request = exclusive  # type: ignore[method-assign]  # another reading of min_id
-    assert len(store.keys("orders")) == 502
+    assert len(store.keys("orders")) == 252
 
 
 def test_taxes_that_do_not_add_up_are_believed_when_they_are_told_twice_alike(store: Store) -> None:
@@ -165,28 +139,6 @@ def test_taxes_that_do_not_add_up_are_believed_when_they_are_told_twice_alike(st
     order.taxes = [{**row, "class": "API Tax Override", "line_amount": "1.0000"} for row in order.taxes]
     assert len(body_of(store, "orders")["taxes"]) == 2
     assert store.paths().count("v2/orders/100001/taxes") == 2
-
-
-def test_taxes_of_a_tax_service_do_not_name_their_order(store: Store) -> None:
-    store.put(sale(100_001))
-    order = store.state.orders[100_001]
-    hidden = {"order_id", "order_address_id"}
-    order.taxes = [{name: value for name, value in row.items() if name not in hidden} for row in order.taxes]
-    assert shaped(store, "orders")["sales_order_line"][0]["tax"] == Decimal("3.33")
-
-
-def test_a_fee_may_come_alone_or_in_a_list_and_with_either_spelling(store: Store) -> None:
-    store.put(sale(100_001))
-    order = store.state.orders[100_001]
-    order.fees = [
-        {"id": 5, "type": "custom_fee", "display_name_customer": "Insurance", "cost_exc_tax": "2.5000",
-         "cost_inc_tax": "3.0000", "cost_tax": "0.5000"}
-    ]  # fmt: skip
-    rows = shaped(store, "orders")["sales_order_shipping"]
-    fee = next(row for row in rows if row["kind"] == "fee")
-    assert (fee["net"], fee["tax"], fee["gross"], fee["title"]) == (
-        Decimal("2.5"), Decimal("0.5"), Decimal("3"), "Insurance",
-    )  # fmt: skip
 
 
 def test_a_parcel_that_was_deleted_is_gone_although_the_order_still_says_shipped(store: Store) -> None:
