@@ -26,7 +26,7 @@ from auditor.errors import Incomplete
 TAX_MODE = "TAX_INCLUDED"
 PAGE = 100
 ATTEMPTS = 2
-CHUNK = 5_000
+CHUNK = 10_000
 PATH = "api/orders"
 
 

@@ -18,7 +18,7 @@ from auditor.sandbox.john_lewis.money import cycle_body, lines_of_payout, lines_
 from auditor.sandbox.john_lewis.orders import order_body, return_bodies, shipment_bodies
 from auditor.sandbox.john_lewis.server import mirakl_app
 from auditor.sandbox.john_lewis.state import MiraklState
-from auditor.sandbox.john_lewis.wire import Node, instant
+from auditor.sandbox.john_lewis.wire import Node, instant, present
 from auditor.sandbox.stock import Level
 
 API_KEY = "sandbox-mirakl-key"
@@ -53,7 +53,7 @@ class JohnLewisFront:
     def put_sale(self, sale: Sale, now: datetime) -> None:
         self._sales[sale.key] = (sale, now)
         habits = self._state.habits
-        self._state.put_order(order_body(sale, now, habits, self._fees.get(sale.key, ZERO)))
+        self._state.put_order(present(order_body(sale, now, habits, self._fees.get(sale.key, ZERO))))
         if habits.multi_shipment:
             for body in shipment_bodies(sale, now):
                 self._state.put_shipment(body)
@@ -92,7 +92,7 @@ class JohnLewisFront:
             self._fees[row.sale.key] = row.fee
             if row.sale.key in self._sales:
                 sale, now = self._sales[row.sale.key]
-                self._state.put_order(order_body(sale, now, self._state.habits, row.fee))
+                self._state.put_order(present(order_body(sale, now, self._state.habits, row.fee)))
 
 
 def _offer_id(listing: Listing) -> int:

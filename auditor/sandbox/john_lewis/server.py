@@ -30,6 +30,7 @@ from auditor.sandbox.manners import FailurePlan, Manners
 from auditor.sandbox.wire import HangingUp
 
 Handler = Callable[[Request, bytes, Failure | None], Response]
+_FILE_ROWS = 1_000_000
 _DAMAGED = ("truncated_body", "lost_answer")
 
 
@@ -189,7 +190,10 @@ class _Server:
         return self._ordered("data", rows, given)
 
     def _ordered(self, kind: str, bodies: list[bytes], given: Mapping[str, Any]) -> Response:
-        return _json({"tracking_id": self._state.add_export(kind, bodies, int(given.get("items_per_chunk") or 1_000))})
+        rows = int(given.get("items_per_chunk") or _FILE_ROWS)
+        if kind != "data" and not 10_000 <= rows <= _FILE_ROWS:
+            raise BadRequest("items_per_chunk must be between 10000 and 1000000")
+        return _json({"tracking_id": self._state.add_export(kind, bodies, rows)})
 
     def _status(self, request: Request, body: bytes, failure: Failure | None) -> Response:
         tracking = request.path_params["id"]

@@ -62,7 +62,7 @@ class Tables:
 
 
 class MiraklState:
-    """`safety`: how much further back the list of orders reaches than it is asked to."""
+    """`safety`: how much further back the list of orders reaches than it is asked to. `largest_file` counts rows."""
 
     def __init__(
         self,
@@ -76,6 +76,7 @@ class MiraklState:
         closed_carriers: bool = True,
         safety: timedelta = timedelta(minutes=5),
         export_seconds: float = 15.0,
+        largest_file: int = 1_000_000,
     ) -> None:
         self.clock = clock
         self.lock = threading.RLock()
@@ -84,6 +85,7 @@ class MiraklState:
         self.habits = habits or Habits()
         self.safety = safety
         self.export_seconds = export_seconds
+        self.largest_file = largest_file
         self.limits = Limits(clock)
         self.configuration = platform.configuration(
             self.habits, has_returns=has_returns, order_tax_mode=order_tax_mode, closed_carriers=closed_carriers
@@ -146,6 +148,7 @@ class MiraklState:
     def add_export(self, kind: str, bodies: Iterable[bytes], per_file: int) -> str:
         """The tracking id of an export with these rows."""
         listed = list(bodies)
+        per_file = min(per_file, self.largest_file)
         files = [listed[start : start + per_file] for start in range(0, len(listed), per_file)] or [[]]
         tracking = f"export-{self.next_id()}"
         ready_at = self.clock.monotonic() + self.export_seconds

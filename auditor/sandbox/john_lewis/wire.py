@@ -33,6 +33,13 @@ def moment(text: str) -> datetime:
     return parsed.replace(tzinfo=None) - offset
 
 
+def present(value: Any) -> Any:
+    """The value without fields that are None: what is not there is not named."""
+    if isinstance(value, dict):
+        return {name: present(inner) for name, inner in value.items() if inner is not None}
+    return [present(inner) for inner in value] if isinstance(value, list) else value
+
+
 def without(value: Any, names: Collection[str]) -> Any:
     """The value without the fields of these names, wherever they stand."""
     if isinstance(value, dict):

@@ -63,6 +63,15 @@ def test_a_hundred_orders_are_one_call_and_more_are_an_export(market: Marketplac
     assert market.state.ordered == 1
 
 
+def test_an_export_of_several_files_is_all_of_them(open_market: OpenMarket) -> None:
+    market = open_market(largest_file=40)
+    fill(market, orders=150, offers=90, lines=130)
+    connector = market.connector()
+    for stream, table in (("orders", "orders"), ("stock", "offers"), ("transactions", "lines")):
+        assert read(connector, stream, LONG_AGO).keys() == market.state.rows(table).keys()
+    assert len({request.url.path for request in market.transport.sent if "/exports/" in request.url.path}) == 4 + 3 + 4
+
+
 def test_a_delta_brings_what_changed_and_repeats_do_no_harm(market: Marketplace) -> None:
     fill(market, orders=5)
     market.state.put_order(order(9, minutes_ago=60 * 24))
