@@ -7,39 +7,29 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
+from auditor.sandbox.bigcommerce.lists import (
+    INVENTORY_MAXIMUM,
+    V2_DEFAULT,
+    Options,
+    Refused,
+    Told,
+    moment_of,
+    v2_page,
+    v3_page,
+)
 from auditor.sandbox.bigcommerce.state import STATUSES, BigCommerceState, Order
 from auditor.sandbox.bigcommerce.wire import Node, instant, rfc
 
-V2_DEFAULT, V2_MAXIMUM = 50, 250
-V3_DEFAULT, V3_MAXIMUM, INVENTORY_MAXIMUM = 50, 250, 1000
 PROVIDERS = frozenset(
     {"", "auspost", "canadapost", "endicia", "usps", "fedex", "ups", "upsready", "upsonline", "shipperhq", "royalmail"}
 )
-Options = Mapping[str, str]
 Fits = Callable[[Order], bool]
 _MOMENTS: Mapping[str, Callable[[Order], datetime]] = {
     "date_modified": lambda order: order.modified_at,
     "date_created": lambda order: order.created_at,
 }
-
-
-class Refused(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A V3 list: rows of this page and its paging."""
-
-    data: list[Node]
-    pagination: Node
 
 
 class Answers:
@@ -58,7 +48,7 @@ class Answers:
             found = sorted(found, key=lambda order: (_MOMENTS[name](order), order.id), reverse=is_falling)
         elif name != "id":
             raise Refused(400, f"The field '{name}' cannot be sorted by.")
-        return [self._shown(order, options) for order in _v2_page(found, options)]
+        return [self._shown(order, options) for order in v2_page(found, options)]
 
     def order(self, order_id: int, options: Options) -> Node:
         return self._shown(self._order(order_id), options)
@@ -85,7 +75,7 @@ class Answers:
             "fees": order.fees,
             "taxes": order.taxes if options.get("details") == "true" else [_rate_only(tax) for tax in order.taxes],
         }
-        return _v2_page(held[name], options)
+        return v2_page(held[name], options)
 
     def shipments_count(self, order_id: int) -> Node:
         return {"count": len(self._order(order_id).shipments)}
@@ -100,9 +90,9 @@ class Answers:
             wanted.append(_in_status(options["status_id"]))
         for name, moment in _MOMENTS.items():
             if f"min_{name}" in options:
-                wanted.append(_not_before(moment, _moment(options[f"min_{name}"])))
+                wanted.append(_not_before(moment, moment_of(options[f"min_{name}"])))
             if f"max_{name}" in options:
-                wanted.append(_not_after(moment, _moment(options[f"max_{name}"])))
+                wanted.append(_not_after(moment, moment_of(options[f"max_{name}"])))
         places = range(end - 1, start - 1, -1) if is_falling else range(start, end)
         for place in places:
             order = self._state.orders[ids[place]]
@@ -192,7 +182,7 @@ class Answers:
 
     def transactions(self, order_id: int) -> Told:
         found = self._order(order_id).transactions
-        return _v3_page(found, {"limit": str(max(1, len(found)))}, 10_000)
+        return v3_page(found, {"limit": str(max(1, len(found)))}, 10_000)
 
     def refunds(self, options: Options, order_id: int | None = None) -> Told:
         found: Iterable[Node] = self._state.records("refunds")
@@ -204,12 +194,12 @@ class Answers:
                 wanted = set(options[option].split(","))
                 found = [one for one in found if str(one[name]) in wanted]
         if "created:min" in options:
-            since = _moment(options["created:min"])
+            since = moment_of(options["created:min"])
             found = [one for one in found if instant(one["created"]) >= since]
         if "created:max" in options:
-            until = _moment(options["created:max"])
+            until = moment_of(options["created:max"])
             found = [one for one in found if instant(one["created"]) <= until]
-        return _v3_page(list(found), options)
+        return v3_page(list(found), options)
 
     def products(self, options: Options) -> Told:
         found = self._state.records("products")
@@ -220,7 +210,7 @@ class Answers:
             found = [one for one in found if one["id"] > int(options["id:greater"])]
         if options.get("direction") == "desc":
             found.reverse()
-        told = _v3_page(found, options)
+        told = v3_page(found, options)
         return Told([_chosen(one, options) for one in told.data], told.pagination)
 
     def variants(self, options: Options) -> Told:
@@ -232,7 +222,7 @@ class Answers:
         if "product_id:in" in options:
             wanted = set(options["product_id:in"].split(","))
             found = [one for one in found if str(one["product_id"]) in wanted]
-        return _v3_page(found, options)
+        return v3_page(found, options)
 
     def items(self, options: Options) -> Told:
         found = self._state.records("items")
@@ -246,10 +236,10 @@ class Answers:
                 {**one, "locations": [level for level in one["locations"] if str(level["location_id"]) in places]}
                 for one in found
             ]
-        return _v3_page(found, options, INVENTORY_MAXIMUM)
+        return v3_page(found, options, INVENTORY_MAXIMUM)
 
     def locations(self, options: Options) -> Told:
-        return _v3_page(self._state.records("locations"), options)
+        return v3_page(self._state.records("locations"), options)
 
 
 def _archived(is_wanted: bool) -> Fits:
@@ -266,47 +256,6 @@ def _not_before(moment: Callable[[Order], datetime], since: datetime) -> Fits:
 
 def _not_after(moment: Callable[[Order], datetime], until: datetime) -> Fits:
     return lambda order: moment(order) <= until
-
-
-def _v2_page(found: Iterable[Any], options: Options) -> list[Any]:
-    limit, page = _number(options, "limit", V2_DEFAULT), _number(options, "page", 1)
-    if limit > V2_MAXIMUM:
-        raise Refused(413, f"The limit is {V2_MAXIMUM}.")
-    return list(islice(found, (page - 1) * limit, page * limit))
-
-
-def _v3_page(found: list[Node], options: Options, maximum: int = V3_MAXIMUM) -> Told:
-    limit, page = min(maximum, _number(options, "limit", V3_DEFAULT)), _number(options, "page", 1)
-    data = found[(page - 1) * limit : page * limit]
-    pages = max(1, -(-len(found) // limit))
-    links = {"current": f"?page={page}&limit={limit}"}
-    if page > 1:
-        links["previous"] = f"?page={page - 1}&limit={limit}"
-    if page < pages:
-        links["next"] = f"?page={page + 1}&limit={limit}"
-    pagination = {
-        "total": len(found),
-        "count": len(data),
-        "per_page": limit,
-        "current_page": page,
-        "total_pages": pages,
-        "links": links,
-    }
-    return Told(data, pagination)
-
-
-def _number(options: Options, name: str, default: int) -> int:
-    text = options.get(name, str(default))
-    if not text.isdigit() or int(text) < 1:
-        raise Refused(400, f"The value '{text}' is not valid for '{name}'.")
-    return int(text)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return instant(text)
-    except ValueError:
-        raise Refused(400, f"'{text}' is not a date.") from None
 
 
 def _status(number: int) -> Node:

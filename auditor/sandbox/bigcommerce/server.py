@@ -27,7 +27,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from auditor.sandbox.bigcommerce.answers import Answers, Refused, Told
+from auditor.sandbox.bigcommerce.answers import Answers
+from auditor.sandbox.bigcommerce.lists import Refused, Told
 from auditor.sandbox.bigcommerce.quota import Quota
 from auditor.sandbox.bigcommerce.state import BigCommerceState
 from auditor.sandbox.bigcommerce.wire import Node, dumps, without
