@@ -1,8 +1,8 @@
 -- Mirakl's bodies into canonical rows.
 --
--- Amounts are JSON numbers, taken as text and cast once. With TAX_INCLUDED a price holds its tax, with TAX_EXCLUDED not;
--- each order says which. The seller is owed what is payable to the shop: the operator's own parts of a price and tax
--- that the operator remits itself (payable_to_shop false) are no part of totals, and such a tax is no tax of the seller.
+-- Amounts are JSON numbers, taken as text and cast once. With TAX_INCLUDED a price holds its tax, with TAX_EXCLUDED
+-- not; each order says which. The seller is owed what is payable to the shop: the operator's own parts of a price and tax
+-- that the operator remits itself (payable_to_shop false) are no part of totals, and such a tax is not the seller's.
 -- Where no tax at all stands on an order, the platform does not tell it: then tax and net are NULL.
 --
 -- Cancelations. Price and quantity of a line are what is left of it; what was called off stands in its cancelations.
@@ -22,7 +22,8 @@ FROM (
     WHERE record_key = 'platform' AND t.type NOT IN ('OBJECT', 'ARRAY')
     UNION ALL
     SELECT record_key, 'order_tax.' || x.code AS setting, x.tax_calculation_rule AS value
-    FROM incoming, unnest(from_json(body, '{"taxes":[{"code":"VARCHAR","tax_calculation_rule":"VARCHAR"}]}').taxes) AS u(x)
+    FROM incoming, unnest(from_json(body,
+        '{"taxes":[{"code":"VARCHAR","tax_calculation_rule":"VARCHAR"}]}').taxes) AS u(x)
     WHERE record_key = 'order_taxes'
     UNION ALL
     SELECT record_key, concat_ws('.', 'additional_field', lower(x.entity), x.code) AS setting, x.label AS value
@@ -51,7 +52,8 @@ SELECT
     list_filter(d.product_references, lambda r: upper(r.reference_type) IN ('EAN', 'EAN13', 'GTIN', 'UPC'))[1].reference
         AS barcode,
     -- In a drop-ship shop the offer's price is what the operator pays; the customer's price stands apart.
-    CAST(coalesce(list_filter(d.retail_prices, lambda p: p.context IS NULL)[1].price, d.price) AS DECIMAL(19,6)) AS price,
+    CAST(coalesce(list_filter(d.retail_prices, lambda p: p.context IS NULL)[1].price, d.price) AS DECIMAL(19,6))
+        AS price,
     d.currency_iso_code AS currency,
     -- An offer with stock may be unsellable all the same.
     d.active AND coalesce(len(d.inactivity_reasons), 0) = 0 AS is_active,
@@ -154,7 +156,8 @@ WITH lines AS MATERIALIZED (
     SELECT *, generate_subscripts(l.refunds, 1) AS entry_no, unnest(l.refunds) AS c
     FROM lines WHERE len(l.refunds) > 0
 ), told AS (
-    SELECT record_key, order_id, currency, is_included, has_order_taxes, tells_tax, line_no, l, 'line' AS entry, NULL AS entry_no,
+    SELECT record_key, order_id, currency, is_included, has_order_taxes, tells_tax, line_no, l,
+        'line' AS entry, NULL AS entry_no,
         l.price AS price, l.shipping_price AS shipping, l.quantity AS quantity, l.fees AS fees,
         l.price_amount_breakdown.parts AS price_parts, l.shipping_price_amount_breakdown.parts AS shipping_parts,
         list_transform(l.taxes, lambda t: {'amount': t.amount, 'parts': t.amount_breakdown.parts}) AS taxes,
@@ -194,7 +197,8 @@ WITH lines AS MATERIALIZED (
             list_filter(price_parts, lambda p: NOT p.payable_to_shop), lambda p: CAST(p.amount AS DECIMAL(19,6)))), 0)
             AS price,
         coalesce(CAST(shipping AS DECIMAL(19,6)), 0) - coalesce(list_sum(list_transform(
-            list_filter(shipping_parts, lambda p: NOT p.payable_to_shop), lambda p: CAST(p.amount AS DECIMAL(19,6)))), 0)
+            list_filter(shipping_parts, lambda p: NOT p.payable_to_shop),
+                lambda p: CAST(p.amount AS DECIMAL(19,6)))), 0)
             AS shipping,
         -- Paid to the shop and not taken from the customer: the operator's own discount.
         CASE WHEN price_parts IS NOT NULL THEN coalesce(list_sum(list_transform(
@@ -230,7 +234,8 @@ WITH called_off AS (
         sum(net) AS net, sum(tax) AS tax, sum(shipping_net) AS shipping_net, sum(shipping_tax) AS shipping_tax
     FROM entries WHERE entry = 'cancelation' GROUP BY record_key, line_no
 ), given_back AS (
-    SELECT record_key, line_no, sum(quantity) AS quantity FROM entries WHERE entry = 'refund' GROUP BY record_key, line_no
+    SELECT record_key, line_no, sum(quantity) AS quantity
+    FROM entries WHERE entry = 'refund' GROUP BY record_key, line_no
 ), joined AS (
     SELECT
         e.*,
@@ -291,7 +296,8 @@ WITH whole AS (
         d,
         d.order_state IN ('CANCELED', 'REFUSED') AS is_called_off,
         coalesce(len(d.order_taxes), 0) > 0 AS has_order_taxes,
-        coalesce(list_sum(list_transform(d.order_taxes, lambda t: CAST(t.total_amount AS DECIMAL(19,6)))), 0) AS order_taxes,
+        coalesce(list_sum(list_transform(d.order_taxes, lambda t: CAST(t.total_amount AS DECIMAL(19,6)))), 0)
+            AS order_taxes,
         list_max(list_transform(flatten(list_transform(d.order_lines, lambda l: l.cancelations)),
             lambda c: (CAST(c.created_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))) AS last_cancelation_at
     FROM parsed_orders
@@ -346,8 +352,10 @@ SELECT
     (CAST(d.created_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS placed_at,
     (CAST(d.last_updated_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS updated_at,
     CASE WHEN is_called_off THEN 'cancelled'
-         WHEN d.order_state IN ('STAGING', 'WAITING_ACCEPTANCE', 'WAITING_DEBIT', 'WAITING_DEBIT_PAYMENT') THEN 'pending'
-         WHEN d.order_state IN ('SHIPPING', 'SHIPPED', 'TO_COLLECT', 'WAITING_REFUND', 'WAITING_REFUND_PAYMENT') THEN 'open'
+         WHEN d.order_state IN ('STAGING', 'WAITING_ACCEPTANCE', 'WAITING_DEBIT',
+             'WAITING_DEBIT_PAYMENT') THEN 'pending'
+         WHEN d.order_state IN ('SHIPPING', 'SHIPPED', 'TO_COLLECT', 'WAITING_REFUND',
+             'WAITING_REFUND_PAYMENT') THEN 'open'
          WHEN d.order_state IN ('RECEIVED', 'CLOSED') THEN 'closed'
          ELSE 'unknown' END AS status,
     d.order_state AS source_status,
@@ -358,7 +366,8 @@ SELECT
     FALSE AS is_edited,
     'sale' AS order_kind,
     CASE WHEN is_called_off THEN 'voided'
-         WHEN d.order_state IN ('STAGING', 'WAITING_ACCEPTANCE', 'WAITING_DEBIT', 'WAITING_DEBIT_PAYMENT') THEN 'pending'
+         WHEN d.order_state IN ('STAGING', 'WAITING_ACCEPTANCE', 'WAITING_DEBIT',
+             'WAITING_DEBIT_PAYMENT') THEN 'pending'
          WHEN d.order_state NOT IN ('SHIPPING', 'SHIPPED', 'TO_COLLECT', 'RECEIVED', 'CLOSED', 'WAITING_REFUND',
                                     'WAITING_REFUND_PAYMENT') THEN 'unknown'
          WHEN refunded > 0 AND refunded >= total THEN 'refunded'
@@ -369,12 +378,15 @@ SELECT
          WHEN shipped = kept THEN 'shipped'
          WHEN shipped > 0 THEN 'partial'
          ELSE 'unshipped' END AS fulfilment_status,
-    CASE d.order_state WHEN 'CANCELED' THEN coalesce(last_cancelation_at, (CAST(d.last_updated_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))
-         WHEN 'REFUSED' THEN (CAST(coalesce(d.acceptance_decision_date, d.last_updated_date) AS TIMESTAMPTZ) AT TIME ZONE 'UTC')
+    CASE d.order_state WHEN 'CANCELED' THEN coalesce(last_cancelation_at,
+        (CAST(d.last_updated_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))
+         WHEN 'REFUSED' THEN (CAST(coalesce(d.acceptance_decision_date,
+             d.last_updated_date) AS TIMESTAMPTZ) AT TIME ZONE 'UTC')
     END AS cancelled_at,
     (CAST(d.shipping_deadline AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS ship_by_at,
     -- ISO 3166 alpha-3 as it comes; the usual ones become alpha-2, as everywhere else.
-    coalesce(map {'GBR': 'GB', 'GGY': 'GG', 'JEY': 'JE', 'IMN': 'IM', 'GIB': 'GI', 'IRL': 'IE', 'FRA': 'FR', 'DEU': 'DE',
+    coalesce(map {'GBR': 'GB', 'GGY': 'GG', 'JEY': 'JE', 'IMN': 'IM', 'GIB': 'GI', 'IRL': 'IE', 'FRA': 'FR',
+        'DEU': 'DE',
         'ESP': 'ES', 'ITA': 'IT', 'NLD': 'NL', 'BEL': 'BE', 'LUX': 'LU', 'PRT': 'PT', 'AUT': 'AT', 'CHE': 'CH',
         'DNK': 'DK', 'SWE': 'SE', 'NOR': 'NO', 'FIN': 'FI', 'POL': 'PL', 'USA': 'US', 'CAN': 'CA', 'AUS': 'AU'
         }[d.customer.shipping_address.country_iso_code], d.customer.shipping_address.country_iso_code) AS country,
@@ -390,7 +402,8 @@ SELECT
     CAST(0 AS DECIMAL(19,6)) AS cash_rounding,
     is_included OR NOT tells_tax AS is_tax_included,
     -- Where the operator remits only a part of the tax, no single word is true.
-    CASE WHEN NOT tells_tax THEN NULL WHEN remitted = 0 THEN 'seller' WHEN tax = 0 THEN 'channel' END AS tax_collected_by,
+    CASE WHEN NOT tells_tax THEN NULL WHEN remitted = 0 THEN 'seller' WHEN tax = 0 THEN 'channel' END
+        AS tax_collected_by,
     CAST(refunded AS DECIMAL(19,6)) AS refunded
 FROM figures;
 
@@ -405,7 +418,8 @@ SELECT
     l.product_title AS title,
     'product' AS kind,
     first_quantity AS quantity,
-    CAST(CASE WHEN is_refused THEN 0 ELSE greatest(first_quantity - off_quantity - back_quantity, 0) END AS DECIMAL(19,6))
+    CAST(CASE WHEN is_refused THEN 0
+              ELSE greatest(first_quantity - off_quantity - back_quantity, 0) END AS DECIMAL(19,6))
         AS current_quantity,
     unit_price,
     CAST(greatest(unit_price * first_quantity - first_price, 0) AS DECIMAL(19,6)) AS discount,
@@ -417,7 +431,8 @@ SELECT
     CASE WHEN NOT tells_tax THEN NULL
          ELSE CAST(coalesce(list_sum(list_transform(list_filter(l.taxes, lambda t:
              coalesce(len(list_filter(t.amount_breakdown.parts, lambda p: NOT p.payable_to_shop)), 0) = 0),
-             lambda t: CAST(t.rate AS DECIMAL(19,6)) * CAST(0.01 AS DECIMAL(3,2)))), 0) AS DECIMAL(19,6)) END AS tax_rate,
+             lambda t: CAST(t.rate AS DECIMAL(19,6)) * CAST(0.01 AS DECIMAL(3,2)))), 0) AS DECIMAL(19,6)) END
+                 AS tax_rate,
     TRUE AS is_shippable,
     currency
 FROM lines;
@@ -426,8 +441,10 @@ FROM lines;
 -- stream: orders
 WITH charge AS (
     SELECT l.*, p.d.shipping_type_label AS title,
-        CASE WHEN p.d.order_state IN ('CANCELED', 'REFUSED') THEN l.first_shipping_net ELSE l.left_shipping_net END AS net,
-        CASE WHEN p.d.order_state IN ('CANCELED', 'REFUSED') THEN l.first_shipping_tax ELSE l.left_shipping_tax END AS tax,
+        CASE WHEN p.d.order_state IN ('CANCELED', 'REFUSED') THEN l.first_shipping_net ELSE l.left_shipping_net END
+            AS net,
+        CASE WHEN p.d.order_state IN ('CANCELED', 'REFUSED') THEN l.first_shipping_tax ELSE l.left_shipping_tax END
+            AS tax,
         CASE WHEN p.d.order_state IN ('CANCELED', 'REFUSED') THEN l.first_fee ELSE l.left_fee END AS fee,
         l.is_refused AND p.d.order_state <> 'REFUSED' AS is_removed
     FROM lines AS l JOIN parsed_orders AS p ON p.record_key = l.record_key
@@ -440,7 +457,8 @@ SELECT
     CASE WHEN NOT tells_tax THEN NULL
          ELSE CAST(coalesce(list_sum(list_transform(list_filter(l.shipping_taxes, lambda t:
              coalesce(len(list_filter(t.amount_breakdown.parts, lambda p: NOT p.payable_to_shop)), 0) = 0),
-             lambda t: CAST(t.rate AS DECIMAL(19,6)) * CAST(0.01 AS DECIMAL(3,2)))), 0) AS DECIMAL(19,6)) END AS tax_rate,
+             lambda t: CAST(t.rate AS DECIMAL(19,6)) * CAST(0.01 AS DECIMAL(3,2)))), 0) AS DECIMAL(19,6)) END
+                 AS tax_rate,
     is_removed, currency
 FROM charge WHERE net <> 0 OR tax <> 0
 UNION ALL
@@ -504,7 +522,8 @@ FROM entries WHERE entry = 'refund' AND l.refunds[entry_no].commission_amount IS
 SELECT
     record_key, $channel AS channel, order_id, c.id AS cancellation_id, 'accepted' AS status,
     NULL AS source_status, c.reason_code AS reason, CAST(c.quantity AS DECIMAL(19,6)) AS quantity,
-    (CAST(c.created_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS requested_at, (CAST(c.created_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS closed_at
+    (CAST(c.created_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS requested_at,
+    (CAST(c.created_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS closed_at
 FROM (SELECT record_key, order_id, unnest(l.cancelations) AS c FROM lines);
 
 -- table: refund
@@ -591,8 +610,10 @@ SELECT
          WHEN d.order_state IN ('RECEIVED', 'CLOSED') THEN 'delivered'
          ELSE 'shipped' END AS status,
     d.order_state AS source_status,
-    list_max(list_transform(d.order_lines, lambda l: (CAST(l.shipped_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))) AS shipped_at,
-    list_max(list_transform(d.order_lines, lambda l: (CAST(l.received_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC'))) AS delivered_at,
+    list_max(list_transform(d.order_lines, lambda l: (CAST(l.shipped_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC')))
+        AS shipped_at,
+    list_max(list_transform(d.order_lines, lambda l: (CAST(l.received_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC')))
+        AS delivered_at,
     (CAST(d.last_updated_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS updated_at
 FROM parcels;
 
@@ -624,7 +645,8 @@ SELECT
     $channel AS channel,
     d.order_id AS order_id,
     d.id AS shipment_id,
-    coalesce(list_filter(d.shipment_lines, lambda l: l.package_reference <> '')[1].package_reference, '1') AS package_id,
+    coalesce(list_filter(d.shipment_lines, lambda l: l.package_reference <> '')[1].package_reference, '1')
+        AS package_id,
     coalesce(nullif(trim(d.tracking.carrier_code), ''), nullif(trim(d.tracking.carrier_name), '')) AS carrier,
     nullif(trim(d.tracking.tracking_number), '') AS tracking_number,
     nullif(regexp_replace(upper(d.tracking.tracking_number), '[^A-Z0-9]', '', 'g'), '') AS tracking_key,
@@ -642,7 +664,8 @@ SELECT
     list_max(list_transform(
         list_filter(d.tracking.milestones, lambda m: m.type = 'DELIVERED' AND m.occurrence_date.time IS NOT NULL
             AND m.occurrence_date.offset IS NOT NULL),
-        lambda m: (CAST(m.occurrence_date.date || 'T' || m.occurrence_date.time || m.occurrence_date.offset AS TIMESTAMPTZ) AT TIME ZONE 'UTC')))
+        lambda m: (CAST(concat(m.occurrence_date.date, 'T', m.occurrence_date.time, m.occurrence_date.offset)
+            AS TIMESTAMPTZ) AT TIME ZONE 'UTC')))
         AS delivered_at,
     (CAST(d.last_updated_date AS TIMESTAMPTZ) AT TIME ZONE 'UTC') AS updated_at
 FROM parsed_shipments;
@@ -749,7 +772,8 @@ SELECT
          WHEN d.type IN ('RESERVE_FUNDING', 'RESERVE_SETTLEMENT') THEN 'reserve'
          WHEN d.type LIKE 'MANUAL_%' OR d.type LIKE 'INVOICEABLE_ONE_OFF_%' THEN 'adjustment'
          WHEN d.type IN ('REFUND_ORDER_AMOUNT', 'REFUND_ORDER_AMOUNT_TAX', 'REFUND_ORDER_SHIPPING_AMOUNT',
-                         'REFUND_ORDER_SHIPPING_AMOUNT_TAX', 'REFUND_ORDER_FEE_AMOUNT', 'REFUND_PURCHASE_ORDER_AMOUNT_TAX',
+                         'REFUND_ORDER_SHIPPING_AMOUNT_TAX', 'REFUND_ORDER_FEE_AMOUNT',
+                             'REFUND_PURCHASE_ORDER_AMOUNT_TAX',
                          'REFUND_PURCHASE_ORDER_SHIPPING_AMOUNT_TAX', 'OPERATOR_REMITTED_REFUND_ORDER_AMOUNT_TAX',
                          'OPERATOR_REMITTED_REFUND_ORDER_SHIPPING_AMOUNT_TAX',
                          'OPERATOR_REMITTED_REFUND_ORDER_FEE_AMOUNT', 'OPERATOR_PAID_REFUND_ORDER_SHIPPING_AMOUNT',
