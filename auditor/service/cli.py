@@ -65,8 +65,8 @@ def init(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
 
 @app.command()
 def doctor(config: Config = None) -> None:
-    """Check every connection, right and mapping; one line each."""
-    from auditor.service.doctor import examine, exit_code
+    """Check every connection, right and mapping, one line each; then what each channel can prove."""
+    from auditor.service.doctor import examine, exit_code, proofs
 
     settings = load_settings(config)
     failed = []
@@ -74,6 +74,8 @@ def doctor(config: Config = None) -> None:
         show.diagnosis(out, line)
         if line.outcome == "failed":
             failed.append(line)
+    for text in proofs(settings, SystemClock()):
+        show.line(out, text)
     if failed:
         things = "1 thing" if len(failed) == 1 else f"{len(failed)} things"
         end(f"{things} failed, {failed[0].subject} first; mend it as its line says and look again.", exit_code(failed))

@@ -36,6 +36,7 @@ _CHANNELS = {
 _WRITERS = {"push_tracking": "PushTracking"}
 """Kind of correction -> class in `actions` of the package that can carry it out."""
 UNMAPPED = "no location of it is mapped to warehouses, so nothing can be compared; add [channel.locations]"
+NO_FILES = "the platform has none; name the files of its payment provider under settlements"
 
 
 def connect(settings: Settings, clock: Clock, transports: Transports) -> list[Connector]:
@@ -74,13 +75,19 @@ def writer(connector: Connector, kind: str) -> Writer:
 
 
 def cannot_tell(settings: Settings, connectors: Sequence[Connector]) -> Iterator[CannotTell]:
-    """What no check may be judged by: what systems have no word for, and what auditor.toml leaves without meaning."""
-    for connector in connectors:
-        for name, why in connector.cannot_tell.items():
-            yield CannotTell(connector.system, connector.channel_id, name, why)
+    """What no check may be judged by: what systems have no word for, and what auditor.toml leaves without meaning.
+
+    What auditor.toml can mend comes first: of several reasons the first is told.
+    """
+    told = {(one.channel_id, table) for one in connectors for stream in one.streams for table in stream.tables}
     for channel in settings.channel:
         if not channel.locations:
             yield CannotTell(channel.id, channel.id, "channel_stock", UNMAPPED)
+        if (channel.id, "payout") not in told:
+            yield CannotTell(channel.id, channel.id, "payout", NO_FILES)
+    for connector in connectors:
+        for name, why in connector.cannot_tell.items():
+            yield CannotTell(connector.system, connector.channel_id, name, why)
 
 
 def _class(module: str, name: str) -> Any:

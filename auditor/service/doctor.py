@@ -12,6 +12,7 @@ from auditor.errors import AuditorError
 from auditor.matching.settings_tables import read_maps
 from auditor.model import B1
 from auditor.service import connections
+from auditor.service.proof_matrix import matrix
 from auditor.settings import Settings
 
 _CONFIGURATION = ("maps", "checks", "secret", "connections")
@@ -42,6 +43,19 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Diagnosis]:
                 yield replace(line, subject=prefix + line.subject)
         finally:
             connector.close()
+
+
+def proofs(settings: Settings, clock: Clock) -> list[str]:
+    """What each channel can prove, as lines of text; none while the configuration cannot be used. Nothing is sent."""
+    try:
+        connectors = connections.connect(settings, clock, {})
+        try:
+            return list(matrix(settings, connectors, library.from_settings(settings)))
+        finally:
+            for connector in connectors:
+                connector.close()
+    except AuditorError:
+        return []
 
 
 def exit_code(failed: Sequence[Diagnosis]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from auditor.acting import ledger
 from auditor.acting.action import ENDED, Action, ActionState
 from auditor.acting.propose import PROPOSER, NotProposed, propose
 from auditor.canonical.shape import ShapeResult, shape_pending
-from auditor.checking import people, record
+from auditor.checking import people, record, unknown_words
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import FeedSpec, fill
 from auditor.checking.judge import Judgement, judge
@@ -25,6 +25,7 @@ from auditor.checking.library import Library
 from auditor.checking.life_cycle import advance
 from auditor.checking.people import Decided
 from auditor.checking.policy import Policy
+from auditor.checking.unknown_words import UnknownWord
 from auditor.clock import Clock, iso
 from auditor.connectors.base import Connector, Stream
 from auditor.errors import UsageError
@@ -55,6 +56,7 @@ class AuditReport:
     extracts: Sequence[ExtractResult] = ()
     shapes: Sequence[ShapeResult] = ()
     not_proposed: Sequence[NotProposed] = ()
+    unknown_words: Sequence[UnknownWord] = ()
 
     @property
     def is_incomplete(self) -> bool:
@@ -129,7 +131,8 @@ class Auditor:
         previous = self._store.read(record.load_current)
         with self._store.workspace(known_at) as con:
             judgement = self._judge(con, known_at, previous)
-            report = self._store.write(lambda store: self._keep(store, judgement, known_at, started_at))
+            words = unknown_words.find(con)
+            report = self._store.write(lambda store: self._keep(store, judgement, known_at, started_at, words))
             not_proposed = self._propose(con, report.findings, known_at)
         return replace(report, not_proposed=not_proposed, seconds=self._clock.monotonic() - started)
 
@@ -145,11 +148,12 @@ class Auditor:
         previous = self._store.read(lambda con: record.load_as_of(con, moment, run_id))
         with self._store.workspace(moment) as con:
             judgement = self._judge(con, moment, previous)
+            words = unknown_words.find(con)
         changes = advance(previous, judgement.outcomes, moment, run_id or 0)
         findings = previous | {finding.finding_id: finding for finding, _ in changes}
         kinds = [event.kind for _, event in changes if event is not None]
         report = self._report(run_id or 0, moment, judgement, findings, kinds)
-        return replace(report, seconds=self._clock.monotonic() - started)
+        return replace(report, unknown_words=words, seconds=self._clock.monotonic() - started)
 
     def follow(self, action: Action, actor: str) -> None:
         """Let the finding of a correction stand where the correction stands."""
@@ -184,7 +188,14 @@ class Auditor:
             cannot_tell=connections.cannot_tell(self._settings, self._connectors),
         )
 
-    def _keep(self, con: Connection, judgement: Judgement, known_at: datetime, started_at: datetime) -> AuditReport:
+    def _keep(
+        self,
+        con: Connection,
+        judgement: Judgement,
+        known_at: datetime,
+        started_at: datetime,
+        words: Sequence[UnknownWord],
+    ) -> AuditReport:
         run_id = int(con.sql("SELECT nextval('audit.run_ids')").fetchall()[0][0])
         changes = record.record_run(con, judgement.outcomes, at=known_at, run_id=run_id)
         kinds = [event.kind for _, event in changes if event is not None]
@@ -194,6 +205,7 @@ class Auditor:
             "resolved": report.resolved,
             "not_judged": sum(outcome.verdict is Verdict.NOT_JUDGED for outcome in judgement.outcomes),
             "broken": sum(outcome.verdict is Verdict.BROKEN for outcome in judgement.outcomes),
+            "unknown_words": [asdict(word) for word in words],
         }
         con.execute(
             "INSERT INTO audit.run VALUES ($run_id, $started_at, $finished_at, $known_at, $summary)",
@@ -206,7 +218,7 @@ class Auditor:
             },
         )
         self._settle(con, report.findings)
-        return report
+        return replace(report, unknown_words=words)
 
     def _report(
         self,

@@ -71,6 +71,8 @@ def report(out: Console, audited: AuditReport) -> None:
         for outcome in unjudged
     ):
         line(out, (", ".join(names), "yellow"), f" ({where}) {word}: {reason}")
+    for unknown in audited.unknown_words:
+        line(out, ("unknown", "yellow"), f" {unknown}")
     line(
         out,
         f"As of {moment(audited.known_at, audited.zone)}. {audited.opened} opened, {audited.resolved} resolved "

@@ -48,6 +48,28 @@ for (system,), own in words.grouped(feeds, "system").items():
             width="stretch",
             hide_index=True,
         )
+unknown = runs[0]["summary"].get("unknown_words", []) if runs else []
+if unknown:
+    st.subheader("Words we do not know")
+    st.caption(
+        "A platform used a word that has no meaning here yet. Its records are kept with that word and count as "
+        "unknown; nothing is guessed. Types of payout rows are known once the map of payout types names them."
+    )
+    st.dataframe(
+        pl.DataFrame(
+            [
+                {
+                    "Channel": each["channel"],
+                    "Where": f"{each['table']} {each['column']}".replace("_", " "),
+                    "Word": each["word"] or "in the record",
+                    "Records": each["records"],
+                }
+                for each in unknown
+            ]
+        ),
+        width="stretch",
+        hide_index=True,
+    )
 st.subheader("Last audits")
 if runs:
     st.dataframe(

@@ -29,15 +29,16 @@ class FakeSystem:
     """Stream → what is raised after its first page."""
     windows: dict[str, list[Window]] = field(default_factory=dict)
     before_page: Callable[[], None] = lambda: None
+    cannot: Mapping[str, str] = field(default_factory=dict)
     _calls: list[Call] = field(default_factory=list)
 
     @property
     def channel_id(self) -> str | None:
-        return None if self.system == "b1" else self.system
+        return None if self.system in ("b1", "bank") else self.system.removesuffix(".settlements")
 
     @property
     def cannot_tell(self) -> Mapping[str, str]:
-        return {}
+        return self.cannot
 
     def shape_parameters(self) -> dict[str, object]:
         return {"missing": "unknown", "unused": 1}

@@ -156,17 +156,18 @@ def test_a_secret_that_is_not_there_is_missed_before_anything_is_read(
 
 
 @pytest.mark.parametrize("command", ["audit", "check", "findings"])
-def test_a_channel_that_cannot_be_read_yet_is_told(folder: Path, command: str) -> None:
-    change(folder, 'kind        = "shopify"', 'kind = "magento"')
+def test_credentials_of_another_kind_of_channel_are_told(folder: Path, command: str) -> None:
+    change(folder, 'kind        = "shopify"', 'kind = "john_lewis"')
     ended = auditor(command, folder=folder)
-    told = "The channel 'shopify-uk' is of kind magento, which this version cannot read; it reads: shopify."
-    assert (ended.sentence, ended.code) == (told, 2)
+    assert ended.code == 2
+    assert "shopify-uk" in ended.sentence
+    assert "api_key" in ended.sentence
 
 
 def test_doctor_tells_what_is_wrong_in_the_folder_before_it_calls_anybody(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(folder, 'kind        = "shopify"', 'kind = "magento"')
+    change(folder, 'kind        = "shopify"', 'kind = "john_lewis"')
     change(folder, "# [maps] ", '[maps]\nskus = "skus.csv"\n#')
     monkeypatch.delenv("B1_PASSWORD")
     ended = auditor("doctor", folder=folder)

@@ -83,9 +83,12 @@ def change(folder: Path, old: str, new: str) -> None:
 def test_a_healthy_company_passes_the_doctor(first: tuple[Path, dict[str, Ended]]) -> None:
     doctor = first[1]["doctor"]
     assert (doctor.code, doctor.err) == (0, "")
-    lines = doctor.out.splitlines()
-    assert len(lines) > 40
-    assert {line.split()[0] for line in lines} == {"ok"}
+    lines, _, proofs = doctor.out.partition("\n\nWhat each channel can prove:\n")
+    assert len(lines.splitlines()) > 40
+    assert {line.split()[0] for line in lines.splitlines()} == {"ok"}
+    assert " no" not in proofs
+    assert len(proofs.splitlines()) == 1 + 17
+    lines = lines.splitlines()
     for subject in ("auditor.toml", "maps.skus", "checks", "B1 login", "B1 Orders", f"{CHANNEL} scope read_orders"):
         assert any(line.startswith(f"ok      {subject}: ") for line in lines), subject
 
