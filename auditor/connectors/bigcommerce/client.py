@@ -37,7 +37,8 @@ class BigCommerceClient:
     ) -> None:
         if "access_token" not in channel.credentials:
             raise ConfigError(
-                f"The channel '{channel.id}' needs credentials: access_token, the token of an API account; "
+                f"The channel '{channel.id}' needs credentials: access_token, the token of an API account, and store_hash "
+                f"where base_url does not end with it; "
                 f"given are: {', '.join(sorted(channel.credentials)) or 'none'}."
             )
         self.system = channel.id
@@ -46,6 +47,7 @@ class BigCommerceClient:
         self._channel = channel
         self._folder = folder
         self._token: str | None = None
+        self._store: str | None = None
         self._http = HttpClient(
             channel.id,
             channel.base_url,
@@ -67,7 +69,7 @@ class BigCommerceClient:
             read[:] = [parsed(answer)]
 
         try:
-            answer = self._http.get(path, params=params, headers=self._auth(), check=check)
+            answer = self._http.get(self._address(path), params=params, headers=self._auth(), check=check)
         except Rejected as error:
             raise refusal(self.system, path, error) from None
         if answer.status not in (200, 204):
@@ -88,7 +90,7 @@ class BigCommerceClient:
         try:
             answer = self._http.request(
                 method,
-                path,
+                self._address(path),
                 content=msgspec.json.encode(body),
                 headers={**self._auth(), "Content-Type": "application/json"},
                 retry=False,
@@ -109,6 +111,13 @@ class BigCommerceClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def _address(self, path: str) -> str:
+        """The path below base_url: with the store's hash, where it is not part of base_url."""
+        if self._store is None:
+            store_hash = self._channel.credentials.get("store_hash")
+            self._store = f"stores/{store_hash.resolve(self._folder)}/" if store_hash else ""
+        return self._store + path.lstrip("/")
 
     def _auth(self) -> dict[str, str]:
         if self._token is None:

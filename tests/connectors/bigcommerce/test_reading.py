@@ -13,7 +13,7 @@ import pytest
 
 from auditor.connectors.base import Window
 from auditor.errors import ConfigError, UsageError
-from tests.connectors.bigcommerce.store import NOW, Store, company, connect, give_back, line, sale, sales
+from tests.connectors.bigcommerce.store import NOW, STORE_HASH, Store, company, connect, give_back, line, sale, sales
 
 EVERYTHING = ("settings", "locations", "listings", "stock", "orders", "transactions", "refunds", "shipments")
 
@@ -40,6 +40,16 @@ def test_wrong_credentials_are_named_with_what_is_needed(tmp_path: Path, store: 
     settings = company(tmp_path, credentials={"client_id": {"env": "X"}})
     with pytest.raises(ConfigError, match=r"'bigcommerce-uk' needs credentials: access_token.*given are: client_id"):
         connect(settings, store.clock, store.transport)
+
+
+def test_the_store_hash_may_stand_among_the_credentials(tmp_path: Path, store: Store) -> None:
+    (tmp_path / "hash").write_text(STORE_HASH, encoding="utf-8")
+    credentials = {"access_token": {"file": "token"}, "store_hash": {"file": "hash"}}
+    settings = company(tmp_path, base_url="https://api.bigcommerce.com", credentials=credentials)
+    connector = connect(settings, store.clock, store.transport)
+    locations = next(stream for stream in connector.streams if stream.name == "locations")
+    assert [record for page in connector.read(locations, Window(None, NOW)) for record in page]
+    assert all(request.url.path.startswith(f"/stores/{STORE_HASH}/") for request in store.transport.sent)
 
 
 def test_the_first_load_is_what_the_store_holds(store: Store) -> None:
