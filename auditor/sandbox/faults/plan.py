@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
 from random import Random
@@ -24,6 +23,7 @@ from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
 from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
 from auditor.sandbox.faults.tax import TAX_CASES
 from auditor.sandbox.faults.totals import RIGHT_TOTALS, TOTALS
+from auditor.sandbox.shops import SPECIAL
 
 _CLEAN_SHARE = 4
 """At least one sale in so many stays as it is."""
@@ -50,39 +50,48 @@ def _mixed(*lists: tuple[type[Case], ...] | list[type[Case]]) -> list[type[Case]
 def plan_sales(business: Business, rng: Random) -> dict[Sale, Case]:
     """What the cases change about the business has happened when this returns. All that is in grace is `Recent`.
 
-    The cases of a check are dealt to the shops in turn, so that a small company has some of each check in every shop;
-    further passes deal each case to the next shop, until every shop has had all that it can show.
+    Every shop gets what it can show, as far as its sales suffice.
     """
     totals: dict[tuple[str, Decimal], list[Sale]] = {}
     for sale in business.sales:
         totals.setdefault((sale.shop.id, sale.total), []).append(sale)
     story = Story(business, rng, totals)
-    pools = {shop.id: _Pool.of(shop, story) for shop in business.shops}
     planned: dict[Sale, Case] = {}
-    cases = list(_in_turn(all_cases()))
-    for turn in range(len(business.shops) * max(pool.rounds for pool in pools.values())):
-        for number, kind in cases:
-            shop = business.shops[(number + turn) % len(business.shops)]
-            pool = pools[shop.id]
-            if kind.needs <= shop.can and turn < pool.rounds * len(business.shops) and len(pool.planned) < pool.limit:
-                case = kind()
-                chosen = next((one for one in pool.sales if one not in pool.planned and case.fits(one, story)), None)
-                if chosen is not None:
-                    case.happen(chosen, story)
-                    pool.planned.add(chosen)
-                    planned[chosen] = case
+    for pool, kind in _deal({shop: _Pool.of(shop, story) for shop in business.shops}):
+        if pool.planned >= pool.limit:
+            continue
+        case = kind()
+        chosen = next((one for one in pool.sales if one not in planned and case.fits(one, story)), None)
+        if chosen is not None:
+            case.happen(chosen, story)
+            pool.planned += 1
+            planned[chosen] = case
     for sale in business.sales:
         if sale not in planned and sale.cancelled_at is None and Recent().fits(sale, story):
             planned[sale] = Recent()
     return planned
 
 
-def _in_turn(kinds: list[type[Case]]) -> Iterator[tuple[int, type[Case]]]:
-    """Each case with its place among those of its check."""
-    places: Counter[str] = Counter()
+def _deal(pools: Mapping[Shop, _Pool]) -> Iterator[tuple[_Pool, type[Case]]]:
+    """Which shop gets which case, in the order in which they are planted.
+
+    First of all what only few can show. Then turn by turn one fault and one look-alike of each check for every shop,
+    in each another one: so a small company has some of every check everywhere.
+    """
+    kinds = all_cases()
     for kind in kinds:
-        yield places[kind.check], kind
-        places[kind.check] += 1
+        if kind.needs & SPECIAL:
+            yield from ((pool, kind) for shop, pool in pools.items() if kind.needs <= shop.can)
+    groups: dict[tuple[str, bool], list[type[Case]]] = {}
+    for kind in kinds:
+        if not kind.needs & SPECIAL:
+            groups.setdefault((kind.check, bool(kind.owner)), []).append(kind)
+    for turn in range(max(len(group) for group in groups.values()) * max(pool.rounds for pool in pools.values())):
+        for group in groups.values():
+            for place, (shop, pool) in enumerate(pools.items()):
+                known = [kind for kind in group if kind.needs <= shop.can]
+                if turn < len(known) * pool.rounds:
+                    yield pool, known[(turn + place) % len(known)]
 
 
 @dataclass(slots=True)
@@ -92,7 +101,7 @@ class _Pool:
     sales: list[Sale]
     limit: int
     rounds: int
-    planned: set[Sale] = field(default_factory=set)
+    planned: int = 0
 
     @classmethod
     def of(cls, shop: Shop, story: Story) -> _Pool:
