@@ -37,8 +37,8 @@ class BigCommerceClient:
     ) -> None:
         if "access_token" not in channel.credentials:
             raise ConfigError(
-                f"The channel '{channel.id}' needs credentials: access_token, the token of an API account, and store_hash "
-                f"where base_url does not end with it; "
+                f"The channel '{channel.id}' needs credentials: access_token, the token of an API account, and "
+                f"store_hash where base_url does not end with it; "
                 f"given are: {', '.join(sorted(channel.credentials)) or 'none'}."
             )
         self.system = channel.id

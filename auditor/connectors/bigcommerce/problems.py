@@ -29,7 +29,7 @@ _SCOPES = (
 )
 _STATUS = {
     401: "does not accept the access token; create an API account and put its token into access_token",
-    404: "is not there; base_url must be https://api.bigcommerce.com/stores/<store hash>, or store_hash stand among the credentials",
+    404: "is not there; base_url must be https://api.bigcommerce.com/stores/<store hash>, or store_hash a credential",
     413: "refuses so large a page; this is our mistake",
     423: "is locked; reading goes on when it is unlocked",
     507: "has reached a limit of its plan",

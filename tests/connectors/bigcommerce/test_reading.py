@@ -47,8 +47,8 @@ def test_the_store_hash_may_stand_among_the_credentials(tmp_path: Path, store: S
     credentials = {"access_token": {"file": "token"}, "store_hash": {"file": "hash"}}
     settings = company(tmp_path, base_url="https://api.bigcommerce.com", credentials=credentials)
     connector = connect(settings, store.clock, store.transport)
-    locations = next(stream for stream in connector.streams if stream.name == "locations")
-    assert [record for page in connector.read(locations, Window(None, NOW)) for record in page]
+    settings_stream = next(stream for stream in connector.streams if stream.name == "settings")
+    assert [record for page in connector.read(settings_stream, Window(None, NOW)) for record in page]
     assert all(request.url.path.startswith(f"/stores/{STORE_HASH}/") for request in store.transport.sent)
 
 
