@@ -39,6 +39,14 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def system(name: str) -> str:
+    """What people call a system that feeds are read from: `SAP Business One`, `provider's files of magento-uk`."""
+    channel, _, part = name.partition(".")
+    if part == "settlements":
+        return f"Payment provider's files of {channel}"
+    return {"b1": "SAP Business One", "bank": "Bank statements"}.get(name, name)
+
+
 def owner(code: str) -> str:
     return Owner(code).plain_name
 

@@ -24,7 +24,7 @@ if not feeds:
 for (system,), own in words.grouped(feeds, "system").items():
     failing = [feed for feed in own if feed["status"] != "complete"]
     oldest = min(feed["watermark"] or "" for feed in own)
-    name = "SAP Business One" if system == "b1" else system
+    name = words.system(system)
     standing = f"{len(failing)} not read completely" if failing else "all read completely"
     summary = f"{name}: {words.count(len(own), 'feed')}, {standing}, the oldest read {words.age(oldest, now)}"
     with st.expander(summary, expanded=bool(failing)):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
-from tests.service.conftest import Service
+from tests.service.conftest import NOW, Service
 
 APP = str(Path(dashboards.__file__).parent / "app.py")
 
@@ -105,6 +106,28 @@ def test_a_decision_is_kept_with_its_reason(service: Service, monkeypatch: pytes
 def test_the_other_pages_open(service: Service, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     page = opened(service, monkeypatch).run().switch_page(f"app_pages/{name}.py").run()
     assert texts(page)
+
+
+def test_words_that_nobody_knows_stand_on_the_feeds_page(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    word = {"channel": "magento-uk", "table": "sales_order", "column": "status", "word": "frozen", "records": 3}
+    summary = json.dumps({"opened": 0, "unknown_words": [word]})
+    service.office.store.write(
+        lambda con: con.execute(
+            "INSERT INTO audit.run VALUES (2, $now, $now, $now, $summary)", {"now": NOW, "summary": summary}
+        )
+    )
+    service.office.store.write(
+        lambda con: con.execute(
+            "INSERT INTO raw.extract BY NAME SELECT 1 AS extract_id, 'magento-uk.settlements' AS system, "
+            "'payouts' AS stream, $now AS cut_off, $now AS started_at, $now AS finished_at, 'complete' AS status, "
+            "$now AS watermark",
+            {"now": NOW},
+        )
+    )
+    page = opened(service, monkeypatch).run().switch_page("app_pages/feeds.py").run()
+    assert "Words we do not know" in texts(page)
+    assert any("Payment provider's files of magento-uk" in each.label for each in page.expander)
+    assert page.dataframe[1].value["Word"].to_list() == ["frozen"]
 
 
 def test_a_service_that_does_not_answer_is_said_so(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
