@@ -54,6 +54,40 @@ accounts    = { clearing = "1250", fees = "6450" }
 [channel.locations]                             # channel location = the B1 warehouses whose stock it shows
 "gid://shopify/Location/1" = ["01", "02"]
 
+# Other kinds; give each its id, card_code, stock, cadence, grace, accounts and [channel.locations] as above.
+#
+# [[channel]]
+# kind        = "bigcommerce"                   # location: the id of the inventory location, "1"
+# base_url    = "https://api.bigcommerce.com"
+# credentials = { store_hash = { env = "BC_STORE" }, access_token = { env = "BC_TOKEN" } }
+# settlements = "settlements/bigcommerce-uk/*.csv"      # where the files of Stripe, PayPal or Adyen are dropped
+#
+# [[channel]]
+# kind        = "magento"                       # location: the id of the stock, "1"
+# base_url    = "https://shop.example.com"
+# credentials = { consumer_key = { env = "MG_KEY" }, consumer_secret = { env = "MG_SECRET" }, access_token = { env = "MG_TOKEN" }, access_token_secret = { env = "MG_TOKEN_SECRET" } }
+#               # or access_token alone; or username and password; or client_id, client_secret and org_id with auth_url (cloud service)
+# store_view  = "all"
+# settlements = "settlements/magento-uk/*.csv"
+#
+# [[channel]]
+# kind        = "john_lewis"                    # location: the warehouse's code, or "default"
+# base_url    = "https://INSTANCE.mirakl.net"
+# credentials = { api_key = { env = "JL_KEY" } }        # and shop_id with several shops
+# order_number_field = "CODE"                   # the additional field with the consumer's order number, if there is one
+# granted_calls      = 1                        # how many times the published ceilings the operator has granted
+#
+# [[channel]]
+# kind        = "tiktok_shop"                   # location: the warehouse's id
+# base_url    = "https://open-api.tiktokglobalshop.com"
+# credentials = { app_key = { env = "TT_KEY" }, app_secret = { env = "TT_SECRET" }, access_token = { file = "secrets/tt_access" }, refresh_token = { file = "secrets/tt_refresh" } }
+#               # refresh_token as a file: each renewal brings a new one, which is kept beside it
+
+# --- The bank's statements: CAMT.053, MT940, OFX, or CSV with the columns named -------------------------------------
+# [bank]
+# statements = "settlements/bank/*"
+# columns    = { date = "Date", amount = "Amount", reference = "Reference" }
+
 # --- How the company books; what is told here is not reported as an error -------------------------------------------
 [booking]
 shipping_expenses = [1]                         # codes of freight (additional expenses)
