@@ -1,7 +1,4 @@
-"""The records of an extract in portions that fit into memory, each visible as `incoming(record_key, body)`.
-
-A portion spans several row groups of the raw table where bodies are small, so that both cores parse.
-"""
+"""The records of an extract in portions that fit into memory, each visible as `incoming(record_key, body)`."""
 
 from __future__ import annotations
 
@@ -9,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, shown
 
-BYTES = 512_000_000
-MAX_RECORDS = 491_520  # four row groups of DuckDB's tables
+BYTES = 256_000_000
+MAX_RECORDS = 491_520
+PORTION = 256
+"""Records that are parsed at once where it matters."""
 _SAMPLE = 2_000
 
 
@@ -39,11 +38,28 @@ def batches(con: Connection, extract_id: int) -> Iterator[Batch]:
 
 
 @contextmanager
-def prepare(con: Connection, batch: Batch) -> Iterator[None]:
+def incoming(con: Connection, batch: Batch) -> Iterator[None]:
     """`incoming` shows the batch for as long as the block lasts."""
-    con.execute(f"CREATE OR REPLACE TEMPORARY VIEW incoming AS {_select(batch)}")
+    con.execute(_view(batch))
     yield
     con.execute("DROP VIEW incoming")
+
+
+@contextmanager
+def in_small_portions(con: Connection, batch: Batch) -> Iterator[None]:
+    """Within the block `incoming` comes so that what is made of a portion fits into a core's cache.
+
+    DuckDB parses a vector of 2,048 bodies at once, column by column: those of orders, parsed, are 15 MB. In small
+    portions the same work takes half the time; the copy costs a quarter of what that saves.
+    """
+    con.execute("DROP VIEW incoming")
+    with shown(con, "incoming", con.sql(_select(batch)).to_arrow_table(PORTION)):
+        yield
+    con.execute(_view(batch))
+
+
+def _view(batch: Batch) -> str:
+    return f"CREATE OR REPLACE TEMPORARY VIEW incoming AS {_select(batch)}"
 
 
 def _select(batch: Batch) -> str:

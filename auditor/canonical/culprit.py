@@ -8,17 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.canonical import plan
-from auditor.canonical.batch import Batch, prepare
+from auditor.canonical.batch import Batch
+from auditor.canonical.prepared import Unparsed, present
 from auditor.store.connection import Connection, SqlError
-from auditor.store.workspace import quoted
-
-
-def temporary_table(made: plan.Statement) -> tuple[str, dict[str, object]]:
-    """The statement, with its parameters, that makes a prepared table."""
-    return (
-        f"CREATE OR REPLACE TEMPORARY TABLE {quoted(made.section.name)} AS\n{made.sql}",
-        made.parameters,
-    )
 
 
 def find(
@@ -55,22 +47,26 @@ def _failure(
     tables: Sequence[plan.Statement],
     columns: Mapping[str, list[tuple[str, str]]],
 ) -> str | None:
-    with prepare(con, batch):
-        for made in prepared:
-            try:
-                con.execute(*temporary_table(made))
-            except SqlError as error:
-                return f"it cannot be parsed for {made.section.name} ({_words(error)})."
-        for made in tables:
-            filling = plan.filling(con, made, columns)
-            if _fails(con, filling, None) is None:
-                continue
-            for name, _ in filling.columns:
-                why = _fails(con, filling, name)
-                if why is not None:
-                    return f"{filling.table}.{name} does not fit ({_words(why)})."
-            return f"{filling.table} cannot be made from it."
+    try:
+        with present(con, batch, prepared):
+            for made in tables:
+                reason = _misfit(con, plan.filling(con, made, columns))
+                if reason is not None:
+                    return reason
+    except Unparsed as error:
+        return f"it cannot be parsed for {error.name} ({_words(error.error)})."
     return None
+
+
+def _misfit(con: Connection, filling: plan.Filling) -> str | None:
+    """Which column of the table cannot be made; None when all can."""
+    if _fails(con, filling, None) is None:
+        return None
+    for name, _ in filling.columns:
+        why = _fails(con, filling, name)
+        if why is not None:
+            return f"{filling.table}.{name} does not fit ({_words(why)})."
+    return f"{filling.table} cannot be made from it."
 
 
 def _fails(con: Connection, filling: plan.Filling, column: str | None) -> SqlError | None:

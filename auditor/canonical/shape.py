@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.canonical import culprit, plan, shape_file
-from auditor.canonical.batch import Batch, batches, prepare
+from auditor.canonical.batch import Batch, batches
+from auditor.canonical.prepared import Unparsed, present
 from auditor.clock import Clock
 from auditor.connectors.base import Connector
 from auditor.errors import ConfigError
@@ -117,19 +118,17 @@ class _Shaper:
     def _add_versions(self, con: Connection, pending: Pending, batch: Batch, known_from: datetime) -> int:
         prepared, tables = self._statements(con, pending.stream)
         rows = 0
-        with prepare(con, batch):
-            try:
-                for made in prepared:
-                    con.execute(*culprit.temporary_table(made))
+        try:
+            with present(con, batch, prepared):
                 for made in tables:
                     filling = plan.filling(con, made, self._columns)
                     values = made.parameters | {"shape_feed": pending.feed, "shape_known_from": known_from}
                     ((count,),) = con.execute(filling.insert(), values).fetchall()
                     rows += int(count)
-            except SqlError as error:
-                raise _Unfit(batch, error) from error
-            for made in prepared:
-                con.execute(f"DROP TABLE {quoted(made.section.name)}")
+        except Unparsed as error:
+            raise _Unfit(batch, error.error) from error
+        except SqlError as error:
+            raise _Unfit(batch, error) from error
         return rows
 
     def _statements(self, con: Connection, stream: str) -> tuple[list[plan.Statement], list[plan.Statement]]:

@@ -10,21 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 import pyarrow as pa
 
 from auditor.errors import StoreError
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, shown
+from auditor.store.owner import ROW_GROUP, Store
 from auditor.store.staging import ARROW, Page, Staging
 
-if TYPE_CHECKING:
-    from auditor.store.owner import Store
-
-ENDED_EARLY = "the program ended before the extract was complete"
-ROW_GROUP = 30_720
-"""Rows of a row group in the store's file (`ATTACHED_AS` of owner.py)."""
 LARGEST_BATCH = 128_000_000
 """Bytes of bodies after which fewer rows are handed over at once."""
 
@@ -147,15 +142,6 @@ def abandon(
     store.write(note)
 
 
-def clean_leftovers(con: Connection, at: datetime) -> None:
-    """After a process that was killed: its extracts have failed; what they had staged ended with the process."""
-    con.execute(
-        "UPDATE raw.extract SET status = 'failed', finished_at = $finished_at, reason = $reason "
-        "WHERE status = 'running'",
-        {"finished_at": at, "reason": ENDED_EARLY},
-    )
-
-
 def last_watermark(con: Connection, system: str, stream: str) -> datetime | None:
     """The newest source time up to which the stream was read completely; None before the first time."""
     moment: datetime | None
@@ -221,20 +207,14 @@ HAVING arg_max(sha256, extract_id) <> ''
 def _add_changed(con: Connection, source: dict[str, object], staging: Staging) -> int:
     """Adds the rows whose body differs from the newest known; returns how many."""
     keys = staging.keys()
-    con.register("arrived_keys", keys)
-    try:
+    with shown(con, "arrived_keys", keys):
         stream = {name: source[name] for name in ("system", "stream")}
         changed = con.sql(_CHANGED, params=stream).pl().get_column("position")
-    finally:
-        con.unregister("arrived_keys")
     if changed.is_empty():
         return 0
     # One statement for all rows: full row groups then go straight into the file.
-    con.register("arrived_rows", _reader(staging, keys.get_column("position").is_in(changed.implode())))
-    try:
+    with shown(con, "arrived_rows", _reader(staging, keys.get_column("position").is_in(changed.implode()))):
         con.execute(_ADD, source)
-    finally:
-        con.unregister("arrived_rows")
     return int(changed.len())
 
 
@@ -285,9 +265,6 @@ def _bytes(frame: pl.DataFrame) -> int:
 
 def _note_gone(con: Connection, source: dict[str, object], staging: Staging) -> int:
     """Adds a row without a body for each key that was there and was not read now; returns how many."""
-    con.register("arrived_keys", staging.keys())
-    try:
+    with shown(con, "arrived_keys", staging.keys()):
         ((count,),) = con.execute(_NOTE_GONE, source).fetchall()
-    finally:
-        con.unregister("arrived_keys")
     return int(count)

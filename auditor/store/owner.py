@@ -21,7 +21,7 @@ import duckdb
 
 from auditor.clock import Clock
 from auditor.errors import StoreBusy, StoreError
-from auditor.store import faults, landing, migrate, workspace
+from auditor.store import faults, leftovers, migrate, workspace
 from auditor.store.connection import Connection
 from auditor.store.staging import Staging
 from auditor.store.workspace import STORE
@@ -29,9 +29,12 @@ from auditor.store.workspace import STORE
 T = TypeVar("T")
 TICK = timedelta(microseconds=1)
 IN_MEMORY = ":memory:"
-# Row groups are the unit of parallel reading, and full ones are written straight into the file, past the log. With the
-# default of 122,880 rows a hundred thousand orders would be read by one core and written twice.
-ATTACHED_AS = "(ROW_GROUP_SIZE 30720)"
+ROW_GROUP = 30_720
+"""Rows of a row group: the unit of parallel reading, and full ones are written straight into the file, past the log.
+
+With the default of 122,880 rows a hundred thousand orders would be read by one core and written twice.
+"""
+ATTACHED_AS = f"(ROW_GROUP_SIZE {ROW_GROUP})"
 _WRITABLE_BESIDES = ("", ".wal", ".wal.checkpoint", ".wal.recovery")
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
@@ -64,7 +67,7 @@ class Store:
             self._writer = self._cursor()
             self.schema = migrate.migrate(self._writer, clock.now(), self.name)
             self._seen_until = self.read(_last_run)
-            self.write(lambda con: landing.clean_leftovers(con, self.next_moment(clock.now())))
+            self.write(lambda con: leftovers.clean(con, self.next_moment(clock.now())))
         except duckdb.Error as error:
             self._root.close()
             raise faults.on_open(error, self.name) from None

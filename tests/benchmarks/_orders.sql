@@ -1,8 +1,8 @@
 -- prepare: parsed_orders
 -- stream: orders
-SELECT
-    record_key,
-    from_json(body, '{"DocEntry":"BIGINT","DocNum":"BIGINT","Series":"BIGINT","CardCode":"VARCHAR","NumAtCard":"VARCHAR",
+SELECT record_key, d.*
+FROM (
+    SELECT record_key, from_json(body, '{"DocEntry":"BIGINT","DocNum":"BIGINT","Series":"BIGINT","CardCode":"VARCHAR","NumAtCard":"VARCHAR",
         "DocumentStatus":"VARCHAR","Cancelled":"VARCHAR","DocDate":"TIMESTAMP","DocDueDate":"TIMESTAMP","TaxDate":"TIMESTAMP",
         "CreationDate":"TIMESTAMP","UpdateDate":"TIMESTAMP","DocCurrency":"VARCHAR","DocTotal":"DECIMAL(19,6)",
         "VatSum":"DECIMAL(19,6)","TotalDiscount":"DECIMAL(19,6)","RoundingDiffAmount":"DECIMAL(19,6)",
@@ -14,19 +14,20 @@ SELECT
             "RemainingOpenQuantity":"DECIMAL(19,6)","TreeType":"VARCHAR"}],
         "DocumentAdditionalExpenses":[{"LineNum":"BIGINT","ExpenseCode":"BIGINT","LineTotal":"DECIMAL(19,6)",
             "TaxSum":"DECIMAL(19,6)","LineGross":"DECIMAL(19,6)","VatGroup":"VARCHAR"}]}') AS d
-FROM incoming;
+    FROM incoming
+) AS parsed;
 
 -- table: b1_order
 -- stream: orders
 SELECT
-    record_key, d.DocEntry AS doc_entry, d.DocNum AS doc_num, d.Series AS series, d.CardCode AS card_code,
-    d.NumAtCard AS num_at_card, d.NumAtCard AS reference,
-    CASE d.DocumentStatus WHEN 'bost_Open' THEN 'open' ELSE 'closed' END AS status,
-    d.Cancelled = 'tYES' AS is_cancelled, FALSE AS is_cancellation,
-    CAST(d.DocDate AS DATE) AS doc_on, CAST(d.DocDueDate AS DATE) AS due_on, CAST(d.TaxDate AS DATE) AS tax_on,
-    CAST(d.CreationDate AS DATE) AS created_on, d.CreationDate AS created_at, d.UpdateDate AS updated_at,
-    d.DocCurrency AS currency, d.DocTotal AS total, d.VatSum AS tax, d.TotalDiscount AS discount,
-    d.RoundingDiffAmount AS rounding, d.TrackingNumber AS tracking_number, d.TransportationCode AS shipping_type
+    record_key, DocEntry AS doc_entry, DocNum AS doc_num, Series AS series, CardCode AS card_code,
+    NumAtCard AS num_at_card, NumAtCard AS reference,
+    CASE DocumentStatus WHEN 'bost_Open' THEN 'open' ELSE 'closed' END AS status,
+    Cancelled = 'tYES' AS is_cancelled, FALSE AS is_cancellation,
+    CAST(DocDate AS DATE) AS doc_on, CAST(DocDueDate AS DATE) AS due_on, CAST(TaxDate AS DATE) AS tax_on,
+    CAST(CreationDate AS DATE) AS created_on, CreationDate AS created_at, UpdateDate AS updated_at,
+    DocCurrency AS currency, DocTotal AS total, VatSum AS tax, TotalDiscount AS discount,
+    RoundingDiffAmount AS rounding, TrackingNumber AS tracking_number, TransportationCode AS shipping_type
 FROM parsed_orders;
 
 -- table: b1_order_line
@@ -37,11 +38,11 @@ SELECT
     l.DiscountPercent AS discount_percent, l.LineTotal AS net, l.TaxTotal AS tax, l.GrossTotal AS gross,
     l.VatGroup AS tax_code, l.LineStatus AS status, l.BaseType AS base_type, l.BaseEntry AS base_entry,
     l.BaseLine AS base_line, l.TreeType AS tree_type
-FROM (SELECT record_key, d.DocEntry AS doc_entry, UNNEST(d.DocumentLines) AS l FROM parsed_orders);
+FROM (SELECT record_key, DocEntry AS doc_entry, UNNEST(DocumentLines) AS l FROM parsed_orders);
 
 -- table: b1_order_expense
 -- stream: orders
 SELECT
     record_key, doc_entry, e.LineNum AS line_num, e.ExpenseCode AS expense_code, e.LineTotal AS net, e.TaxSum AS tax,
     e.LineGross AS gross, e.VatGroup AS tax_code
-FROM (SELECT record_key, d.DocEntry AS doc_entry, UNNEST(d.DocumentAdditionalExpenses) AS e FROM parsed_orders);
+FROM (SELECT record_key, DocEntry AS doc_entry, UNNEST(DocumentAdditionalExpenses) AS e FROM parsed_orders);

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from auditor.clock import FixedClock
 from auditor.connectors.base import Record, Window
 from auditor.errors import Incomplete, StoreError
-from auditor.store import landing
+from auditor.store import landing, leftovers
 from auditor.store.landing import Landed
 from auditor.store.owner import Store
 from auditor.store.staging import Staging
@@ -162,7 +162,7 @@ def test_what_a_killed_process_left_running_has_failed_when_the_store_opens(tmp_
     begin(store, {"1": "a"})
     store.close()
     with Store.open(path, clock=FixedClock(START + timedelta(hours=1))) as again:
-        assert extracts(again) == [("failed", None, 0, 0, 0, landing.ENDED_EARLY)]
+        assert extracts(again) == [("failed", None, 0, 0, 0, leftovers.ENDED_EARLY)]
         assert versions(again) == []
 
 

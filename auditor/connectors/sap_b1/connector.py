@@ -28,6 +28,8 @@ from auditor.errors import Rejected
 from auditor.settings import Settings
 
 UNAUTHORIZED = 401
+NOT_IN_USE = "not in use"
+"""Name of a field that is in no record."""
 
 
 class B1Connector:
@@ -61,17 +63,18 @@ class B1Connector:
 
     def shape_parameters(self) -> dict[str, object]:
         own = self._settings.b1.fields
-        kept = [own.refund_id, own.payment_id, own.return_reason, own.package_id, own.idempotency_key]
         # Which field carries an order's reference depends on the business partner the channel books its orders on.
-        channels = self._settings.channel
-        fields = [*kept, *dict.fromkeys(channel.reference.field for channel in channels)]
-        positions = {c.card_code: len(kept) + 1 + fields[len(kept) :].index(c.reference.field) for c in channels}
+        references = {channel.card_code: channel.reference.field for channel in self._settings.channel}
+        reference = self._settings.channel[0].reference.field
+        kept = ("refund_id", "payment_id", "return_reason", "package_id", "idempotency_key")
+        names = {f"{name}_field": getattr(own, name) or NOT_IN_USE for name in kept}
         return {
             "timezone": self._settings.company.timezone,
             "currency": self._settings.company.currency,
-            "own_paths": [_path(field) for field in fields],
-            "reference_positions": json.dumps(positions),
-            "reference_position": positions[channels[0].card_code],
+            **names,
+            "own_fields": json.dumps(dict.fromkeys([*names.values(), reference], "VARCHAR")),
+            "reference_fields": json.dumps(references),
+            "reference_field": reference,
             "idempotency_key_path": _path(own.idempotency_key),
             "payout_id_path": _path(own.payout_id),
             "stock_buffer_path": _path(own.stock_buffer),
@@ -216,7 +219,7 @@ class B1Connector:
 
 def _path(field: str | None) -> str:
     """Where a field's value is in a record; a company that does not use the field gets one that is never there."""
-    return f'$."{field or "not in use"}"'
+    return f'$."{field or NOT_IN_USE}"'
 
 
 def _stock_record(item_code: str, row: Any) -> Record:

@@ -6,7 +6,7 @@
 -- Some companies call their currency by its sign.
 -- Numbers are taken as text and cast, so that one that does not fit is an error and not an absent value.
 
--- prepare: parsed_document (own: the values of the company's own fields, in the order of $own_paths)
+-- prepare: parsed_document (a column for each field, so that a table reads only what it needs; with $own_fields)
 -- stream: orders
 -- stream: deliveries
 -- stream: invoices
@@ -15,19 +15,30 @@
 -- stream: drafts
 SELECT
     record_key,
-    d,
-    own,
+    d.*,
+    struct_extract(d, $refund_id_field) AS own_refund_id,
+    struct_extract(d, $payment_id_field) AS own_payment_id,
+    struct_extract(d, $return_reason_field) AS own_return_reason,
+    struct_extract(d, $package_id_field) AS own_package_id,
+    struct_extract(d, $idempotency_key_field) AS own_idempotency_key,
+    -- Which field carries the reference depends on the business partner; most often it is the same for all.
+    CASE coalesce(from_json($reference_fields, '"MAP(VARCHAR, VARCHAR)"')[d.CardCode], $reference_field)
+        WHEN $reference_field THEN CAST(struct_extract(d, $reference_field) AS VARCHAR)
+        ELSE json_extract_string(
+            body, '$."' || from_json($reference_fields, '"MAP(VARCHAR, VARCHAR)"')[d.CardCode] || '"'
+        )
+    END AS order_reference,
     CASE nullif(trim(d.DocCurrency), '')
         WHEN '£' THEN 'GBP' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD'
         ELSE coalesce(nullif(trim(d.DocCurrency), ''), $currency)
-    END AS currency,
+    END AS document_currency,
     CAST(left(d.CreationDate, 10) AS DATE) + coalesce(TRY_CAST(d.DocTime AS TIME), TIME '00:00:00') AS local_created,
     CAST(left(d.UpdateDate, 10) AS DATE) + coalesce(TRY_CAST(d.UpdateTime AS TIME), TIME '00:00:00') AS local_updated
 FROM (
     SELECT
         record_key,
-        json_extract_string(body, $own_paths) AS own,
-        from_json(body, '{
+        body,
+        from_json(body, json_merge_patch($own_fields, '{
             "DocEntry": "BIGINT", "DocNum": "BIGINT", "Series": "BIGINT", "CardCode": "VARCHAR", "NumAtCard": "VARCHAR",
             "DocumentStatus": "VARCHAR", "Cancelled": "VARCHAR", "CancelStatus": "VARCHAR",
             "DocDate": "VARCHAR", "DocDueDate": "VARCHAR", "TaxDate": "VARCHAR", "CreationDate": "VARCHAR",
@@ -55,7 +66,7 @@ FROM (
                 "LineTotalFC": "VARCHAR", "TaxSum": "VARCHAR", "TaxSumFC": "VARCHAR",
                 "VatGroup": "VARCHAR", "TaxCode": "VARCHAR"
             }]
-        }') AS d
+        }')) AS d
     FROM incoming
 ) AS parsed;
 
@@ -68,27 +79,25 @@ FROM (
 -- stream: drafts
 SELECT
     record_key,
-    d.DocEntry AS doc_entry,
-    d.DocNum AS doc_num,
-    d.Series AS series,
-    d.CardCode AS card_code,
-    nullif(trim(d.NumAtCard), '') AS num_at_card,
-    nullif(trim(
-        own[coalesce(from_json($reference_positions, '"MAP(VARCHAR, INTEGER)"')[d.CardCode], $reference_position)]
-    ), '') AS reference,
+    DocEntry AS doc_entry,
+    DocNum AS doc_num,
+    Series AS series,
+    CardCode AS card_code,
+    nullif(trim(NumAtCard), '') AS num_at_card,
+    nullif(trim(order_reference), '') AS reference,
     CASE
-        WHEN d.DocumentStatus IN ('bost_Open', 'O') THEN 'open'
-        WHEN d.DocumentStatus IN ('bost_Close', 'C', 'bost_Paid', 'P', 'bost_Delivered', 'D') THEN 'closed'
-        ELSE d.DocumentStatus
+        WHEN DocumentStatus IN ('bost_Open', 'O') THEN 'open'
+        WHEN DocumentStatus IN ('bost_Close', 'C', 'bost_Paid', 'P', 'bost_Delivered', 'D') THEN 'closed'
+        ELSE DocumentStatus
     END AS status,
-    coalesce(d.CancelStatus, 'csNo') NOT IN ('csCancellation', 'C')
-        AND (coalesce(d.CancelStatus, 'csNo') IN ('csYes', 'Y') OR coalesce(d.Cancelled, 'tNO') IN ('tYES', 'Y'))
+    coalesce(CancelStatus, 'csNo') NOT IN ('csCancellation', 'C')
+        AND (coalesce(CancelStatus, 'csNo') IN ('csYes', 'Y') OR coalesce(Cancelled, 'tNO') IN ('tYES', 'Y'))
         AS is_cancelled,
-    coalesce(d.CancelStatus, 'csNo') IN ('csCancellation', 'C') AS is_cancellation,
-    CAST(left(d.DocDate, 10) AS DATE) AS doc_on,
-    CAST(left(d.DocDueDate, 10) AS DATE) AS due_on,
-    CAST(left(d.TaxDate, 10) AS DATE) AS tax_on,
-    CAST(left(d.CreationDate, 10) AS DATE) AS created_on,
+    coalesce(CancelStatus, 'csNo') IN ('csCancellation', 'C') AS is_cancellation,
+    CAST(left(DocDate, 10) AS DATE) AS doc_on,
+    CAST(left(DocDueDate, 10) AS DATE) AS due_on,
+    CAST(left(TaxDate, 10) AS DATE) AS tax_on,
+    CAST(left(CreationDate, 10) AS DATE) AS created_on,
     least(
         (local_created AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
         ((local_created - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
@@ -97,37 +106,39 @@ SELECT
         (local_updated AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
         ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR
     ) AS updated_at,
-    currency,
-    CAST(CASE WHEN currency = $currency THEN d.DocTotal ELSE d.DocTotalFc END AS DECIMAL(19,6)) AS total,
-    CAST(CASE WHEN currency = $currency THEN d.VatSum ELSE d.VatSumFc END AS DECIMAL(19,6)) AS tax,
-    CAST(CASE WHEN currency = $currency THEN d.TotalDiscount ELSE d.TotalDiscountFC END AS DECIMAL(19,6)) AS discount,
+    document_currency AS currency,
+    CAST(CASE WHEN document_currency = $currency THEN DocTotal ELSE DocTotalFc END AS DECIMAL(19,6)) AS total,
+    CAST(CASE WHEN document_currency = $currency THEN VatSum ELSE VatSumFc END AS DECIMAL(19,6)) AS tax,
     CAST(
-        CASE WHEN currency = $currency THEN d.RoundingDiffAmount ELSE d.RoundingDiffAmountFC END AS DECIMAL(19,6)
+        CASE WHEN document_currency = $currency THEN TotalDiscount ELSE TotalDiscountFC END AS DECIMAL(19,6)
+    ) AS discount,
+    CAST(
+        CASE WHEN document_currency = $currency THEN RoundingDiffAmount ELSE RoundingDiffAmountFC END AS DECIMAL(19,6)
     ) AS rounding,
-    CAST(CASE WHEN currency = $currency THEN d.PaidToDate ELSE d.PaidToDateFC END AS DECIMAL(19,6)) AS paid_to_date,
-    CAST(d.DocTotal AS DECIMAL(19,6)) AS total_local,
-    CAST(d.VatSum AS DECIMAL(19,6)) AS tax_local,
-    d.BPL_IDAssignedToInvoice AS branch,
-    d.DocType IN ('dDocument_Service', 'S') AS is_service,
-    coalesce(d.ReserveInvoice, 'tNO') IN ('tYES', 'Y') AS is_reserve,
-    nullif(trim(d.TrackingNumber), '') AS tracking_number,
-    nullif(upper(regexp_replace(d.TrackingNumber, '[^A-Za-z0-9]', '', 'g')), '') AS tracking_key,
-    d.TransportationCode AS shipping_type,
+    CAST(CASE WHEN document_currency = $currency THEN PaidToDate ELSE PaidToDateFC END AS DECIMAL(19,6)) AS paid_to_date,
+    CAST(DocTotal AS DECIMAL(19,6)) AS total_local,
+    CAST(VatSum AS DECIMAL(19,6)) AS tax_local,
+    BPL_IDAssignedToInvoice AS branch,
+    DocType IN ('dDocument_Service', 'S') AS is_service,
+    coalesce(ReserveInvoice, 'tNO') IN ('tYES', 'Y') AS is_reserve,
+    nullif(trim(TrackingNumber), '') AS tracking_number,
+    nullif(upper(regexp_replace(TrackingNumber, '[^A-Za-z0-9]', '', 'g')), '') AS tracking_key,
+    TransportationCode AS shipping_type,
     CASE
-        WHEN d.AuthorizationStatus IN ('dasWithout', '-') THEN 'without'
-        WHEN d.AuthorizationStatus IN ('dasPending', 'W') THEN 'pending'
-        WHEN d.AuthorizationStatus IN ('dasApproved', 'Y') THEN 'approved'
-        WHEN d.AuthorizationStatus IN ('dasRejected', 'N') THEN 'rejected'
-        WHEN d.AuthorizationStatus IN ('dasGenerated', 'P', 'dasGeneratedbyAuthorizer', 'A') THEN 'generated'
-        WHEN d.AuthorizationStatus IN ('dasCancelled', 'C') THEN 'cancelled'
-        ELSE d.AuthorizationStatus
+        WHEN AuthorizationStatus IN ('dasWithout', '-') THEN 'without'
+        WHEN AuthorizationStatus IN ('dasPending', 'W') THEN 'pending'
+        WHEN AuthorizationStatus IN ('dasApproved', 'Y') THEN 'approved'
+        WHEN AuthorizationStatus IN ('dasRejected', 'N') THEN 'rejected'
+        WHEN AuthorizationStatus IN ('dasGenerated', 'P', 'dasGeneratedbyAuthorizer', 'A') THEN 'generated'
+        WHEN AuthorizationStatus IN ('dasCancelled', 'C') THEN 'cancelled'
+        ELSE AuthorizationStatus
     END AS authorization_status,
-    nullif(trim(own[1]), '') AS refund_id,
-    nullif(trim(own[2]), '') AS payment_id,
-    nullif(trim(own[3]), '') AS return_reason,
-    nullif(trim(own[4]), '') AS package_id,
-    nullif(trim(own[5]), '') AS idempotency_key,
-    d.DataVersion AS data_version
+    nullif(trim(CAST(own_refund_id AS VARCHAR)), '') AS refund_id,
+    nullif(trim(CAST(own_payment_id AS VARCHAR)), '') AS payment_id,
+    nullif(trim(CAST(own_return_reason AS VARCHAR)), '') AS return_reason,
+    nullif(trim(CAST(own_package_id AS VARCHAR)), '') AS package_id,
+    nullif(trim(CAST(own_idempotency_key AS VARCHAR)), '') AS idempotency_key,
+    DataVersion AS data_version
 FROM parsed_document;
 
 -- view: document_line
@@ -155,16 +166,16 @@ SELECT
     CAST(l.UnitPrice AS DECIMAL(19,6)) AS unit_price,
     CAST(l.Price AS DECIMAL(19,6)) AS price,
     CAST(l.DiscountPercent AS DECIMAL(19,6)) AS discount_percent,
-    CAST(CASE WHEN currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS DECIMAL(19,6)) AS net,
-    CAST(CASE WHEN currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS DECIMAL(19,6)) AS tax,
+    CAST(CASE WHEN document_currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS DECIMAL(19,6)) AS net,
+    CAST(CASE WHEN document_currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS DECIMAL(19,6)) AS tax,
     CAST(
-        CAST(CASE WHEN currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS DECIMAL(19,6))
-        + CAST(CASE WHEN currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS DECIMAL(19,6))
+        CAST(CASE WHEN document_currency = $currency THEN l.LineTotal ELSE l.RowTotalFC END AS DECIMAL(19,6))
+        + CAST(CASE WHEN document_currency = $currency THEN l.TaxTotal ELSE l.NetTaxAmountFC END AS DECIMAL(19,6))
         AS DECIMAL(19,6)
     ) AS gross,
     coalesce(nullif(l.VatGroup, ''), nullif(l.TaxCode, '')) AS tax_code,
     CAST(CAST(l.TaxPercentagePerRow AS DECIMAL(19,6)) * 0.01 AS DECIMAL(19,6)) AS tax_rate,
-    currency,
+    document_currency AS currency,
     CASE
         WHEN l.LineStatus IN ('bost_Open', 'O') THEN 'open'
         WHEN l.LineStatus IN ('bost_Close', 'C', 'bost_Paid', 'P', 'bost_Delivered', 'D') THEN 'closed'
@@ -185,7 +196,7 @@ SELECT
     nullif(l.ParentLineNum, -1) AS parent_line_num,
     coalesce(l.WithoutInventoryMovement, 'tNO') IN ('tYES', 'Y') AS without_stock_movement
 FROM (
-    SELECT record_key, d.DocEntry AS doc_entry, currency, unnest(d.DocumentLines) AS l FROM parsed_document
+    SELECT record_key, DocEntry AS doc_entry, document_currency, unnest(DocumentLines) AS l FROM parsed_document
 ) AS lines;
 
 -- view: document_expense
@@ -198,17 +209,17 @@ SELECT
     doc_entry,
     e.LineNum AS line_num,
     e.ExpenseCode AS expense_code,
-    CAST(CASE WHEN currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS DECIMAL(19,6)) AS net,
-    CAST(CASE WHEN currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS DECIMAL(19,6)) AS tax,
+    CAST(CASE WHEN document_currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS DECIMAL(19,6)) AS net,
+    CAST(CASE WHEN document_currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS DECIMAL(19,6)) AS tax,
     CAST(
-        CAST(CASE WHEN currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS DECIMAL(19,6))
-        + CAST(CASE WHEN currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS DECIMAL(19,6))
+        CAST(CASE WHEN document_currency = $currency THEN e.LineTotal ELSE e.LineTotalFC END AS DECIMAL(19,6))
+        + CAST(CASE WHEN document_currency = $currency THEN e.TaxSum ELSE e.TaxSumFC END AS DECIMAL(19,6))
         AS DECIMAL(19,6)
     ) AS gross,
     coalesce(nullif(e.VatGroup, ''), nullif(e.TaxCode, '')) AS tax_code,
-    currency
+    document_currency AS currency
 FROM (
-    SELECT record_key, d.DocEntry AS doc_entry, currency, unnest(d.DocumentAdditionalExpenses) AS e
+    SELECT record_key, DocEntry AS doc_entry, document_currency, unnest(DocumentAdditionalExpenses) AS e
     FROM parsed_document
 ) AS expenses;
 
@@ -272,10 +283,10 @@ SELECT * FROM document_line;
 -- stream: drafts
 SELECT
     document.*,
-    CASE parsed_document.d.DocObjectCode
+    CASE parsed_document.DocObjectCode
         WHEN 'oOrders' THEN '17' WHEN 'oInvoices' THEN '13' WHEN 'oCreditNotes' THEN '14'
         WHEN 'oDeliveryNotes' THEN '15' WHEN 'oReturns' THEN '16' WHEN 'oQuotations' THEN '23'
-        WHEN 'oDownPayments' THEN '203' ELSE parsed_document.d.DocObjectCode
+        WHEN 'oDownPayments' THEN '203' ELSE parsed_document.DocObjectCode
     END AS object_code
 FROM document
 JOIN parsed_document ON parsed_document.record_key = document.record_key;

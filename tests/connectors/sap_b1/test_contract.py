@@ -110,7 +110,8 @@ def test_shape_reads_only_what_is_asked_for() -> None:
 
 
 def _names(shape: str) -> Iterator[str]:
-    for structure in re.findall(r"from_json\(body, '(\{.*?\})'\)", shape, re.DOTALL):
+    # A structure stands alone, or is merged with the names of the company's own fields.
+    for structure in re.findall(r"from_json\(body, (?:json_merge_patch\(\$\w+, )?'(\{.*?\})'\)", shape, re.DOTALL):
         yield from _keys(json.loads(structure))
 
 
