@@ -128,20 +128,22 @@ def sales_figures(business: Business, shop: Shop) -> dict[str, SalesFigure]:
     """By SKU, of a shop's live orders.
 
     Left out is what sold close to the window's edge, because that depends on the minute, and what was paid back before
-    dispatch, which some channels take for called off.
+    dispatch or called off after it: some channels take the one for called off, and the other for sold.
     """
     is_net = "tax" in shop.can
     edge = business.now - SALES_WINDOW
     sums: dict[str, tuple[Decimal, int]] = {}
     doubtful: set[str] = set()
     for sale in business.sales:
-        if sale.shop is not shop or not sale.is_live or sale.placed_at < edge - _EDGE:
+        if sale.shop is not shop or sale.placed_at < edge - _EDGE:
             continue
-        for line in sale.lines:
-            if abs(sale.placed_at - edge) <= _EDGE or (sale.refunded and not sale.parcels):
-                doubtful.add(line.sku)
-            value, units = sums.get(line.sku, (ZERO, 0))
-            sums[line.sku] = (value + (line.net if is_net else line.gross), units + line.quantity)
+        is_called_off = sale.cancelled_at is not None
+        if abs(sale.placed_at - edge) <= _EDGE or (sale.refunded and is_called_off == bool(sale.parcels)):
+            doubtful.update(line.sku for line in sale.lines)
+        if sale.is_live:
+            for line in sale.lines:
+                value, units = sums.get(line.sku, (ZERO, 0))
+                sums[line.sku] = (value + (line.net if is_net else line.gross), units + line.quantity)
     return {
         sku: SalesFigure(value, units)
         for sku, (value, units) in sums.items()

@@ -77,7 +77,7 @@ def test_what_somebody_else_put_right_meanwhile_is_refused(sandbox: Sandbox, off
 @pytest.mark.slow
 @pytest.mark.parametrize("shop", [shop for shop in SHOPS if shop is not SHOPIFY], ids=lambda shop: shop.kind)
 def test_every_other_channel_takes_its_tracking_numbers_and_proves_them(shop: Shop, tmp_path: Path) -> None:
-    built = Sandbox.build(seed=3, orders=40, shops=[shop])
+    built = Sandbox.build(seed=3, orders=80, shops=[shop])
     with built.serve(), opened(built, tmp_path) as office:
         office.audit()
         action = proposed(office)
