@@ -73,6 +73,6 @@ FROM booked AS b
 JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = b.order_id
 LEFT JOIN priced AS p ON p.order_id = b.order_id
 -- an order that was split, by warehouse for instance, adds up to what the channel sold
-WHERE NOT (b.currency = o.currency
-           AND ABS(b.total - o.total) <= LEAST($tolerance_per_line * COALESCE(p.lines, 0), $tolerance_cap))
+WHERE NOT COALESCE(b.currency = o.currency
+                   AND ABS(b.total - o.total) <= LEAST($tolerance_per_line * COALESCE(p.lines, 0), $tolerance_cap), FALSE)
 ORDER BY o.placed_at, o.order_id

@@ -29,8 +29,9 @@ residual AS (
            s.priced_lines,
            -- where the channel tells no tax, lines and totals are compared with it
            (s.b1_total - s.b1_rounding - CASE WHEN s.is_gross THEN 0 ELSE s.b1_tax END)
-               - (s.channel_total - CASE WHEN s.is_gross THEN 0 ELSE s.channel_tax END) - COALESCE(g.net, 0) AS net,
-           (s.b1_total - s.b1_rounding) - s.channel_total - COALESCE(g.gross, 0) AS gross
+               - (COALESCE(s.channel_total, 0) - CASE WHEN s.is_gross THEN 0 ELSE s.channel_tax END)
+               - COALESCE(g.net, 0) AS net,
+           (s.b1_total - s.b1_rounding) - COALESCE(s.channel_total, 0) - COALESCE(g.gross, 0) AS gross
     FROM fact.order_side_by_side AS s
     LEFT JOIN line_gap AS g ON g.order_id = s.order_id
     WHERE s.channel = $channel

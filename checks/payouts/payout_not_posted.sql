@@ -24,5 +24,6 @@ SELECT
                      ' is the only one of this amount within three days: link it instead of posting again') END AS note_suggestion
 FROM fact.payout_sum AS p
 WHERE p.channel = $channel AND p.status = 'paid' AND p.postings = 0
-  AND p.due_at <= CAST($as_of AS TIMESTAMP)
+  -- paid on a day that nobody tells is paid all the same
+  AND COALESCE(p.due_at <= CAST($as_of AS TIMESTAMP), TRUE)
 ORDER BY p.issued_at, p.payout_id

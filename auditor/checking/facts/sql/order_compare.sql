@@ -147,7 +147,7 @@ WITH document AS (
 ), priced AS (
     SELECT order_no, count(*) FILTER (WHERE net <> 0) AS priced_lines FROM booked_line GROUP BY order_no
 )
-SELECT s.channel, s.order_id, s.object, s.doc_entry, d.doc_num, o.currency,
+SELECT s.channel, s.order_id, s.object, s.doc_entry, d.doc_num, d.currency,
        o.total AS channel_total, o.tax AS channel_tax,
        d.total AS b1_total, coalesce(d.tax, 0) AS b1_tax, coalesce(d.rounding, 0) AS b1_rounding,
        s.order_no IN (SELECT order_no FROM gross_order) AS is_gross,
@@ -156,5 +156,5 @@ SELECT s.channel, s.order_id, s.object, s.doc_entry, d.doc_num, o.currency,
        d.updated_at AS b1_updated_at
 FROM suspect AS s
 JOIN matching.channel_order AS o ON o.order_no = s.order_no
-JOIN document AS d ON d.order_no = s.order_no AND d.currency = o.currency
+JOIN document AS d ON d.order_no = s.order_no AND d.currency = coalesce(o.currency, d.currency)
 LEFT JOIN priced AS p ON p.order_no = s.order_no;

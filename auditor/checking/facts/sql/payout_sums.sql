@@ -1,4 +1,5 @@
--- Each payout beside its lines, with the day by which it should be in the books and a posting that may be it.
+-- Each payout beside its lines, with the day by which it should be in the books (NULL while nobody says when it was
+-- issued) and a posting that may be it.
 CREATE OR REPLACE TABLE fact.payout_sum AS
 WITH line AS (
     SELECT channel, payout_id,
@@ -40,7 +41,7 @@ SELECT p.channel, p.payout_id, p.status, p.kind, p.currency, p.issued_at, d.issu
        coalesce(l.broken_lines, 0) AS broken_lines, CAST(coalesce(l.broken_sum, 0) AS DECIMAL(19,6)) AS broken_sum,
        coalesce(x.postings, 0) AS postings, s.trans_id AS suggested_trans_id
 FROM canonical.payout AS p
-JOIN payout_day AS d ON d.channel = p.channel AND d.payout_id = p.payout_id
+LEFT JOIN payout_day AS d ON d.channel = p.channel AND d.payout_id = p.payout_id
 LEFT JOIN line AS l ON l.channel = p.channel AND l.payout_id = p.payout_id
 LEFT JOIN posted AS x ON x.channel = p.channel AND x.payout_id = p.payout_id
 LEFT JOIN suggestion AS s ON s.channel = p.channel AND s.payout_id = p.payout_id;

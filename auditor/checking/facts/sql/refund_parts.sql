@@ -36,7 +36,7 @@ WITH memo AS (
            coalesce(item, 0) + coalesce(shipping, 0) + coalesce(tax, 0) + coalesce(adjustment, 0) = total AS is_whole
     FROM canonical.refund AS r
 ), side AS (
-    SELECT r.channel, r.refund_id, r.order_id, r.currency, r.processed_at, r.updated_at, r.transaction_status, r.total,
+    SELECT r.channel, r.refund_id, r.order_id, b.currency, r.processed_at, r.updated_at, r.transaction_status, r.total,
            r.tax, r.is_gross,
            CASE WHEN r.is_whole THEN coalesce(r.item, 0) ELSE r.item END AS item,
            CASE WHEN r.is_whole THEN coalesce(r.shipping, 0) ELSE r.shipping END AS shipping,
@@ -46,7 +46,7 @@ WITH memo AS (
            b.shipping + CASE WHEN r.is_gross THEN b.shipping_tax ELSE 0 END AS b1_shipping,
            CASE WHEN NOT r.is_gross THEN b.tax END AS b1_tax
     FROM told AS r
-    JOIN booked AS b ON b.channel = r.channel AND b.refund_id = r.refund_id AND b.currency = r.currency
+    JOIN booked AS b ON b.channel = r.channel AND b.refund_id = r.refund_id AND b.currency = coalesce(r.currency, b.currency)
 )
 SELECT r.channel, r.refund_id, r.order_id, r.currency, r.processed_at, r.updated_at, r.transaction_status,
        CAST(coalesce(l.lines, 0) + CASE WHEN coalesce(r.shipping, 0) <> 0 THEN 1 ELSE 0 END AS BIGINT) AS priced_lines,
