@@ -86,6 +86,18 @@ def grouped(rows: list[dict[str, Any]], *names: str) -> dict[tuple[Any, ...], li
     return found
 
 
+def sums(title: str, rows: list[tuple[str, dict[str, Any]]]) -> str:
+    """A Markdown table of named rows with count and money, a line for each name; currencies are not added up."""
+    lines = [f"| {title} | findings | money at risk |", "|---|---:|---:|"]
+    for name in dict.fromkeys(name for name, _ in rows):
+        own = [row for other, row in rows if other == name]
+        amounts = [money(row["money_at_risk"], row["currency"]) for row in own if row["currency"]]
+        # A name may hold hyphens; without these it would break there.
+        shown = name.replace("-", "\u2011")
+        lines.append(f"| {shown} | {sum(row['count'] for row in own):,} | {', '.join(amounts) or '–'} |")
+    return "\n".join(lines)
+
+
 def subject(row: dict[str, Any]) -> str:
     """What people call the thing: the order's name, the SKU and location, the payout's number."""
     keys = row["keys"]

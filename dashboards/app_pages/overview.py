@@ -37,7 +37,7 @@ head.caption(f"As of {words.moment(run['known_at'], me['timezone'])} ({words.age
 feeds = shown["feeds"]
 broken = [feed for feed in feeds if feed["status"] != "complete"]
 unjudged = [row for row in shown["outcomes"] if row["outcome"] in {"not_judged", "broken"}]
-tiles = st.columns(4)
+tiles = st.columns([1.3, 1.3, 1, 1])
 for total in shown["totals"] or [{"currency": me["currency"], "count": 0, "money_at_risk": "0"}]:
     if total["currency"]:
         tiles[0].metric("Money at risk", words.money(total["money_at_risk"], total["currency"]), border=True)
@@ -79,6 +79,12 @@ st.subheader("What was found")
 picked = st.dataframe(
     table.drop("amount", "check_id"),
     width="stretch",
+    column_config={
+        "What was found": st.column_config.TextColumn(width=320),
+        "Findings": st.column_config.NumberColumn(width=70),
+        "Owner": st.column_config.TextColumn(width=130),
+        **{channel: st.column_config.NumberColumn(width=95) for channel in channels},
+    },
     height=36 * min(table.height, 20) + 40,
     hide_index=True,
     on_select="rerun",
@@ -107,15 +113,7 @@ with left:
         )
 with right:
     st.subheader("Who has to act")
-    owners = "\n".join(
-        f"| {words.owner(row['owner'])} | {row['count']:,} | {words.money(row['money_at_risk'], row['currency'])} |"
-        for row in shown["by_owner"]
-    )
-    st.markdown(f"| owner | findings | money at risk |\n|---|---:|---:|\n{owners}")
+    st.markdown(words.sums("owner", [(words.owner(row["owner"]), row) for row in shown["by_owner"]]))
     if len(channels) > 1:
         st.subheader("Where it happened")
-        places = "\n".join(
-            f"| {row['channel']} | {row['count']:,} | {words.money(row['money_at_risk'], row['currency'])} |"
-            for row in shown["by_channel"]
-        )
-        st.markdown(f"| channel | findings | money at risk |\n|---|---:|---:|\n{places}")
+        st.markdown(words.sums("channel", [(row["channel"], row) for row in shown["by_channel"]]))
