@@ -67,8 +67,7 @@ rows = [
         "What was found": shown["titles"].get(check_id, check_id),
         "Findings": sum(row["count"] for row in found),
         "Money at risk": words.money(str(sum(Decimal(row["money_at_risk"]) for row in found)), currency),
-        "Owner": ", ".join(dict.fromkeys(words.owner(row["owner"]) for row in found)),
-        **{channel: sum(row["count"] for row in found if row["channel"] == channel) or None for channel in channels},
+        **{channel: sum(row["count"] for row in found if row["channel"] == channel) for channel in channels},
         "amount": float(sum(Decimal(row["money_at_risk"]) for row in found)),  # for order and bar length only
         "check_id": check_id,
     }
@@ -80,10 +79,9 @@ picked = st.dataframe(
     table.drop("amount", "check_id"),
     width="stretch",
     column_config={
-        "What was found": st.column_config.TextColumn(width=320),
-        "Findings": st.column_config.NumberColumn(width=70),
-        "Owner": st.column_config.TextColumn(width=130),
-        **{channel: st.column_config.NumberColumn(width=95) for channel in channels},
+        "What was found": st.column_config.TextColumn(width=270),
+        "Findings": st.column_config.NumberColumn(width=65),
+        **{channel: st.column_config.NumberColumn(width=75) for channel in channels},
     },
     height=36 * min(table.height, 20) + 40,
     hide_index=True,
