@@ -14,9 +14,9 @@ from auditor.checking import library, record
 from auditor.clock import Clock
 from auditor.errors import AuditorError, RemoteError, StoreBusy, UsageError
 from auditor.service import access, queries
-from auditor.service.api import action_json, events_json, listed_actions
+from auditor.service.action_view import action_json, events_json, listed_actions
+from auditor.service.announcement import running_service
 from auditor.service.office import Office
-from auditor.service.serve import running_service
 from auditor.settings import Settings
 from dashboards.client import ApiProblem, AuditorClient
 

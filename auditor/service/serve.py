@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import socket
@@ -15,14 +14,12 @@ import streamlit as st
 from starlette.routing import Mount
 
 import dashboards
+from auditor.service.announcement import announce
 from auditor.service.api import make_api
 from auditor.service.log import take_over
 from auditor.service.office import Office
 from auditor.service.port import CHATTY, address, serve_until_stopped
 from auditor.service.schedule import Schedule
-
-SERVICE_FILE = "service.json"
-"""Beside the store while a service runs: its address and a token for commands of the same user (mode 600)."""
 
 
 def serve(office: Office, listener: socket.socket, *, audit_first: bool = True, scheduled: bool = True) -> None:
@@ -35,7 +32,7 @@ def serve(office: Office, listener: socket.socket, *, audit_first: bool = True, 
     @contextlib.asynccontextmanager
     async def life(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
         take_over(*CHATTY)
-        announcement = _announce(office.settings.store_path.parent, api, token)
+        announcement = announce(office.settings.store_path.parent, api, token)
         office.executor.recover()
         if audit_first:
             office.start_audit()
@@ -53,21 +50,3 @@ def serve(office: Office, listener: socket.socket, *, audit_first: bool = True, 
         lifespan=life,
     )
     serve_until_stopped(app, listener)
-
-
-def running_service(store_folder: Path) -> tuple[str, str] | None:
-    """(address, token) of the service that holds the store in this folder, if it says so."""
-    try:
-        said = json.loads((store_folder / SERVICE_FILE).read_text(encoding="utf-8"))
-        return str(said["api"]), str(said["token"])
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _announce(folder: Path, address: str, token: str) -> Path:
-    path = folder / SERVICE_FILE
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"api": address, "token": token}, file)
-    return path
