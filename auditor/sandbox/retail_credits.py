@@ -137,21 +137,26 @@ class Credits:
         return found[sale.order_id]
 
     def _give_money(self, document: FileDocument, line: FileLine, sale: Sale | None, found: dict[int, _Return]) -> bool:
-        """Postage or a discount given back with a sale, unless that would be more than was paid."""
+        """Postage or a discount given back with a sale, unless that would be more than was paid.
+
+        Where the shop has no word for it nothing is given back; it is a credit memo in B1 alone.
+        """
         amount = -penny(line.value)
         if sale is None or amount < 0 or self._given(sale) + amount > sale.total:
             return False
         if amount == 0:
             self._fates["refunded (no value)"] += 1
             return True
-        part = self._part(found, sale, document.at)
-        postage = sum((one.postage for one in self._returns[sale.order_id]), ZERO)
-        if line.kind is Kind.POSTAGE and postage + amount <= sale.shipping:
-            part.postage += amount
+        postage = sum((one.postage for one in self._returns.get(sale.order_id, ())), ZERO)
+        fits = line.kind is Kind.POSTAGE and postage + amount <= sale.shipping
+        if fits and "refund_shipping" in sale.shop.can:
+            self._part(found, sale, document.at).postage += amount
             self._fates["refunded shipping"] += 1
-        else:
-            part.goodwill += amount
+        elif "refund_adjustment" in sale.shop.can:
+            self._part(found, sale, document.at).goodwill += amount
             self._fates["refunded as goodwill"] += 1
+        else:
+            return False
         return True
 
     def _given(self, sale: Sale) -> Decimal:

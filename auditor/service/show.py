@@ -61,6 +61,8 @@ def report(out: Console, audited: AuditReport) -> None:
     pending = sum(finding.state is State.PENDING for finding in audited.findings)
     if live:
         out.print(_by_check(live, audited.titles, is_wide=out.width >= WIDE))
+        if len({finding.channel for finding in live}) > 1:
+            out.print(_by_channel(live))
     else:
         line(out, "No open findings.")
     if pending:
@@ -120,6 +122,24 @@ def _by_check(live: Iterable[Finding], titles: Mapping[str, str], *, is_wide: bo
     for currency, money in sums.items():
         count = sum(len(members) for members in groups.values())
         table.add_row("together", *([""] if is_wide else []), str(count), format_money(money, currency), "")
+    return table
+
+
+def _by_channel(live: Iterable[Finding]) -> Table:
+    """Findings and money of each channel, and of what concerns the whole company under the system's name."""
+    table = Table(title="Where", title_justify="left")
+    table.add_column("channel", no_wrap=True)
+    table.add_column("findings", justify="right")
+    table.add_column("checks", justify="right")
+    table.add_column("money at risk", justify="right", no_wrap=True)
+    groups: dict[str, list[Finding]] = {}
+    for finding in live:
+        groups.setdefault(finding.channel, []).append(finding)
+    for channel, members in sorted(groups.items()):
+        currencies = sorted({one.currency for one in members if one.currency})
+        money = [format_money(_money(one for one in members if one.currency == each), each) for each in currencies]
+        checks = len({one.check_id for one in members})
+        table.add_row(channel, str(len(members)), str(checks), ", ".join(money) or "–")
     return table
 
 
