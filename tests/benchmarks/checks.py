@@ -37,7 +37,8 @@ NOW = datetime.fromisoformat("2026-03-02T12:00:00")
 MEMORY_LIMIT = "4GB"
 _FEED = """
 INSERT INTO fact.feed BY NAME
-SELECT s AS system, nullif(s, 'b1') AS channel, 'orders' AS stream, 15 AS cadence_minutes, TIMESTAMP '{now}' AS watermark,
+SELECT s AS system, nullif(s, 'b1') AS channel, 'orders' AS stream, 15 AS cadence_minutes,
+       TIMESTAMP '{now}' AS watermark,
        'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete
 FROM (VALUES ('b1'), ('shopify-uk')) AS t(s);
 INSERT INTO fact.feed_table VALUES ('b1', 'orders', 'b1_order'), ('shopify-uk', 'orders', 'sales_order')
