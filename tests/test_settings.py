@@ -56,7 +56,7 @@ def test_the_configuration_that_init_writes_is_valid_and_says_the_defaults() -> 
     ("old", "new", "sentence"),
     [
         ("currency =", "curency =", "'company.curency' is not a known key; did you mean 'currency'?"),
-        ("[company]", "[firm]\nx = 1\n[company]", "'firm' is not a known key; known here: actions, b1, bank, booking, "),
+        ("[company]", "[firm]\nx = 1\n[company]", "'firm' is not a known key; known here: actions, b1, bank, "),
         ("buffer = 0", "bufer = 0", "'channel[1].stock.bufer' is not a known key; did you mean 'buffer'?"),
         ('refund_id       = "U_RefundId"', 'refund = "U_X"', "'b1.fields.refund' is not a known key; did you mean '"),
         ('name     = "Harbour & Pine Ltd"\n', "", "'company.name' is missing; add it."),

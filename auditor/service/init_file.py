@@ -65,8 +65,11 @@ accounts    = { clearing = "1250", fees = "6450" }
 # [[channel]]
 # kind        = "magento"                       # location: the id of the stock, "1"
 # base_url    = "https://shop.example.com"
-# credentials = { consumer_key = { env = "MG_KEY" }, consumer_secret = { env = "MG_SECRET" }, access_token = { env = "MG_TOKEN" }, access_token_secret = { env = "MG_TOKEN_SECRET" } }
-#               # or access_token alone; or username and password; or client_id, client_secret and org_id with auth_url (cloud service)
+# credentials.consumer_key        = { env = "MG_KEY" }
+# credentials.consumer_secret     = { env = "MG_SECRET" }
+# credentials.access_token        = { env = "MG_TOKEN" }
+# credentials.access_token_secret = { env = "MG_TOKEN_SECRET" }
+#               # or access_token alone; or username and password; or, with auth_url, client_id, client_secret, org_id
 # store_view  = "all"
 # settlements = "settlements/magento-uk/*.csv"
 #
@@ -80,8 +83,10 @@ accounts    = { clearing = "1250", fees = "6450" }
 # [[channel]]
 # kind        = "tiktok_shop"                   # location: the warehouse's id
 # base_url    = "https://open-api.tiktokglobalshop.com"
-# credentials = { app_key = { env = "TT_KEY" }, app_secret = { env = "TT_SECRET" }, access_token = { file = "secrets/tt_access" }, refresh_token = { file = "secrets/tt_refresh" } }
-#               # refresh_token as a file: each renewal brings a new one, which is kept beside it
+# credentials.app_key       = { env = "TT_KEY" }
+# credentials.app_secret    = { env = "TT_SECRET" }
+# credentials.access_token  = { file = "secrets/tt_access" }
+# credentials.refresh_token = { file = "secrets/tt_refresh" }     # each renewal brings a new one, kept beside the file
 
 # --- The bank's statements: CAMT.053, MT940, OFX, or CSV with the columns named -------------------------------------
 # [bank]

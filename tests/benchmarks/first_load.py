@@ -3,9 +3,9 @@
 The simulated channel is served by this process. A process of its own reads it through the connector, throws the records
 away, and keeps what was asked, which counts as its memory too. Then the channel is made anew, and another process asks
 the same again with bare httpx, one call after the other. Time in the channel is the reader's: waiting for a provider's
-limit moves a clock and takes no time, so what is measured is the work. The simulation answers in some milliseconds, real
-providers take far longer, so a ratio here is an upper bound. At the end all channels are read at once, each in a thread,
-as an audit does.
+limit moves a clock and takes no time, so what is measured is the work. The simulation answers in some milliseconds,
+real providers take far longer, so a ratio here is an upper bound. At the end all channels are read at once, each in a
+thread, as an audit does.
 """
 
 from __future__ import annotations
