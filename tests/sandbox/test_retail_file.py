@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from auditor.errors import ConfigError
+from auditor.money import ZERO
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.retail_file import read
-from auditor.sandbox.shops import SHOPIFY
+from auditor.sandbox.shops import SHOPIFY, SHOPS, TIKTOK
 
 NOW = datetime(2026, 11, 20, 12)
 HOME = "United Kingdom"
@@ -63,7 +64,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_every_line_is_accounted_for(file: Path) -> None:
-    _, summary = read(file, NOW)
+    _, summary = read(file, NOW, shops=(SHOPIFY,))
     assert summary.lines == 16
     assert dict(summary.fates) == {
         "sold": 4, "shipping": 1, "free gifts": 1, "gift cards": 1, "refunded": 2, "refunded shipping": 1,
@@ -74,27 +75,27 @@ def test_every_line_is_accounted_for(file: Path) -> None:
 
 
 def test_it_ends_yesterday_at_the_minute_of_the_file(file: Path) -> None:
-    business, _ = read(file, NOW)
+    business, _ = read(file, NOW, shops=(SHOPIFY,))
     assert business.journals[-1].at == datetime(2026, 11, 19, 12)
     assert min(sale.placed_at for sale in business.sales).date() == date(2026, 11, 11)
 
 
 def test_postage_is_shipping_and_a_free_gift_costs_nothing(file: Path) -> None:
-    business, _ = read(file, NOW)
+    business, _ = read(file, NOW, shops=(SHOPIFY,))
     sale = business.sales[0]
     assert (sale.number, sale.shipping, sale.total) == (536001, Decimal("3.00"), Decimal("15.50"))
     assert [line.gross for line in sale.lines] == [Decimal("10.00"), Decimal("2.50"), Decimal("0.00")]
 
 
 def test_one_code_in_two_spellings_is_one_item_and_goods_leave_the_country_untaxed(file: Path) -> None:
-    business, _ = read(file, NOW)
+    business, _ = read(file, NOW, shops=(SHOPIFY,))
     abroad = business.sales[1]
     assert [line.sku for line in abroad.lines] == ["22001A", "GIFTCARD"]
     assert abroad.tax == 0
 
 
 def test_a_credit_note_becomes_the_refund_of_an_earlier_sale(file: Path) -> None:
-    business, _ = read(file, NOW)
+    business, _ = read(file, NOW, shops=(SHOPIFY,))
     refunds = business.sales[0].refunds
     assert [(refund.total, refund.shipping, refund.adjustment) for refund in refunds] == [
         (Decimal("5.50"), Decimal("3.00"), 0),
@@ -104,7 +105,7 @@ def test_a_credit_note_becomes_the_refund_of_an_earlier_sale(file: Path) -> None
 
 
 def test_bought_and_given_back_within_minutes_is_called_off(file: Path) -> None:
-    business, _ = read(file, NOW)
+    business, _ = read(file, NOW, shops=(SHOPIFY,))
     sale = business.sales[2]
     assert sale.cancelled_at is not None
     assert not sale.parcels
@@ -117,6 +118,25 @@ def test_what_was_sold_before_the_file_begins_is_a_credit_memo_in_b1_only(file: 
     assert [(memo["NumAtCard"], memo["DocTotal"]) for memo in memos] == [("100001", Decimal("12.00"))]
     assert sandbox.business.stock_moves == {"22001": -7}
     assert sandbox.b1.count("JournalEntries") == 3 + sum(1 for p in sandbox.business.payouts if p.posted_at)
+
+
+def test_a_customer_keeps_to_a_shop_that_can_show_what_was_bought(file: Path) -> None:
+    business, _ = read(file, NOW, shops=SHOPS)
+    shops = {sale.number: sale.shop for sale in business.sales}
+    assert "free_lines" in shops[536001].can
+    assert {"gift_cards", "exports"} <= shops[536002].can
+    assert {sale.shop for sale in read(file, NOW, shops=SHOPS)[0].sales} == set(shops.values())
+    assert all(sale.gateway in (sale.shop.provider, "paypal") for sale in business.sales)
+
+
+def test_what_a_shop_cannot_give_back_is_credited_in_b1_alone(file: Path) -> None:
+    business, summary = read(file, NOW, shops=(TIKTOK,))
+    first = business.sales[0]
+    assert [(refund.total, refund.shipping, refund.adjustment) for refund in first.refunds] == [
+        (Decimal("5.50"), Decimal("3.00"), ZERO)
+    ]
+    assert summary.fates["credited without a sale (money only)"] == 1
+    assert business.old_credits[-1].goodwill == Decimal("1.50")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

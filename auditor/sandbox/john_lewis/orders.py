@@ -53,8 +53,10 @@ def order_body(sale: Sale, now: datetime, habits: Habits, fee: Decimal) -> Node:
     """The order as the list and the export show it. `fee`: the commission with its tax."""
     parcels = told(sale, now)
     is_off = _is_called_off(sale)
+    state = _state(sale, parcels, now)
     lines = [
-        _line(sale, line, parcels, now, habits, fee if number == 0 else ZERO) for number, line in enumerate(sale.lines)
+        _line(sale, line, parcels, now, state, habits, fee if number == 0 else ZERO)
+        for number, line in enumerate(sale.lines)
     ]
     shipping = ZERO if is_off else sale.shipping
     price = sum((line["price"] for line in lines), ZERO)
@@ -64,7 +66,7 @@ def order_body(sale: Sale, now: datetime, habits: Habits, fee: Decimal) -> Node:
     body: Node = {
         "acceptance_decision_date": instant(sale.placed_at) if sale.is_confirmed else None,
         "can_cancel": not parcels and not is_off,
-        "can_shop_ship": _state(sale, parcels, now) == "SHIPPING",
+        "can_shop_ship": state == "SHIPPING",
         "channel": None,
         "commercial_id": sale.key.removesuffix("-A"),
         "created_date": instant(sale.placed_at),
@@ -84,7 +86,7 @@ def order_body(sale: Sale, now: datetime, habits: Habits, fee: Decimal) -> Node:
         "order_additional_fields": [],
         "order_id": sale.key,
         "order_lines": lines,
-        "order_state": _state(sale, parcels, now),
+        "order_state": state,
         "order_state_reason_code": None,
         "order_tax_mode": "TAX_INCLUDED",
         "order_taxes": [],
@@ -219,7 +221,9 @@ def _open_units(sale: Sale, line: SaleLine, parcels: list[Parcel]) -> int:
     return line.kept - shipped
 
 
-def _line(sale: Sale, line: SaleLine, parcels: list[Parcel], now: datetime, habits: Habits, fee: Decimal) -> Node:
+def _line(
+    sale: Sale, line: SaleLine, parcels: list[Parcel], now: datetime, order_state: str, habits: Habits, fee: Decimal
+) -> Node:
     is_first = line is sale.lines[0]
     is_off = _is_called_off(sale)
     shipping = sale.shipping if is_first else ZERO
@@ -229,7 +233,6 @@ def _line(sale: Sale, line: SaleLine, parcels: list[Parcel], now: datetime, habi
     tax = ZERO if is_off else line.kept_tax
     mine = [parcel for parcel in parcels if any(part is line for part, _ in parcel.lines)]
     is_shipped = bool(mine) and not _open_units(sale, line, parcels)
-    order_state = _state(sale, parcels, now)
     if is_off or not line.kept:
         state = "CANCELED"
     elif order_state in ("SHIPPING", "SHIPPED", "RECEIVED"):
