@@ -73,6 +73,8 @@ def audit_once(config: Path, moment: str) -> dict[str, Any]:
         # When something was read and seen is the only thing that a killed audit may move.
         for name in ("first_seen_at", "last_seen_at"):
             finding.pop(name)
+        if finding["occurred_at"] and finding["occurred_at"] >= moment:
+            finding["occurred_at"] = "when it was read"
         for name in ("as_of", "watermarks"):
             finding["evidence"].pop(name)
         for shown in finding["evidence"]["documents"]:
@@ -140,17 +142,14 @@ def left_behind(path: Path, clock: Clock) -> tuple[int, list[str]]:
 
 def deviations(found: dict[str, Any], expected: dict[str, Any]) -> str:
     """Which findings differ, and in what."""
-    mine, theirs = ({one["finding_id"]: one for one in given["findings"]} for given in (found, expected))
-    told = [
-        f"{(mine.get(key) or theirs[key])['check_id']} {key}: "
-        + ", ".join(
-            f"{name} {mine.get(key, {}).get(name)!r} for {theirs.get(key, {}).get(name)!r}"
-            for name in sorted(set(mine.get(key, {})) | set(theirs.get(key, {})))
-            if mine.get(key, {}).get(name) != theirs.get(key, {}).get(name)
-        )
-        for key in sorted(set(mine) | set(theirs))
-        if mine.get(key) != theirs.get(key)
-    ]
+    mine, theirs = ({one["id"]: one for one in given["findings"]} for given in (found, expected))
+    told: list[str] = []
+    for key in sorted(set(mine) | set(theirs)):
+        one, other = mine.get(key, {}), theirs.get(key, {})
+        names = [name for name in sorted(set(one) | set(other)) if one.get(name) != other.get(name)]
+        if names:
+            what = ", ".join(f"{name} {one.get(name)!r} for {other.get(name)!r}" for name in names)
+            told.append(f"{(one or other)['check']} {key}: {what}")
     return "; ".join(told) or "not in a finding"
 
 
@@ -167,6 +166,8 @@ class Victims:
         self._store = settings_file.load(config).store_path
         self._length = 0.0
         self._expected = self._measured()
+        self.after = config.parent / f"after a {kind}"
+        shutil.copytree(self._store.parent, self.after)
         self._runs, _ = left_behind(self._store, clock)
         self._expected_again, _ = Child(config, self._moment).finished()
         found = len(self._expected["findings"])
@@ -223,14 +224,11 @@ def torture(kills: int, seed: int) -> Tally:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     tally = Tally()
     with tempfile.TemporaryDirectory() as name, sandbox.serve():
-        folder = Path(name)
-        config = sandbox.write_settings(folder)
+        config = sandbox.write_settings(Path(name))
         firsts = Victims("first audit", config, sandbox.clock)
-        before = folder / "before"
-        shutil.copytree(settings_file.load(config).store_path.parent, before)
         firsts.kill(kills - kills // 2, chance, tally)
         sandbox.advance(BETWEEN_AUDITS)
-        Victims("second audit", config, sandbox.clock, before).kill(kills // 2, chance, tally)
+        Victims("second audit", config, sandbox.clock, before=firsts.after).kill(kills // 2, chance, tally)
     return tally
 
 
