@@ -31,6 +31,8 @@ class Pending:
     system: str
     stream: str
     finished_at: datetime
+    rows_new: int
+    """Bodies and keys that are gone; the others are as they were shaped before."""
 
     @property
     def feed(self) -> str:
@@ -106,7 +108,7 @@ class _Shaper:
 
     def _shape(self, con: Connection, pending: Pending, at: datetime) -> int:
         known_from = self._store.next_moment(pending.finished_at)
-        tables = self._file.tables(pending.stream)
+        tables = self._file.tables(pending.stream) if pending.rows_new else []
         for section in tables:
             _close_versions(con, section.name, pending, known_from)
         rows = 0
@@ -147,7 +149,7 @@ class _Shaper:
 
 def _pending(con: Connection) -> Sequence[Pending]:
     rows = con.sql(
-        "SELECT extract_id, system, stream, finished_at FROM raw.extract "
+        "SELECT extract_id, system, stream, finished_at, rows_new FROM raw.extract "
         "WHERE status = 'complete' AND shaped_at IS NULL ORDER BY extract_id"
     ).fetchall()
     return [Pending(*row) for row in rows]

@@ -206,6 +206,8 @@ HAVING arg_max(sha256, extract_id) <> ''
 
 def _add_changed(con: Connection, source: dict[str, object], staging: Staging) -> int:
     """Adds the rows whose body differs from the newest known; returns how many."""
+    if not staging.rows:
+        return 0
     keys = staging.keys()
     with shown(con, "arrived_keys", keys):
         stream = {name: source[name] for name in ("system", "stream")}
