@@ -15,8 +15,10 @@ import pyarrow as pa
 from auditor.canonical import plan
 from auditor.canonical.batch import Batch, in_small_portions, incoming
 from auditor.store.connection import Connection, SqlError, shown
-from auditor.store.owner import ROW_GROUP
 from auditor.store.workspace import quoted
+
+ROWS = 10_240
+"""Rows of a section that one core takes at once."""
 
 
 class Unparsed(Exception):
@@ -48,8 +50,7 @@ def _made(con: Connection, batch: Batch, made: plan.Statement) -> AbstractContex
         return _dropped(con, name)
     with in_small_portions(con, batch):
         rows = con.sql(made.sql, params=parameters).to_arrow_table().combine_chunks()
-    # One core takes a row group at once.
-    return shown(con, name, pa.Table.from_batches(rows.to_batches(max_chunksize=ROW_GROUP), rows.schema))
+    return shown(con, name, pa.Table.from_batches(rows.to_batches(max_chunksize=ROWS), rows.schema))
 
 
 def _can_be_arrow(con: Connection, made: plan.Statement) -> bool:

@@ -42,6 +42,7 @@ _SETTINGS = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "max_temp_directory_size": "0B",
+    "arrow_output_version": "1.4",  # text then leaves the engine without being copied
 }
 # DuckDB's own lock does not see a second opening by the same process.
 _open_here: set[str] = set()
