@@ -18,10 +18,12 @@ Rows say only what matters to the case (defaults.py fills the rest); expectation
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +82,30 @@ def store() -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture(scope="module")
+def workspaces(store: Store) -> Iterator[Callable[[datetime], Connection]]:
+    """The workspace of a moment, made once. Each case works in a transaction that is rolled back."""
+    with ExitStack() as until_all_are_done:
+        yield cache(lambda now: until_all_are_done.enter_context(store.workspace(now)))
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
-def test_case(case: Case, library: Library, store: Store, request: pytest.FixtureRequest) -> None:
+def test_case(
+    case: Case,
+    library: Library,
+    store: Store,
+    workspaces: Callable[[datetime], Connection],
+    request: pytest.FixtureRequest,
+) -> None:
     check = library.named(case.check_id)
     now = case.case.get("now", case.as_of)
     given = complete(_without_nothing(case.case.get("given", {})), case.as_of)
     canonical = {name: rows for name, rows in given.items() if name in canonical_tables()}
     remember(store, canonical)
     request.addfinalizer(lambda: _forget(store, canonical))
-    with store.workspace(now) as con:
+    con = workspaces(now)
+    con.execute("BEGIN")
+    try:
         _prepare(con, case, check, given, now)
         outcome = run_check(
             con,
@@ -100,6 +117,8 @@ def test_case(case: Case, library: Library, store: Store, request: pytest.Fixtur
                 name: check.header.params[name].bound(value) for name, value in case.case.get("params", {}).items()
             },
         )
+    finally:
+        con.execute("ROLLBACK")
     assert outcome.verdict is not Verdict.BROKEN, outcome.reason
     found = {candidate.subject_id: candidate for candidate in outcome.candidates}
     expected = {row["subject_id"]: row for row in case.case["expect"]}
@@ -150,18 +169,20 @@ def _prepare(
     insert(con, "fact.feed_table", FEED_TABLES)
     compute_facts(con, now, wanted=check.header.reads)
     _replace(con, "fact", {name: rows for name, rows in given.items() if name != "feed"})
-    left = (
-        set(given)
-        - canonical_tables()
-        - {"feed"}
-        - _tables(con, "setting")
-        - _tables(con, "matching")
-        - _tables(con, "fact")
-    )
+    left = _derived(given)
+    for schema in ("setting", "matching", "fact") if left else ():
+        left -= _tables(con, schema)
     assert not left, f"no such table: {sorted(left)}"
 
 
+def _derived(given: Mapping[str, list[dict[str, Any]]]) -> set[str]:
+    """Tables a case fills that a run would make itself."""
+    return set(given) - canonical_tables() - {"feed"}
+
+
 def _replace(con: Connection, schema: str, given: Mapping[str, list[dict[str, Any]]]) -> None:
+    if not _derived(given):
+        return
     for table in sorted(_tables(con, schema) & set(given)):
         con.execute(f"DELETE FROM {schema}.{table}")
         insert(con, f"{schema}.{table}", given[table])
