@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from auditor.checking import record
 from auditor.model import State, Verdict
 from auditor.sandbox.host import Sandbox
 from auditor.service.office import Office
@@ -82,7 +83,9 @@ def test_what_cannot_be_read_opens_closes_and_resolves_nothing(
     audited: Audited, kind: Any, system: str, match: str, detail: dict[str, Any]
 ) -> None:
     sandbox, office = audited
-    before = {finding.finding_id: finding.state for finding in office.auditor.check().findings}
+    known = office.store.read(record.load_current).values()
+    before = {finding.finding_id: finding.state for finding in known if finding.is_active}
+    assert before
     sandbox.advance(BETWEEN)
     sandbox.failures.inject(kind, system=system, match=match, times=None, **detail)
     try:
