@@ -43,7 +43,7 @@ _BESIDES = frozenset({("tiktok-uk", "carriers")})
 """Feeds that stop with them, and are not due that often."""
 TAX_CHECKS = ("tax_rounding_document", "tax_amount_error")
 _SILENT = frozenset({"pending", "inhibited", "resolved"})
-_COLUMNS = ("planted", "found", "missed", "false", "owner", "money")
+_COLUMNS = ("planted", "found", "missed", "false", "owner", "money", "cause")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Seen:
     owner: str
     currency: str | None
     money_at_risk: Decimal
+    cause: str | None
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ def audited(sandbox: Sandbox, folder: Path, audits: int = AUDITS) -> tuple[list[
                     sandbox.stop_feed(stream, match, system=system)
             report = office.audit()
     seen = [
-        Seen(f.check_id, f.channel, bare(f.subject_id), str(f.owner), f.currency, f.money_at_risk)
+        Seen(f.check_id, f.channel, bare(f.subject_id), str(f.owner), f.currency, f.money_at_risk, f.cause)
         for f in report.findings
         if str(f.state) not in _SILENT
     ]
@@ -130,6 +131,8 @@ def compare(truth: Truth, seen: Iterable[Seen], audits: int = AUDITS) -> Verdict
         if finding.money_at_risk != planted.money_at_risk or not same_currency:
             amount = f"{finding.money_at_risk} {finding.currency}, not {planted.money_at_risk} {planted.currency}"
             verdict.deviate(planted, "money", f"{_name(planted)}: {amount}")
+        if planted.cause is not None and finding.cause != planted.cause:
+            verdict.deviate(planted, "cause", f"{_name(planted)}: {finding.cause}, not {planted.cause}")
     for _, finding in sorted(found.items()):
         name = f"{finding.check} {finding.channel} {finding.subject_id}"
         verdict.deviate(finding, "false", f"{name} {finding.money_at_risk}{_look_alike(truth, finding)}")
@@ -179,7 +182,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 def _cell(counts: Counter[str] | None) -> str:
     if counts is None:
         return "-"
-    others = counts["false"] + counts["owner"] + counts["money"]
+    others = counts["false"] + counts["owner"] + counts["money"] + counts["cause"]
     return f"{counts['found']}/{counts['planted']}" + (f" !{others}" if others else "")
 
 

@@ -27,10 +27,10 @@ from auditor.store.connection import Connection
 B1_NAME = "SAP Business One"
 Row = Mapping[str, Any]
 _GRACE = {
-    "order_missing_in_b1": ("grace_order_minutes", "minutes"),
-    "tracking_not_on_channel": ("grace_tracking_minutes", "minutes"),
-    "refund_without_credit_memo": ("grace_refund_minutes", "minutes"),
-    "payout_not_posted": ("grace_payout_days", "business days"),
+    "order": ("grace_order_minutes", "minutes"),
+    "tracking": ("grace_tracking_minutes", "minutes"),
+    "refund": ("grace_refund_minutes", "minutes"),
+    "payout": ("grace_payout_days", "business days"),
 }
 
 
@@ -94,7 +94,7 @@ def collect(con: Connection, outcomes: Iterable[CheckOutcome], library: Library,
             documents=_with_gaps(candidate, documents, behind),
             rows=rows,
             watermarks=[_watermark(feed) for feed in behind],
-            grace=graces.get((candidate.check_id, candidate.channel)),
+            grace=graces.get((library[candidate.check_id].header.grace, candidate.channel)),
             as_of=outcome.as_of,
         )
     return Proofs(proofs)
@@ -229,8 +229,8 @@ def _watermark(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _graces(con: Connection) -> dict[tuple[str, str], str]:
-    """(check, channel) -> its grace in words, from setting.channel."""
+def _graces(con: Connection) -> dict[tuple[str | None, str], str]:
+    """(promise, channel) -> its grace in words, from setting.channel."""
     there = con.sql(
         "SELECT count(*) FROM information_schema.tables "
         "WHERE table_catalog = current_database() AND table_schema = 'setting' AND table_name = 'channel'"
@@ -238,9 +238,9 @@ def _graces(con: Connection) -> dict[tuple[str, str], str]:
     if there == [(0,)]:
         return {}
     columns = ", ".join(column for column, _ in _GRACE.values())
-    graces: dict[tuple[str, str], str] = {}
+    graces: dict[tuple[str | None, str], str] = {}
     for channel, *values in con.sql(f"SELECT channel, {columns} FROM setting.channel").fetchall():
-        for (check_id, (_, unit)), value in zip(_GRACE.items(), values, strict=True):
+        for (promise, (_, unit)), value in zip(_GRACE.items(), values, strict=True):
             if value is not None:
-                graces[check_id, channel] = f"{value} {unit}"
+                graces[promise, channel] = f"{value} {unit}"
     return graces

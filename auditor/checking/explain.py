@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor.checking.documents import B1_OBJECTS
 from auditor.checking.evidence import Proof, Row
+from auditor.checking.header import Header
 from auditor.checking.hypotheses import (
     Amounts,
     Cause,
@@ -59,15 +60,18 @@ class Told:
     arithmetic: Sequence[str]
 
 
-def explain(candidate: Candidate, title: str, proof: Proof) -> Told:
-    """The paragraph, the cause and the arithmetic of one candidate. `title` is the check's."""
+def explain(candidate: Candidate, header: Header, proof: Proof) -> Told:
+    """The paragraph, the cause and the arithmetic of one candidate. `header` is its check's."""
     story = Story(candidate, proof, B1_OBJECTS.get(candidate.keys.get("b1_object", ""), "document").lower())
     tell = NARRATIVES.get(candidate.check_id)
-    sentences = [tell(story) if tell else story.plain(title)]
+    if header.story is not None:
+        sentences = [story.told(header.story)]
+    else:
+        sentences = [tell(story) if tell else story.plain(header.title)]
     arithmetic = [f"{name.replace('_', ' ')}: {text}" for name, text in candidate.notes.items()]
     name = candidate.cause
     if name is not None:
-        sentences.append(f"Cause: {CAUSES.get(name, name.replace('_', ' '))}.")
+        sentences.append(f"Cause: {header.causes.get(name) or CAUSES.get(name, name.replace('_', ' '))}.")
     elif candidate.check_id in _GUESSES:
         found = _GUESSES[candidate.check_id](candidate, proof)
         if found is None:

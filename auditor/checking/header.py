@@ -70,6 +70,11 @@ class Header(_Closed):
     ladder:      false where money does not raise it
     subject:     what kind of thing a finding is about: order, refund, sku, payout, feed ...
     measure:     what expected and actual are: money, quantity or text; default: quantity for stock, else money
+    means:       what is compared with what, and what is tolerated, in plain words
+    story:       a finding in one or two sentences; {names} stand for figures, keys and notes (see narratives.WORDS)
+    causes:      the causes that the SELECT names, each with what it means; fits after "Cause: "
+    prevent:     how to keep it from happening again
+    grace:       the promise of auditor.toml's [grace] within which the difference is only a matter of time
     reads:       schema-qualified tables; also those that the facts it reads were computed from, because the runner
                  derives from them which feeds must be fresh
     needs:       canonical tables and columns that a channel must be able to tell; without one of them the check is not
@@ -87,6 +92,11 @@ class Header(_Closed):
     why: str = Field(min_length=1)
     look: str = Field(min_length=1)
     fix: str = Field(min_length=1)
+    means: str | None = Field(default=None, min_length=1)
+    story: str | None = Field(default=None, min_length=1)
+    causes: dict[str, str] = {}
+    prevent: str | None = Field(default=None, min_length=1)
+    grace: Literal["order", "tracking", "refund", "payout"] | None = None
     action: str | None = None
     consecutive: int = Field(default=1, ge=1, le=10)
     judges: Literal["channel", "system"] = "channel"

@@ -72,7 +72,7 @@ def _told(candidate: Candidate, library: Library, proofs: evidence.Proofs, now: 
     """The candidate with severity, evidence and explanation."""
     header = library[candidate.check_id].header
     proof = proofs.of(candidate)
-    told = explain.explain(candidate, header.title, proof)
+    told = explain.explain(candidate, header, proof)
     return replace(
         candidate,
         severity=severity_of(

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.checking import header as headers
+from auditor.checking import story
 from auditor.checking.functions import FUNCTIONS
 from auditor.checking.header import Header, near
 from auditor.errors import ConfigError
 from auditor.settings import Settings
 from auditor.store.select_text import NotOneSelect, Select, canonical_columns, canonical_tables, parse_select
 
-AREAS = ("orders", "stock", "refunds", "fulfilment", "tax", "payouts", "health")
+AREAS = ("orders", "stock", "master_data", "refunds", "fulfilment", "tax", "payouts", "health", "closing")
 OWN = "own"
 SCHEMAS = ("canonical", "matching", "fact", "setting")
 REQUIRED = ("subject_id", "currency", "expected", "actual", "money_at_risk", "occurred_at")
@@ -31,6 +32,8 @@ OPTIONAL = (
 KEYS = (
     "order_id", "order_ref", "sku", "location", "warehouse", "refund_id", "payout_id", "package_id", "tracking_number",
     "carrier", "line_id", "tax_code", "b1_object", "doc_entry", "doc_num", "trans_id", "system", "stream",
+    "item_code", "bundle_sku", "batch", "card_code", "cancellation_id", "return_id", "dispute_id", "transaction_id",
+    "fee_type", "source_type", "account", "bank_line_id", "period", "country", "flow", "event_id", "mapping", "value",
 )  # fmt: skip
 NOTE = "note_"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -164,6 +167,10 @@ def _problems(header: Header, select: Select) -> Iterator[str]:
         yield f"the header declares the parameter '{name}', which the SELECT does not use; use or remove it."
     if select.columns is not None:
         yield from column_problems(select.columns)
+    if header.story is not None:
+        wrong = story.problem(header.story, KEYS, select.columns)
+        if wrong is not None:
+            yield f"its story {wrong}."
 
 
 def _table_problem(table: str) -> Iterator[str]:

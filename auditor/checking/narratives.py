@@ -1,18 +1,20 @@
-"""What is wrong, in plain words with the figures: one function per check.
+"""What is wrong, in plain words with the figures: one or two sentences for a person who knows the trade.
 
-Each takes a `Story` and returns one or two sentences that a person who knows the trade but not this program
-understands. A check without a function here is told by its title and its figures.
+Most checks say it themselves, in the `story` of their header; where a sentence needs more than names filled in, there
+is a function here that takes a `Story`. A check with neither is told by its title and its figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from auditor.checking import story
 from auditor.checking.evidence import B1_NAME, Proof
+from auditor.checking.library import NOTE
 from auditor.checking.rows import number_in
 from auditor.model import Candidate
 from auditor.money import format_money
@@ -83,11 +85,47 @@ class Story:
             text += f": expected {self.expected}, found {self.actual}"
         return text + "."
 
+    def told(self, template: str) -> str:
+        """A header's story with its names filled."""
+        return story.fill(template, _Words(self))
+
     def _figure(self, text: str | None) -> str:
         if text is None:
             return "nothing"
         amount = number_of(text) if self.candidate.measure == "money" else None
         return text if amount is None else format_money(amount, self.candidate.currency)
+
+
+class _Words(Mapping[str, str]):
+    """What the names in a header's story stand for."""
+
+    def __init__(self, told: Story) -> None:
+        self._story = told
+
+    def __getitem__(self, name: str) -> str:
+        s = self._story
+        if name.startswith(NOTE):
+            return s.candidate.notes.get(name.removeprefix(NOTE), "")
+        match name:
+            case "Order":
+                return _upper(s.order)
+            case "b1":
+                return B1_NAME
+            case "location_name":
+                return s.location
+            case "subject":
+                return number_in(s.candidate.subject_id)
+            case "occurred_on":
+                return f" on {s.candidate.occurred_at:%-d %b %Y}" if s.candidate.occurred_at else ""
+            case "order" | "channel" | "expected" | "actual" | "difference" | "money" | "b1_document":
+                return str(getattr(s, name))
+        return s.key(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(story.WORDS)
+
+    def __len__(self) -> int:
+        return len(story.WORDS)
 
 
 def _order_missing(s: Story) -> str:

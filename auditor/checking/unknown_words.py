@@ -31,6 +31,7 @@ _PLACES = {
     "refund_line": {"restock_type": "NULL"},
     "dispute": {"status": "source_status"},
     "payout": {"status": "source_status"},
+    "sync_event": {"status": "source_status"},
 }
 _ONE = """
 SELECT channel, '{table}' AS table_name, '{column}' AS column_name, CAST({word} AS VARCHAR) AS word, count(*) AS records

@@ -39,6 +39,8 @@ class Planted:
     note: str
     audit: int = 1
     """From which audit on, each half an hour after the one before (`Sandbox.advance`)."""
+    cause: str | None = None
+    """What the finding must name as its cause; None where what was done has no name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,18 @@ def _place(fact: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def planted(
-    check: str, shop: Shop, subject: object, owner: str, money: Decimal, note: str, *, audit: int = 1
+    check: str,
+    shop: Shop,
+    subject: object,
+    owner: str,
+    money: Decimal,
+    note: str,
+    *,
+    audit: int = 1,
+    cause: str | None = None,
 ) -> Planted:
     """A planted fault of a shop; the money is rounded half up to the penny."""
-    return Planted(check, shop.id, bare(str(subject)), owner, CURRENCY, penny(money), note, audit)
+    return Planted(check, shop.id, bare(str(subject)), owner, CURRENCY, penny(money), note, audit, cause)
 
 
 def look_alike(check: str, shop: Shop, subject: object, note: str) -> LookAlike:

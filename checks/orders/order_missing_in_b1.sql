@@ -6,6 +6,7 @@ subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_draft",
             "canonical.b1_item", "matching.unposted_order", "matching.ambiguous", "matching.sku_item", "setting.channel"]
 needs    = ["canonical.sales_order.placed_at", "canonical.sales_order.payment_status", "canonical.sales_order.total"]
+grace    = "order"
 why      = "The customer has paid, nobody will pick the goods, and the revenue is not in the books."
 look     = "B1: Sales - A/R > Sales Order, find by customer reference. Integration log: the order's number."
 fix      = "Replay the order from the channel. If its SKU is unknown to B1, create or map the item first, then replay."

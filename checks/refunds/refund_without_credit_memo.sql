@@ -7,6 +7,7 @@ reads    = ["canonical.refund", "canonical.refund_line", "canonical.sales_order"
             "canonical.b1_draft", "matching.order_coverage", "matching.refund_credit_memo", "matching.refund_draft",
             "matching.ambiguous", "setting.channel"]
 needs    = ["canonical.refund.total", "canonical.refund.transaction_status"]
+grace    = "refund"
 why      = "Revenue, VAT and the receivable are too high by the refund until it is credited."
 look     = "B1: A/R Credit Memos of the business partner, by the refund's id or the order's number."
 fix      = "Create the credit memo from the original invoice lines as a draft, with the refund's id, payment id and reason; then add it."

@@ -61,7 +61,7 @@ TOTAL = header("sales_order", "b1_order") + (
     "FROM canonical.sales_order AS o JOIN canonical.b1_order AS b ON CONCAT('#', b.reference) = o.order_ref "
     "WHERE o.channel = $channel AND o.total <> b.total ORDER BY 1"
 )
-MISSING = header("sales_order", "b1_order") + (
+MISSING = header("sales_order", "b1_order").replace("---*/", 'grace = "order"\n---*/') + (
     "SELECT o.order_id AS subject_id, o.currency, o.total AS expected, NULL AS actual, o.total AS money_at_risk, "
     "o.placed_at AS occurred_at, o.order_id, o.order_ref FROM canonical.sales_order AS o "
     "LEFT JOIN canonical.b1_order AS b ON CONCAT('#', b.reference) = o.order_ref "

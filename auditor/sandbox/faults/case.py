@@ -60,12 +60,14 @@ class Case:
 
     check: the check that must report it, or for a look-alike the check that it could fool.
     note:  what happened, one line for people.
+    cause: what the finding must name as its cause, where what was done has a name.
     needs: what a shop must be able to show for it; where it cannot, the case is not planted.
     """
 
     check: ClassVar[str] = ""
     note: ClassVar[str] = ""
     owner: ClassVar[str] = ""
+    cause: ClassVar[str | None] = None
     needs: ClassVar[frozenset[Ability]] = frozenset()
 
     def fits(self, sale: Sale, story: Story) -> bool:
@@ -82,7 +84,7 @@ class Case:
         yield self.alike(books, books.sale.key)
 
     def found(self, books: SaleBooks, subject: object, money: Decimal) -> Planted:
-        return planted(self.check, books.sale.shop, subject, self.owner, money, self.note)
+        return planted(self.check, books.sale.shop, subject, self.owner, money, self.note, cause=self.cause)
 
     def alike(self, books: SaleBooks, subject: object, check: str = "", note: str = "") -> LookAlike:
         return look_alike(check or self.check, books.sale.shop, subject, note or self.note)
