@@ -25,7 +25,7 @@ from auditor.checking.hypotheses import (
     why_quantities,
     why_stock,
 )
-from auditor.checking.money_once import EXPLAINERS
+from auditor.checking.library import Library
 from auditor.checking.narratives import NARRATIVES, Story, is_price, number_of
 from auditor.model import Candidate
 from auditor.money import ZERO
@@ -60,7 +60,7 @@ class Told:
     arithmetic: Sequence[str]
 
 
-def explain(candidate: Candidate, header: Header, proof: Proof) -> Told:
+def explain(candidate: Candidate, header: Header, proof: Proof, library: Library) -> Told:
     """The paragraph, the cause and the arithmetic of one candidate. `header` is its check's."""
     story = Story(candidate, proof, B1_OBJECTS.get(candidate.keys.get("b1_object", ""), "document").lower())
     tell = NARRATIVES.get(candidate.check_id)
@@ -80,15 +80,18 @@ def explain(candidate: Candidate, header: Header, proof: Proof) -> Told:
             name = found.name
             sentences.append(f"Cause: {found.meaning} ({found.arithmetic}).")
             arithmetic.append(found.arithmetic)
-    sentences.extend(_money_elsewhere(candidate))
+    sentences.extend(_money_elsewhere(candidate, library))
     return Told(" ".join(sentences), name, arithmetic)
 
 
-def _money_elsewhere(candidate: Candidate) -> list[str]:
-    if candidate.inhibited_by is not None:
+def _money_elsewhere(candidate: Candidate, library: Library) -> list[str]:
+    if candidate.inhibited_by is not None and not candidate.muted_by:
         return ["It is muted because the order itself is missing in SAP Business One, and follows from that."]
-    if candidate.parent_id is not None and candidate.parent_check in EXPLAINERS:
-        return ["It shares its cause with other items at the location; see the finding above it."]
+    if candidate.inhibited_by is not None:
+        return ["It is muted because it follows from the finding above it."]
+    parent = library.get(candidate.parent_check) if candidate.parent_check else None
+    if candidate.parent_id is not None and parent is not None and parent.header.explains:
+        return ["It shares its cause with others; see the finding above it."]
     if candidate.parent_id is not None:
         return ["Its money is counted in a heavier finding on the same document."]
     return []

@@ -74,6 +74,10 @@ class Header(_Closed):
     story:       a finding in one or two sentences; {names} stand for figures, keys and notes (see narratives.WORDS)
     causes:      the causes that the SELECT names, each with what it means; fits after "Cause: "
     prevent:     how to keep it from happening again
+    muted_by:    checks whose finding on the same order, refund, payout, SKU, parcel or carrier says it all: while it
+                 stands, this one is muted and hangs below it
+    explains:    a finding of this check is the common cause of others, which name it as their parent and keep their
+                 own money
     grace:       the promise of auditor.toml's [grace] within which the difference is only a matter of time
     reads:       schema-qualified tables; also those that the facts it reads were computed from, because the runner
                  derives from them which feeds must be fresh
@@ -96,6 +100,8 @@ class Header(_Closed):
     story: str | None = Field(default=None, min_length=1)
     causes: dict[str, str] = {}
     prevent: str | None = Field(default=None, min_length=1)
+    muted_by: tuple[str, ...] = ()
+    explains: bool = False
     grace: Literal["order", "tracking", "refund", "payout"] | None = None
     action: str | None = None
     consecutive: int = Field(default=1, ge=1, le=10)

@@ -54,7 +54,8 @@ def judge(
     """
     feeds = fill(con, specs, known_at, derived, cannot_tell)
     outcomes = run_checks(con, library, channels, feeds, policy, now=known_at, clock=clock, time_limit=time_limit)
-    outcomes = weigh(outcomes, previous)
+    explainers = {check.check_id for check in library if check.header.explains}
+    outcomes = weigh(outcomes, previous, explainers)
     proofs = evidence.collect(con, outcomes, library, feeds)
     return Judgement(
         [
@@ -72,7 +73,7 @@ def _told(candidate: Candidate, library: Library, proofs: evidence.Proofs, now: 
     """The candidate with severity, evidence and explanation."""
     header = library[candidate.check_id].header
     proof = proofs.of(candidate)
-    told = explain.explain(candidate, header, proof)
+    told = explain.explain(candidate, header, proof, library)
     return replace(
         candidate,
         severity=severity_of(

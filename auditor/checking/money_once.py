@@ -6,14 +6,15 @@ the child's: money that is not in the parent stays where it is. Line and referen
 total, because their amounts are left out of it by definition.
 
 A check may name the parent itself (parent_check, parent_subject_id); then the child's money goes to nothing as well,
-except where the parent only explains a common cause and leaves the money with its children.
+except where the parent only explains a common cause (`explains` in its header) and leaves the money with its children.
 
-An order that is missing in B1 mutes its delivery, tracking, refund and payout findings: they follow from it.
+An order that is missing in B1 mutes its delivery, tracking, refund and payout findings: they follow from it. Whatever
+else a finding follows from, its check names in its header (`muted_by`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -23,9 +24,6 @@ from auditor.money import ZERO
 
 MISSING_ORDER = "order_missing_in_b1"
 MUTED_AREAS = frozenset({"fulfilment", "refunds", "payouts"})
-EXPLAINERS = frozenset({"stock_warehouse_subset"})
-"""Checks that name a common cause and leave the money with their children."""
-
 _AREA_WEIGHT = {"payouts": 0, "refunds": 1, "tax": 4, "fulfilment": 5, "stock": 6}
 _CHECK_WEIGHT: dict[str, int] = {
     MISSING_ORDER: 2,
@@ -33,6 +31,19 @@ _CHECK_WEIGHT: dict[str, int] = {
     "order_cancelled_still_open_b1": 2,
     "order_total_mismatch": 3,
 }
+
+_TOUCHES = (
+    "refund_id",
+    "payout_id",
+    "package_id",
+    "order_id",
+    "sku",
+    "bundle_sku",
+    "carrier",
+    "dispute_id",
+    "return_id",
+)
+"""Keys by which one finding can follow from another."""
 
 Leg = tuple[str, str, str]
 """What a finding's money belongs to: (channel, kind, key)."""
@@ -51,9 +62,12 @@ class _Claim:
 class _Books:
     """Who is there, who mutes, and who carries what; filled from the heaviest finding to the lightest."""
 
-    def __init__(self, outcomes: Sequence[CheckOutcome], previous: Mapping[str, Finding]) -> None:
+    def __init__(
+        self, outcomes: Sequence[CheckOutcome], previous: Mapping[str, Finding], explainers: Collection[str]
+    ) -> None:
         self.present: set[str] = set()
-        self.missing: dict[Leg, str] = {}
+        self.explainers = explainers
+        self.by_touch: dict[tuple[str, Leg], str] = {}
         self.by_leg: dict[Leg, list[_Claim]] = {}
         self._previous = previous
         for outcome in outcomes:
@@ -77,7 +91,7 @@ class _Books:
     def claim(self, finding: Finding | Candidate, finding_id: str) -> None:
         """Let a finding carry money on the legs it touches."""
         weight = weight_of(finding.check_id, finding.area)
-        if weight is None:
+        if weight is None or finding.check_id in self.explainers:
             return
         claim = _Claim(finding_id, weight, finding.currency, finding.money_at_risk)
         for leg in legs_of(finding.channel, finding.keys):
@@ -85,17 +99,30 @@ class _Books:
 
     def _enter(self, finding_id: str, check_id: str, channel: str, keys: Mapping[str, str]) -> None:
         self.present.add(finding_id)
-        if check_id == MISSING_ORDER and "order_id" in keys:
-            self.missing[channel, "order", keys["order_id"]] = finding_id
+        for leg in touched(channel, keys):
+            self.by_touch.setdefault((check_id, leg), finding_id)
+
+    def muting(self, candidate: Candidate) -> str | None:
+        """The finding that this candidate only follows from."""
+        for check_id in candidate.muted_by:
+            for leg in touched(candidate.channel, candidate.keys):
+                if (check_id, leg) in self.by_touch:
+                    return self.by_touch[check_id, leg]
+        if candidate.area in MUTED_AREAS and "order_id" in candidate.keys:
+            return self.by_touch.get((MISSING_ORDER, (candidate.channel, "order_id", candidate.keys["order_id"])))
+        return None
 
 
-def weigh(outcomes: Iterable[CheckOutcome], previous: Mapping[str, Finding]) -> list[CheckOutcome]:
+def weigh(
+    outcomes: Iterable[CheckOutcome], previous: Mapping[str, Finding], explainers: Collection[str] = ()
+) -> list[CheckOutcome]:
     """The outcomes with parent, muting and money settled for every candidate.
 
-    previous: findings so far; those of checks that could not judge this time still carry and still mute.
+    previous:   findings so far; those of checks that could not judge this time still carry and still mute.
+    explainers: checks whose findings are common causes and leave the money with their children.
     """
     outcomes = list(outcomes)
-    books = _Books(outcomes, previous)
+    books = _Books(outcomes, previous, explainers)
     settled: dict[str, Candidate] = {}
     candidates = (candidate for outcome in outcomes for candidate in outcome.candidates)
     for candidate in sorted(candidates, key=lambda each: (_order(each), _id_of(each))):
@@ -111,9 +138,12 @@ def weigh(outcomes: Iterable[CheckOutcome], previous: Mapping[str, Finding]) -> 
 
 def weight_of(check_id: str, area: str) -> int | None:
     """The rank of a check's money, 0 the heaviest; None for checks whose money stands beside the others'."""
-    if check_id in EXPLAINERS:
-        return None
     return _CHECK_WEIGHT.get(check_id, _AREA_WEIGHT.get(area))
+
+
+def touched(channel: str, keys: Mapping[str, str]) -> list[Leg]:
+    """What a finding with these keys is about, as far as another finding may be about the same."""
+    return [(channel, name, keys[name]) for name in _TOUCHES if name in keys]
 
 
 def legs_of(channel: str, keys: Mapping[str, str]) -> list[Leg]:
@@ -137,15 +167,14 @@ def _order(candidate: Candidate) -> int:
 
 
 def _settled(candidate: Candidate, books: _Books) -> Candidate:
-    if candidate.area in MUTED_AREAS and "order_id" in candidate.keys:
-        muting = books.missing.get((candidate.channel, "order", candidate.keys["order_id"]))
-        if muting is not None:
-            return replace(candidate, inhibited_by=muting, parent_id=muting, money_at_risk=ZERO)
+    muting = books.muting(candidate)
+    if muting is not None:
+        return replace(candidate, inhibited_by=muting, parent_id=muting, money_at_risk=ZERO)
     if candidate.parent_check is not None and candidate.parent_subject_id is not None:
         parent = identity_of(candidate.parent_check, candidate.channel, candidate.parent_subject_id)
         # A parent that is not there, because its check could not judge, carries nothing.
         if parent in books.present:
-            keeps = candidate.parent_check in EXPLAINERS
+            keeps = candidate.parent_check in books.explainers
             return replace(candidate, parent_id=parent, money_at_risk=candidate.money_at_risk if keeps else ZERO)
     heavier = _heaviest_above(candidate, books)
     if heavier is not None:

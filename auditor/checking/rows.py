@@ -82,6 +82,7 @@ def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
         keys={key: _text(row[key]) for key in KEYS if row.get(key) is not None},
         notes=notes,
         area=check.area,
+        muted_by=check.header.muted_by,
         subject=check.header.subject,
         owner=_owner(row.get("owner"), check.header.owner, subject_id),
         severity=_severity(row.get("severity"), check.header.severity, subject_id),

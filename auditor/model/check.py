@@ -78,6 +78,7 @@ class Candidate:
     subject: str = ""
     owner: Owner = Owner.INT
     severity: Severity = Severity.LOW
+    muted_by: tuple[str, ...] = ()
     parent_id: str | None = None
     inhibited_by: str | None = None
     explanation: str = ""

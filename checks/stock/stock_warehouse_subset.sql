@@ -7,6 +7,7 @@ measure  = "text"
 reads    = ["canonical.channel_stock", "canonical.b1_item_warehouse", "canonical.b1_warehouse", "canonical.b1_order",
             "canonical.sales_order", "fact.stock_subset", "fact.stock_interval"]
 needs    = ["canonical.channel_stock.available"]
+explains = true
 why      = "One forgotten warehouse makes every SKU of the location wrong; pushing single SKUs again mends nothing."
 look     = "The integration's location map beside auditor.toml, locations."
 fix      = "Put the missing warehouse into the integration's map (or take it out of auditor.toml), then push all SKUs of the location."

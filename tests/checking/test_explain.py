@@ -22,6 +22,7 @@ KEYS = {
     "doc_entry": "42", "system": "b1", "stream": "orders",
 }  # fmt: skip
 DAY = datetime(2026, 3, 2, 8)
+LIBRARY = library.load()
 HEADER = Header(
     title="Something differs",
     severity=Severity.LOW,
@@ -41,7 +42,7 @@ ROWS = {
 
 def told(check_id: str, rows: dict[str, list[dict[str, object]]] | None = None, **fields: object) -> str:
     found = candidate(check_id=check_id, **({"keys": KEYS} | fields))
-    return explain(found, HEADER, Proof(rows=ROWS if rows is None else rows)).text
+    return explain(found, HEADER, Proof(rows=ROWS if rows is None else rows), LIBRARY).text
 
 
 @pytest.mark.parametrize("check_id", sorted(NARRATIVES))
@@ -63,7 +64,7 @@ def test_every_shipped_check_has_words_of_its_own() -> None:
 def test_every_story_reads_as_sentences(check: library.Check) -> None:
     notes = dict.fromkeys(re.findall(r"note_(\w+)", check.sql), "3 Mar 2026")
     found = candidate(check_id=check.check_id, keys=KEYS | dict.fromkeys(library.KEYS, "X7") | KEYS, notes=notes)
-    text = explain(found, check.header, Proof(rows=ROWS)).text
+    text = explain(found, check.header, Proof(rows=ROWS), LIBRARY).text
     assert re.fullmatch(rf"(?:[A-Z£]|{CHANNEL}).*\.", text)
     assert not re.search(r"None(?! of the usual)|–|\bnan\b|\{|\}|_b1|\?|  ", text)
     assert 40 < len(text) < 500
@@ -72,7 +73,7 @@ def test_every_story_reads_as_sentences(check: library.Check) -> None:
 def test_a_story_is_filled_with_words_keys_and_notes() -> None:
     header = HEADER.model_copy(update={"story": "{Order} over {expected} lacks {sku}{occurred_on}: {note_why}."})
     found = candidate(check_id="own", keys=KEYS, notes={"why": "it was sold out"}, expected="100.00", occurred_at=DAY)
-    text = explain(found, header, Proof()).text
+    text = explain(found, header, Proof(), LIBRARY).text
     assert text == "Order #1007 over £100.00 lacks MUG-BLUE on 2 Mar 2026: it was sold out."
 
 
@@ -130,7 +131,7 @@ def test_packs_that_were_booked_as_pieces_are_named() -> None:
         check_id="order_line_mismatch", measure="quantity", expected="2", actual="24", keys=KEYS,
         notes={"channel_net": "20.00", "b1_net": "240.00"},
     )  # fmt: skip
-    result = explain(found, HEADER, Proof(rows={"b1_item": [{"items_per_sales_unit": Decimal(12)}]}))
+    result = explain(found, HEADER, Proof(rows={"b1_item": [{"items_per_sales_unit": Decimal(12)}]}), LIBRARY)
     assert result.cause == "pack_size"
     assert "packs and pieces were confused (2 x 12 per pack = 24)" in result.text
 
@@ -138,13 +139,13 @@ def test_packs_that_were_booked_as_pieces_are_named() -> None:
 def test_a_refund_without_its_shipping_is_named() -> None:
     refund = {"total": Decimal(20), "tax": Decimal(3), "shipping": Decimal(5), "adjustment": Decimal(0)}
     found = candidate(check_id="refund_amount_mismatch", expected="20.00", actual="15.00", keys=KEYS)
-    assert explain(found, HEADER, Proof(rows={"refund": [refund]})).cause == "shipping_left_out"
+    assert explain(found, HEADER, Proof(rows={"refund": [refund]}), LIBRARY).cause == "shipping_left_out"
 
 
 def test_a_refund_that_tells_no_tax_has_its_shipping_with_it() -> None:
     refund = {"total": Decimal(18), "tax": None, "shipping": Decimal(6), "adjustment": Decimal(0)}
     found = candidate(check_id="refund_amount_mismatch", expected="18.00", actual="12.00", keys=KEYS)
-    told_so = explain(found, HEADER, Proof(rows={"refund": [refund]}))
+    told_so = explain(found, HEADER, Proof(rows={"refund": [refund]}), LIBRARY)
     assert "£18.00 - shipping £6.00 = £12.00" in told_so.text
 
 
@@ -161,7 +162,7 @@ def test_charges_beside_shipping_and_what_the_platform_pays_are_named() -> None:
         ("16.00", "charge_left_out"),
     ):
         found = candidate(check_id="order_total_mismatch", expected="20.00", actual=actual, keys=KEYS)
-        assert explain(found, HEADER, proof).cause == cause
+        assert explain(found, HEADER, proof, LIBRARY).cause == cause
 
 
 def test_a_payout_before_fees_is_named() -> None:
@@ -170,11 +171,11 @@ def test_a_payout_before_fees_is_named() -> None:
         "payout_lines": [{"gross": Decimal(100), "fee": Decimal(3), "tax": None, "net": Decimal(97)}],
     }
     found = candidate(check_id="payout_identity_break", expected="100.00", actual="97.00", keys=KEYS)
-    assert explain(found, HEADER, Proof(rows=rows)).cause == "fees_left_out"
+    assert explain(found, HEADER, Proof(rows=rows), LIBRARY).cause == "fees_left_out"
 
 
 def test_a_cause_that_the_check_names_goes_before_every_guess() -> None:
-    result = explain(candidate(cause="rounding_method", keys=KEYS), HEADER, Proof(rows=ROWS))
+    result = explain(candidate(cause="rounding_method", keys=KEYS), HEADER, Proof(rows=ROWS), LIBRARY)
     assert result.cause == "rounding_method"
     assert "one side rounds tax per line" in result.text
 
@@ -182,9 +183,9 @@ def test_a_cause_that_the_check_names_goes_before_every_guess() -> None:
 def test_where_the_money_is_counted_is_said() -> None:
     assert "counted in a heavier finding" in told("tax_amount_error", parent_id="x")
     shared = told("stock_drift", parent_id="x", parent_check="stock_warehouse_subset")
-    assert "shares its cause with other items" in shared
+    assert "shares its cause with others" in shared
 
 
 def test_a_users_own_check_is_told_by_its_title_and_figures() -> None:
     own = Candidate("my_check", CHANNEL, "1", Decimal(1), currency="GBP", expected="1.00", actual=None)
-    assert explain(own, HEADER, Proof()).text == "Something differs: expected £1.00, found nothing."
+    assert explain(own, HEADER, Proof(), LIBRARY).text == "Something differs: expected £1.00, found nothing."

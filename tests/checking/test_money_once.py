@@ -34,7 +34,11 @@ def outcomes(*candidates: Candidate) -> list[CheckOutcome]:
 
 
 def weighed(*candidates: Candidate, previous: dict[str, Finding] | None = None) -> list[Candidate]:
-    return [each for found in weigh(outcomes(*candidates), previous or {}) for each in found.candidates]
+    return [
+        each
+        for found in weigh(outcomes(*candidates), previous or {}, {"stock_warehouse_subset"})
+        for each in found.candidates
+    ]
 
 
 def id_of(found: Candidate) -> str:
@@ -180,3 +184,13 @@ def test_the_order_of_the_checks_does_not_matter(candidates: list[Candidate], ra
     shuffled = list(candidates)
     random.shuffle(shuffled)
     assert {id_of(each): each for each in weighed(*candidates)} == {id_of(each): each for each in weighed(*shuffled)}
+
+
+def test_a_finding_is_muted_by_whatever_its_check_says_it_follows_from() -> None:
+    uncredited = claim("refund_without_credit_memo", "12.00", refund_id="r1")
+    paid_back = replace(claim("payout_not_posted", "12.00", refund_id="r1"), muted_by=("refund_without_credit_memo",))
+    other = replace(claim("payout_not_posted", "12.00", refund_id="r2"), muted_by=("refund_without_credit_memo",))
+    first, second, third = weighed(uncredited, paid_back, other)
+    assert (first.inhibited_by, first.money_at_risk) == (None, Decimal("12.00"))
+    assert (second.inhibited_by, second.parent_id) == (id_of(uncredited), id_of(uncredited))
+    assert (second.money_at_risk, third.inhibited_by, third.money_at_risk) == (Decimal(0), None, Decimal("12.00"))
