@@ -19,6 +19,7 @@ from auditor.sandbox.basics import (
     tax_inside,
 )
 from auditor.sandbox.catalogue import Item, Location, Recipe, Shop, Warehouse
+from auditor.sandbox.middleware import Middleware
 
 Gateway = str
 """The shop's provider, `paypal`, `gift_card` or `manual`."""
@@ -366,6 +367,8 @@ class Business:
     stock_moves: dict[str, int] = field(default_factory=dict)
     """Units written off (negative) or found, by item."""
     is_from_file: bool = False
+    middleware: Middleware = field(default_factory=Middleware)
+    """What is special about the middleware's own records; the rest it writes by itself."""
 
     def item_of(self, sku: str) -> Item | None:
         return self.items.get(sku)
