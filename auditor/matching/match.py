@@ -3,7 +3,7 @@
 In: `canonical.*` as known at the run's moment, `setting.*`, and what people linked by hand. Out: tables `matching.*`
 (sql/tables.sql says what they hold). Each link names its rule; two equal candidates are ambiguous and neither is taken.
 Rules, in order: reference, second reference, reference without leading zeros, platform id, base document, amount and
-items; people outrank all of them.
+items, amount and a reference that differs in one character; people outrank all of them.
 Only documents that count are linked: neither cancelled nor a cancellation, on the channel's business partner.
 """
 
@@ -57,6 +57,7 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
             _run(con, "by_base_document", name)
             if name in GUESSED:
                 _run(con, "by_amount_and_lines", name)
+                _run(con, "by_similar_reference", name)
         if last_word:
             _run(con, "manual", name)
     for step in ("coverage", "refunds", "payouts"):

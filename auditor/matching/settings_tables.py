@@ -28,6 +28,7 @@ CREATE OR REPLACE TABLE setting.channel (
     grace_order_minutes BIGINT, grace_tracking_minutes BIGINT, grace_refund_minutes BIGINT, grace_payout_days BIGINT,
     posting VARCHAR, price_list BIGINT, price_is_net BOOLEAN, clearing_account VARCHAR
 );
+CREATE OR REPLACE TABLE setting.account (channel VARCHAR, role VARCHAR, account VARCHAR);
 CREATE OR REPLACE TABLE setting.location_warehouse (channel VARCHAR, location VARCHAR, warehouse VARCHAR);
 CREATE OR REPLACE TABLE setting.expense (kind VARCHAR, expense_code BIGINT);
 CREATE OR REPLACE TABLE setting.gift_card_item (item_code VARCHAR);
@@ -57,6 +58,7 @@ def fill_settings(con: Connection, settings: Settings) -> None:
         "location_warehouse",
         {(c.id, location, code) for c in settings.channel for location, codes in c.locations.items() for code in codes},
     )
+    _insert(con, "account", ((c.id, role, account) for c in settings.channel for role, account in _accounts(settings, c)))
     booking = settings.booking
     kinds = {
         "shipping": booking.shipping_expenses,
@@ -95,6 +97,12 @@ def _channel_row(con: Connection, settings: Settings, channel: Channel) -> tuple
         settings.booking.is_net,
         channel.accounts.clearing,
     )
+
+
+def _accounts(settings: Settings, channel: Channel) -> Iterable[tuple[str, str]]:
+    """Which role an account plays when a payout is booked: bank, transit, clearing, fees, fee_tax, reserve."""
+    named = {**settings.booking.accounts.model_dump(), **channel.accounts.model_dump()}
+    return ((role, account) for role, account in named.items() if account is not None)
 
 
 def _try_pattern(con: Connection, channel: Channel, pattern: str) -> None:

@@ -371,3 +371,21 @@ def test_payouts_find_their_postings_and_name_the_best_field() -> None:
         ("journal", 5, "reference"),
         ("outgoing_payment", 6, "counter_reference"),
     ]
+
+
+def test_a_reference_with_one_wrong_digit_names_the_only_order_of_that_amount() -> None:
+    given: Given = {"sales_order": [{"order_id": "1234"}, {"order_id": "7777"}], "b1_order": [{"reference": "1284"}]}
+    assert links(given) == {("1234", "order", 7, "similar_reference", "likely")}
+
+
+def test_a_reference_with_one_wrong_digit_is_not_an_order_that_has_its_document() -> None:
+    given: Given = {
+        "sales_order": [{"order_id": "1234"}],
+        "b1_order": [{"reference": "1234"}, {"doc_entry": 20, "reference": "1284"}],
+    }
+    assert links(given) == {("1234", "order", 7, "reference", "certain")}
+
+
+def test_two_orders_as_near_to_a_reference_are_both_left_alone() -> None:
+    given: Given = {"sales_order": [{"order_id": "1234"}, {"order_id": "1294"}], "b1_order": [{"reference": "1284"}]}
+    assert links(given) == set()

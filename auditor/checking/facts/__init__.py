@@ -29,6 +29,7 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (_TAX, compare_tax),
     (("sku_sales", *_STOCK), partial(run, name="sales_velocity")),
     (_STOCK, measure_stock),
+    (("order_horizon", "order_orphan"), partial(run, name="order_horizon")),
     (("refund_parts",), partial(run, name="refund_parts")),
     (("delivery_package",), partial(run, name="delivery_package")),
     (("payout_sum",), sum_payouts),

@@ -1,7 +1,8 @@
 -- What belongs to what, for one run. Made empty here, filled by the files beside this one.
 CREATE TYPE matching.kind AS ENUM ('order', 'draft', 'delivery', 'invoice', 'return', 'credit_memo');
 CREATE TYPE matching.rule AS ENUM (
-    'reference', 'alternate_reference', 'leading_zeros', 'order_id', 'base_document', 'amount_and_lines', 'manual'
+    'reference', 'alternate_reference', 'leading_zeros', 'order_id', 'base_document', 'amount_and_lines',
+    'similar_reference', 'manual'
 );
 CREATE TYPE matching.confidence AS ENUM ('certain', 'likely');
 
@@ -27,6 +28,14 @@ CREATE TABLE matching.open_document (
 CREATE TABLE matching.ambiguous (
     channel VARCHAR, subject VARCHAR,      -- order | refund
     subject_id VARCHAR, object matching.kind, doc_entry BIGINT, rule VARCHAR
+);
+
+-- Documents of a well-formed reference that no order has, and orders of the same amount that differ in one character.
+CREATE TABLE matching.nearest_order (
+    channel VARCHAR, object matching.kind, doc_entry BIGINT, order_id VARCHAR, order_no UBIGINT,
+    is_booked BOOLEAN,            -- the order had its document before
+    orders BIGINT,                -- how many orders are as near
+    days BIGINT                   -- between the document's day and the order's
 );
 
 CREATE TABLE matching.manual_link (

@@ -18,6 +18,7 @@ from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
 from auditor.sandbox.faults.lines import LINES, RIGHT_LINES
 from auditor.sandbox.faults.marketplaces import MARKETPLACE_LOOK_ALIKES
 from auditor.sandbox.faults.missing import MISSING, NOT_MISSING, Recent
+from auditor.sandbox.faults.orders import ORDER_FAULTS, ORDER_LOOK_ALIKES
 from auditor.sandbox.faults.payouts import PAYOUT_CASES, PayoutCase
 from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
 from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
@@ -34,11 +35,11 @@ def all_cases() -> list[type[Case]]:
     """Faults and look-alikes of all areas mixed, so that a small company gets some of each."""
     faults = _mixed(
         MISSING, DUPLICATES, UNTRACEABLE, STILL_OPEN, TOTALS, LINES, UNCREDITED, WRONG_CREDITS, DISPATCH_CASES,
-        TAX_CASES,
+        TAX_CASES, ORDER_FAULTS,
     )  # fmt: skip
     alikes = _mixed(
         NOT_MISSING, NO_DUPLICATES, TRACEABLE, RIGHTLY_CANCELLED, RIGHT_TOTALS, RIGHT_LINES, NOTHING_TO_CREDIT,
-        RIGHT_CREDITS, DISPATCH_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES,
+        RIGHT_CREDITS, DISPATCH_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES, ORDER_LOOK_ALIKES,
     )  # fmt: skip
     return _mixed(faults, alikes)
 

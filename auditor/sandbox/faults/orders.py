@@ -1,0 +1,9 @@
+"""All cases of the checks on orders that have a file of their own here, as the plan deals them."""
+
+from __future__ import annotations
+
+from auditor.sandbox.faults.case import Case
+from auditor.sandbox.faults.orphans import NO_ORPHANS, ORPHANS
+
+ORDER_FAULTS: tuple[type[Case], ...] = (*ORPHANS,)
+ORDER_LOOK_ALIKES: tuple[type[Case], ...] = (*NO_ORPHANS,)
