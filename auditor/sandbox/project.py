@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
+from auditor.money import ZERO
 from auditor.sandbox import masters, treasury
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import Bookkeeper
@@ -24,7 +25,7 @@ from auditor.sandbox.faults.shelves import Shelf, plant_shelves
 from auditor.sandbox.front import Storefront
 from auditor.sandbox.settlement import settle
 from auditor.sandbox.stock import Level, Spot, Stock, push_what_moved, show, stock_up
-from auditor.sandbox.truth import SalesFigure, Truth, look_alike, sales_figures
+from auditor.sandbox.truth import SalesFigure, Truth, look_alike, planted, sales_figures
 
 _TO_THE_NEXT_RUN = timedelta(seconds=30)
 _IN_FLIGHT = timedelta(hours=3)
@@ -210,3 +211,6 @@ class Projection:
         for check in ("stock_drift", "stock_oversell_exposure"):
             note = "no item of B1: nothing to compare with"
             self.truth.add([look_alike(check, shop, f"{masters.UNKNOWN_SKU}@{key}", note)])
+        note = "on sale, and no item of B1"
+        fact = planted("sku_unmapped", shop, masters.UNKNOWN_SKU, "MASTER", ZERO, note, cause="unknown_item")
+        self.truth.add([fact])

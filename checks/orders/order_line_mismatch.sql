@@ -10,6 +10,8 @@ needs    = ["canonical.sales_order_line.sku", "canonical.sales_order_line.quanti
 why      = "The warehouse sends something else than the customer ordered, or the invoice shows another price than was paid."
 look     = "Channel: the order's lines. B1: the lines of the document, with item code, unit of measure and discount."
 fix      = "Correct the line in B1 before it is picked. If the mapping of the SKU or its unit is wrong, mend that first."
+means    = "The lines of the order and of its B1 document are added up by item, with sets taken apart, SKUs translated and units taken out before booking left out. Quantities must be equal; the net price of a unit may differ by the tolerance. Where the channel tells no tax, amounts with tax are compared."
+prevent  = "Let prices and quantities of channel orders be changed on the channel only, and keep the SKU map and the units of measure in step with B1."
 
 [params]
 unit_tolerance = {type = "decimal", default = 0.01, why = "a unit price is written with two decimals; less than a penny is how it was rounded"}

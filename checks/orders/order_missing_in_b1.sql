@@ -4,12 +4,18 @@ severity = "high"
 owner    = "INT"
 subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_draft",
-            "canonical.b1_item", "matching.unposted_order", "matching.ambiguous", "matching.sku_item", "setting.channel"]
+            "canonical.b1_item", "fact.blocked_line", "matching.unposted_order", "matching.ambiguous", "setting.channel"]
 needs    = ["canonical.sales_order.placed_at", "canonical.sales_order.payment_status", "canonical.sales_order.total"]
 grace    = "order"
+means    = "Every order that is paid, confirmed and not called off is looked up among the sales orders, invoices and open drafts of B1 by its number; where the number was lost, by amount and items. It has the time of grace to arrive, and it counts as missing only when B1 was read completely past that time. Test orders, orders that were paid back in full before, and goods sent as a replacement are not expected in B1."
 why      = "The customer has paid, nobody will pick the goods, and the revenue is not in the books."
 look     = "B1: Sales - A/R > Sales Order, find by customer reference. Integration log: the order's number."
 fix      = "Replay the order from the channel. If its SKU is unknown to B1, create or map the item first, then replay."
+prevent  = "Let the middleware repeat a failed order by itself and report what it gives up; create items in B1 before they are published."
+
+[causes]
+sku_unmapped    = "an item of the order is not known in B1 under this SKU"
+bundle_unmapped = "a bundle of the order is known in B1 neither as a kit nor by a line of the SKU map"
 ---*/
 WITH missing AS (
     SELECT o.order_id, o.order_ref, o.currency, o.total, o.placed_at, o.updated_at, o.ship_by_at
@@ -24,13 +30,11 @@ WITH missing AS (
       AND COALESCE(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample')
       AND o.placed_at + c.grace_order_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
 ),
-unknown_sku AS (
-    SELECT l.order_id, COALESCE(MIN(l.sku), '(none)') AS sku
-    FROM canonical.sales_order_line AS l
-    JOIN missing AS m ON m.order_id = l.order_id
-    LEFT JOIN matching.sku_item AS s ON s.channel = l.channel AND s.sku = l.sku
-    WHERE l.channel = $channel AND l.kind = 'product' AND l.is_shippable AND s.item_code IS NULL
-    GROUP BY l.order_id
+blocked AS (
+    SELECT l.order_id, l.sku, l.is_bundle,
+           ROW_NUMBER() OVER (PARTITION BY l.order_id ORDER BY CASE WHEN l.is_bundle THEN 0 ELSE 1 END, l.sku) AS place
+    FROM fact.blocked_line AS l
+    WHERE l.channel = $channel
 )
 SELECT
     m.order_id                  AS subject_id,
@@ -41,13 +45,16 @@ SELECT
     m.placed_at                 AS occurred_at,
     m.updated_at                AS source_updated_at,
     CASE WHEN u.order_id IS NULL THEN 'INT' ELSE 'MASTER' END AS owner,
-    CASE WHEN u.order_id IS NULL THEN NULL ELSE 'sku_unmapped' END AS cause,
+    CASE WHEN u.order_id IS NULL THEN NULL WHEN u.is_bundle THEN 'bundle_unmapped' ELSE 'sku_unmapped' END AS cause,
+    -- one SKU stops many orders: they hang below it and keep their money
+    CASE WHEN u.order_id IS NULL THEN NULL WHEN u.is_bundle THEN 'bundle_mapping_missing' ELSE 'sku_unmapped' END AS parent_check,
+    u.sku                       AS parent_subject_id,
     m.ship_by_at                AS deadline_at,
     m.order_id                  AS order_id,
     m.order_ref                 AS order_ref,
     u.sku                       AS sku
 FROM missing AS m
-LEFT JOIN unknown_sku AS u ON u.order_id = m.order_id
+LEFT JOIN blocked AS u ON u.order_id = m.order_id AND u.place = 1
 WHERE NOT EXISTS (SELECT 1 FROM matching.ambiguous AS a
                   WHERE a.channel = $channel AND a.subject = 'order' AND a.subject_id = m.order_id
                     AND a.object IN ('order', 'invoice', 'draft'))

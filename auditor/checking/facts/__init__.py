@@ -21,17 +21,25 @@ __all__ = ["TABLES", "compute_facts"]
 
 _ORDERS = ("order_side_by_side", "order_item_side_by_side")
 _TAX = ("order_tax", "currency")
-_STOCK = ("stock_interval", "stock_source", "stock_subset")
+_STOCK = (
+    "stock_interval", "stock_source", "stock_subset", "stock_behind", "stock_other_policy", "stock_negative",
+    "stock_numbered",
+)  # fmt: skip
 _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     # what is computed, and all that need it in the order in which they may be asked for
     (_ORDERS + _TAX, partial(run, name="order_pairs")),
     (_ORDERS, partial(run, name="order_compare")),
     (_TAX, compare_tax),
-    (("sku_sales", *_STOCK), partial(run, name="sales_velocity")),
+    (("sku_sales", "stock_reservation", *_STOCK), partial(run, name="sales_velocity")),
     (_STOCK, measure_stock),
+    (("stock_reservation",), partial(run, name="stock_reservation")),
+    (("stock_run",), partial(run, name="stock_run")),
     (("order_horizon", "order_orphan"), partial(run, name="order_horizon")),
+    (("blocked_line", "unknown_sku"), partial(run, name="unknown_skus")),
     (("refund_parts",), partial(run, name="refund_parts")),
+    (("order_credit_memo", "order_credit", "refund_period"), partial(run, name="refund_memos")),
     (("delivery_package",), partial(run, name="delivery_package")),
+    (("delivery_due",), partial(run, name="delivery_due")),
     (("payout_sum",), sum_payouts),
 )
 TABLES = frozenset({"as_of", *(name for names, _ in _STEPS for name in names)})

@@ -5,6 +5,7 @@ WITH used AS (
     SELECT channel, sku FROM canonical.sales_order_line WHERE sku IS NOT NULL GROUP BY channel, sku
     UNION SELECT channel, sku FROM canonical.listing WHERE sku IS NOT NULL
     UNION SELECT channel, sku FROM canonical.channel_stock WHERE sku IS NOT NULL
+    UNION SELECT channel, component_sku FROM canonical.listing_component WHERE component_sku IS NOT NULL
 ), item AS (
     SELECT item_code, is_inventory,
            CASE WHEN items_per_sales_unit > 0 THEN items_per_sales_unit ELSE 1 END AS units

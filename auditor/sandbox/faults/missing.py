@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import ClassVar
 
+from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import Bookkeeper, SaleBooks
@@ -14,6 +15,7 @@ from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import Doc, cancel, close
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.refunds import can_give_back_everything
+from auditor.sandbox.truth import planted
 
 
 class NotShipped(Case):
@@ -42,6 +44,7 @@ class Dropped(NotPosted):
 class UnknownSku(NotPosted):
     check, owner = "order_missing_in_b1", "MASTER"
     note = "B1 refused the order because one SKU is no item"
+    cause = "sku_unmapped"
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
@@ -49,6 +52,8 @@ class UnknownSku(NotPosted):
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         yield self.found(books, books.sale.key, books.sale.total)
+        sku, note = books.sale.lines[0].sku, "an order waits for a SKU that is no item"
+        yield planted("sku_unmapped", books.sale.shop, sku, "MASTER", ZERO, note, cause="unknown_item")
 
 
 class CancelledByHand(NotShipped):
@@ -155,13 +160,6 @@ class CancelledBeforeGrace(NotPosted):
         life.cancel(sale, sale.placed_at + timedelta(minutes=9), story.business.ids, story.rng)
 
 
-class OpenDraft(NotPosted):
-    check, note = "order_missing_in_b1", "waits as a draft for approval"
-
-    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
-        books.drafts.append(draft_of(books.sale, keeper))
-
-
 class Recent(Case):
     check, note = "order_missing_in_b1", "placed minutes ago, the middleware's next run will post it"
 
@@ -200,6 +198,6 @@ class ReferenceWithBlanks(Case):
 
 MISSING: tuple[type[Case], ...] = (Dropped, UnknownSku, CancelledByHand, DraftClosed, MissingAndRefunded)
 NOT_MISSING: tuple[type[Case], ...] = (
-    PaymentPending, TestOrder, Recent, OpenDraft, CancelledBeforeGrace, ReferenceWithBlanks, OnlyAuthorized, Voided,
+    PaymentPending, TestOrder, Recent, CancelledBeforeGrace, ReferenceWithBlanks, OnlyAuthorized, Voided,
     Unconfirmed, RefundedUnposted,
 )  # fmt: skip

@@ -20,7 +20,7 @@ HAVING bool_or(is_ghost OR is_empty_kit);
 -- What is offered, bundles with their parts.
 CREATE OR REPLACE TEMP TABLE offered AS
 WITH active AS (
-    SELECT channel, listing_id, sku, title, barcode, is_tracked, coalesce(is_bundle, FALSE) AS is_bundle, updated_at
+    SELECT channel, listing_id, sku, title, barcode, is_tracked, coalesce(is_bundle, FALSE) AS is_bundle
     FROM canonical.listing WHERE is_active IS NOT FALSE
 ), part AS (
     SELECT a.channel, a.listing_id, c.component_sku AS sku
@@ -28,22 +28,20 @@ WITH active AS (
     JOIN canonical.listing_component AS c ON c.channel = a.channel AND c.listing_id = a.listing_id
 )
 SELECT channel, coalesce(sku, '(none)') AS sku, min(title) AS title, min(barcode) AS barcode,
-       bool_or(is_bundle) AS is_bundle, bool_or(is_tracked IS NOT FALSE) AS is_tracked, count(*) AS listings,
-       max(updated_at) AS updated_at
+       bool_or(is_bundle) AS is_bundle, bool_or(is_tracked IS NOT FALSE) AS is_tracked, count(*) AS listings
 FROM (
     SELECT channel, sku, title, barcode, is_tracked,
-           is_bundle OR listing_id IN (SELECT p.listing_id FROM part AS p WHERE p.channel = a.channel) AS is_bundle,
-           updated_at
+           is_bundle OR listing_id IN (SELECT p.listing_id FROM part AS p WHERE p.channel = a.channel) AS is_bundle
     FROM active AS a
     UNION ALL
-    SELECT channel, sku, NULL, NULL, TRUE, FALSE, NULL FROM part WHERE sku IS NOT NULL
+    SELECT channel, sku, NULL, NULL, TRUE, FALSE FROM part WHERE sku IS NOT NULL
 )
 GROUP BY channel, coalesce(sku, '(none)');
 
 -- Lines of orders that should be in B1 by now and are not, as far as nobody knows what to book for them.
 CREATE OR REPLACE TABLE fact.blocked_line AS
 WITH due AS (
-    SELECT o.channel, o.order_id, o.currency
+    SELECT o.channel, o.order_id, o.currency, o.placed_at
     FROM matching.unposted_order AS u
     JOIN canonical.sales_order AS o ON o.channel = u.channel AND o.order_id = u.order_id
     JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
@@ -53,14 +51,14 @@ WITH due AS (
       AND coalesce(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample')
       AND o.placed_at + c.grace_order_minutes * INTERVAL 1 MINUTE <= a.as_of
 ), line AS (
-    SELECT l.channel, l.order_id, coalesce(l.sku, '(none)') AS sku, l.title, l.gross, d.currency,
+    SELECT l.channel, l.order_id, coalesce(l.sku, '(none)') AS sku, l.title, l.gross, d.currency, d.placed_at,
            s.sku IS NULL AS is_unknown
     FROM due AS d
     JOIN canonical.sales_order_line AS l ON l.channel = d.channel AND l.order_id = d.order_id
     LEFT JOIN (SELECT DISTINCT channel, sku FROM matching.sku_item) AS s ON s.channel = l.channel AND s.sku = l.sku
     WHERE l.kind = 'product' AND l.is_shippable IS NOT FALSE AND coalesce(l.current_quantity, l.quantity) > 0
 )
-SELECT l.channel, l.order_id, l.sku, min(l.title) AS title, min(l.currency) AS currency,
+SELECT l.channel, l.order_id, l.sku, min(l.title) AS title, min(l.currency) AS currency, min(l.placed_at) AS placed_at,
        CAST(sum(coalesce(l.gross, 0)) AS DECIMAL(19,6)) AS gross,
        bool_or(CASE WHEN b.sku IS NULL THEN coalesce(f.is_bundle, FALSE) ELSE b.is_bundle END) AS is_bundle
 FROM line AS l
@@ -72,7 +70,7 @@ GROUP BY l.channel, l.order_id, l.sku;
 CREATE OR REPLACE TABLE fact.unknown_sku AS
 WITH waiting AS (
     SELECT channel, sku, count(*) AS orders, CAST(sum(gross) AS DECIMAL(19,6)) AS gross, min(title) AS title,
-           min(currency) AS currency, bool_or(is_bundle) AS is_bundle
+           min(currency) AS currency, min(placed_at) AS since, bool_or(is_bundle) AS is_bundle
     FROM fact.blocked_line GROUP BY channel, sku
 ), known AS (
     SELECT DISTINCT channel, sku FROM matching.sku_item
@@ -96,7 +94,7 @@ WITH waiting AS (
     WHERE barcode IS NOT NULL GROUP BY barcode HAVING count(*) = 1
 )
 SELECT u.channel, u.sku, coalesce(f.title, w.title) AS title, f.sku IS NOT NULL AS is_listed,
-       coalesce(f.listings, 0) AS listings, f.updated_at,
+       coalesce(f.listings, 0) AS listings,
        coalesce(b.is_bundle, w.is_bundle, f.is_bundle, FALSE) AS is_bundle,
        -- what was only ever sold as a gift card or a service, or is not counted and was never sold, needs no item
        coalesce(s.is_shipped, f.is_tracked, TRUE) AS is_goods,
@@ -104,7 +102,7 @@ SELECT u.channel, u.sku, coalesce(f.title, w.title) AS title, f.sku IS NOT NULL 
             WHEN coalesce(f.is_bundle, FALSE) THEN 'not_taken_apart'
             WHEN g.item_code IS NOT NULL THEN 'same_barcode' ELSE 'unknown_item' END AS cause,
        CASE WHEN b.sku IS NULL AND u.sku <> '(none)' THEN g.item_code END AS likely_item, b.item_codes,
-       coalesce(w.orders, 0) AS waiting_orders, coalesce(w.gross, 0) AS waiting_gross, w.currency
+       coalesce(w.orders, 0) AS waiting_orders, coalesce(w.gross, 0) AS waiting_gross, w.currency, w.since
 FROM unknown AS u
 LEFT JOIN offered AS f ON f.channel = u.channel AND f.sku = u.sku
 LEFT JOIN waiting AS w ON w.channel = u.channel AND w.sku = u.sku
