@@ -7,10 +7,13 @@ reads    = ["canonical.refund", "canonical.refund_line", "canonical.sales_order"
             "canonical.b1_draft", "matching.order_coverage", "matching.refund_credit_memo", "matching.refund_draft",
             "matching.ambiguous", "setting.channel"]
 needs    = ["canonical.refund.total", "canonical.refund.transaction_status"]
+confirm  = ["canonical.b1_credit_memo by refund_id", "canonical.b1_credit_memo by order_ref", "canonical.b1_draft by refund_id"]
 grace    = "refund"
+means    = "Each refund that succeeded is looked for among the credit memos that count: by the refund's id, else by order, amount and day where only one fits. A draft is enough. A refund may take the promised time to be credited; an order that was never invoiced needs no credit memo."
 why      = "Revenue, VAT and the receivable are too high by the refund until it is credited."
 look     = "B1: A/R Credit Memos of the business partner, by the refund's id or the order's number."
 fix      = "Create the credit memo from the original invoice lines as a draft, with the refund's id, payment id and reason; then add it."
+prevent  = "Let the middleware report each refund that it could not credit, and look at the exceptions every day."
 ---*/
 WITH uncredited AS (
     SELECT r.refund_id, r.order_id, r.currency, r.total, r.updated_at, r.reason,

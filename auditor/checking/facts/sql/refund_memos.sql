@@ -5,7 +5,8 @@ WITH belonging AS (
     UNION
     SELECT channel, order_id, doc_entry FROM matching.refund_credit_memo
 ), matched AS (
-    SELECT x.channel, x.doc_entry, min(x.refund_id) AS refund_id, bool_and(r.transaction_status = 'failed') AS is_failed,
+    SELECT x.channel, x.doc_entry, min(x.refund_id) AS refund_id,
+           bool_and(r.transaction_status = 'failed') AS is_failed,
            bool_or(r.transaction_id IS NOT NULL) AS tells_payment, min(r.reason) AS reason
     FROM matching.refund_credit_memo AS x
     JOIN canonical.refund AS r ON r.channel = x.channel AND r.refund_id = x.refund_id
@@ -18,25 +19,34 @@ WITH belonging AS (
     FROM canonical.b1_credit_memo_expense AS e
     JOIN setting.expense AS k ON k.expense_code = e.expense_code AND k.kind = 'goodwill'
     WHERE e.doc_entry IN (SELECT doc_entry FROM belonging) GROUP BY e.doc_entry
+), waiting AS (
+    -- Orders with money paid back for which no credit memo is known: then that refund is what is wrong.
+    SELECT DISTINCT r.channel, r.order_id
+    FROM canonical.refund AS r
+    WHERE r.total > 0 AND r.transaction_status IN ('success', 'pending')
+      AND NOT EXISTS (SELECT 1 FROM matching.refund_credit_memo AS x
+                      WHERE x.channel = r.channel AND x.refund_id = r.refund_id)
 ), doubtful AS (
     SELECT DISTINCT channel, doc_entry FROM matching.ambiguous WHERE subject = 'refund' AND object = 'credit_memo'
 ), memo AS (
     SELECT b.channel, b.order_id, d.doc_entry, d.doc_num, d.currency, d.total, d.doc_on, d.created_at, d.updated_at,
-           d.refund_id AS named_refund, d.payment_id, d.return_reason, m.refund_id, m.is_failed, m.tells_payment, m.reason,
-           u.doc_entry IS NOT NULL AS is_ambiguous,
+           d.refund_id AS named_refund, d.payment_id, d.return_reason, m.refund_id, m.is_failed, m.tells_payment,
+           m.reason, u.doc_entry IS NOT NULL AS is_ambiguous, w.order_id IS NOT NULL AS is_refund_waiting,
            coalesce(l.lines, 0) AS lines, coalesce(l.is_based, FALSE) AS is_based, coalesce(g.goodwill, 0) AS goodwill
     FROM belonging AS b
     JOIN canonical.b1_credit_memo AS d ON d.doc_entry = b.doc_entry
     LEFT JOIN matched AS m ON m.channel = b.channel AND m.doc_entry = b.doc_entry
     LEFT JOIN line AS l ON l.doc_entry = b.doc_entry
     LEFT JOIN goodwill AS g ON g.doc_entry = b.doc_entry
+    LEFT JOIN waiting AS w ON w.channel = b.channel AND w.order_id = b.order_id
     LEFT JOIN doubtful AS u ON u.channel = b.channel AND u.doc_entry = b.doc_entry
 ), copy AS (
     -- The same amount was credited before for a refund of the order, and nothing else was refunded.
     SELECT c.channel, c.order_id, c.doc_entry, min(m.refund_id) AS refund_id
     FROM memo AS c
-    JOIN memo AS m ON m.channel = c.channel AND m.order_id = c.order_id AND m.currency = c.currency AND m.total = c.total
-    WHERE c.refund_id IS NULL AND NOT c.is_ambiguous AND m.refund_id IS NOT NULL AND m.is_failed IS NOT TRUE
+    JOIN memo AS m
+      ON m.channel = c.channel AND m.order_id = c.order_id AND m.currency = c.currency AND m.total = c.total
+    WHERE c.refund_id IS NULL AND NOT c.is_ambiguous AND NOT c.is_refund_waiting AND m.refund_id IS NOT NULL AND m.is_failed IS NOT TRUE
     GROUP BY c.channel, c.order_id, c.doc_entry
 )
 SELECT m.*, c.refund_id AS copied_refund
@@ -66,3 +76,26 @@ SELECT c.channel, c.order_id, c.doc_entry, c.doc_num, c.currency, c.credit_memos
 FROM credited AS c
 JOIN invoiced AS i ON i.channel = c.channel AND i.order_id = c.order_id AND i.currency = c.currency
 WHERE c.currencies = 1 AND i.currencies = 1;
+
+-- Refunds whose credit memo is dated in another posting period than the money moved, by the company's own days.
+CREATE OR REPLACE TABLE fact.refund_period AS
+WITH credited AS (
+    SELECT x.channel, x.refund_id, x.order_id, m.doc_entry, m.doc_num, m.doc_on, m.total, m.currency, m.updated_at,
+           coalesce(r.processed_at, r.created_at) AS refunded_at,
+           CAST((coalesce(r.processed_at, r.created_at) AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS refunded_on
+    FROM matching.refund_credit_memo AS x
+    JOIN canonical.refund AS r ON r.channel = x.channel AND r.refund_id = x.refund_id
+    JOIN canonical.b1_credit_memo AS m ON m.doc_entry = x.doc_entry
+    JOIN setting.channel AS c ON c.channel = x.channel
+    WHERE r.transaction_status = 'success'
+), moved AS (
+    -- Few are dated on another day at all.
+    SELECT c.* FROM credited AS c WHERE c.refunded_on <> c.doc_on
+)
+SELECT c.channel, c.refund_id, c.order_id, c.doc_entry, c.doc_num, c.currency, c.total, c.doc_on, c.updated_at,
+       c.refunded_at, c.refunded_on, p.period_code AS refund_period, p.status AS refund_period_status,
+       q.period_code AS memo_period
+FROM moved AS c
+JOIN canonical.b1_period AS p ON c.refunded_on BETWEEN p.from_on AND p.to_on
+JOIN canonical.b1_period AS q ON c.doc_on BETWEEN q.from_on AND q.to_on
+WHERE p.period_code <> q.period_code;

@@ -19,7 +19,8 @@ WITH memo AS (
     WHERE e.doc_entry IN (SELECT doc_entry FROM memo) GROUP BY e.doc_entry
 ), booked AS (
     SELECT m.channel, m.refund_id, min(d.doc_entry) AS doc_entry, min(d.doc_num) AS doc_num, count(*) AS credit_memos,
-           max(d.doc_entry) AS last_entry, arg_max(d.doc_num, d.doc_entry) AS last_num, max(d.updated_at) AS updated_at, min(d.currency) AS currency, sum(d.total) AS total,
+           max(d.doc_entry) AS last_entry, arg_max(d.doc_num, d.doc_entry) AS last_num,
+           max(d.updated_at) AS updated_at, min(d.currency) AS currency, sum(d.total) AS total,
            sum(coalesce(i.net, 0) - coalesce(d.discount, 0)) AS item, sum(coalesce(f.shipping, 0)) AS shipping,
            sum(coalesce(d.tax, 0) - coalesce(f.other_tax, 0)) AS tax, sum(coalesce(f.other, 0)) AS other,
            sum(coalesce(f.shipping_tax, 0)) AS shipping_tax
@@ -41,7 +42,8 @@ WITH memo AS (
            CASE WHEN r.is_whole THEN coalesce(r.item, 0) ELSE r.item END AS item,
            CASE WHEN r.is_whole THEN coalesce(r.shipping, 0) ELSE r.shipping END AS shipping,
            CASE WHEN r.is_whole THEN coalesce(r.adjustment, 0) ELSE r.adjustment END AS adjustment,
-           b.doc_entry, b.doc_num, b.credit_memos, b.last_entry, b.last_num, b.updated_at AS b1_updated_at, b.total AS b1_total, b.other AS b1_other,
+           b.doc_entry, b.doc_num, b.credit_memos, b.last_entry, b.last_num, b.updated_at AS b1_updated_at,
+           b.total AS b1_total, b.other AS b1_other,
            b.item + CASE WHEN r.is_gross THEN b.tax - b.shipping_tax ELSE 0 END AS b1_item,
            b.shipping + CASE WHEN r.is_gross THEN b.shipping_tax ELSE 0 END AS b1_shipping,
            CASE WHEN NOT r.is_gross THEN b.tax END AS b1_tax
