@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from auditor.sandbox.faults.blocked import BLOCKED, NOT_BLOCKED
 from auditor.sandbox.faults.case import Case
 from auditor.sandbox.faults.orphans import NO_ORPHANS, ORPHANS
 
-ORDER_FAULTS: tuple[type[Case], ...] = (*ORPHANS,)
-ORDER_LOOK_ALIKES: tuple[type[Case], ...] = (*NO_ORPHANS,)
+ORDER_FAULTS: tuple[type[Case], ...] = (*ORPHANS, *BLOCKED)
+ORDER_LOOK_ALIKES: tuple[type[Case], ...] = (*NO_ORPHANS, *NOT_BLOCKED)
