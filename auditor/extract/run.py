@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
 
 from auditor.clock import Clock
-from auditor.connectors.base import Connector, Page, Record, Stream, Window
+from auditor.connectors.base import Call, Connector, Page, Pushed, Record, Stream, Window
 from auditor.errors import AuditorError, Incomplete, Rejected
+from auditor.extract.call_quarters import quarters_of
+from auditor.extract.garbage import collected_seldom
 from auditor.extract.progress import ExtractResult, Progress
 from auditor.extract.window import next_window
 from auditor.store import landing
@@ -46,7 +48,10 @@ def extract_all(
     if not connectors:
         return []
     stop = threading.Event()
-    with ThreadPoolExecutor(max_workers=len(connectors), thread_name_prefix="extract") as pool:
+    with (
+        collected_seldom(),
+        ThreadPoolExecutor(max_workers=len(connectors), thread_name_prefix="extract") as pool,
+    ):
         futures = [
             pool.submit(_System(store, connector, clock, history, progress, stop).extract, only)
             for connector in connectors
@@ -100,7 +105,9 @@ class _System:
             self._connector.calls()  # what doctor or an earlier stream left over is not this stream's
             for page in self._pages(stream, window):
                 attempt.keep(page)
-            landed = attempt.commit(window, len(self._connector.calls()))
+            connector = self._connector
+            until = connector.heard_until(window) if isinstance(connector, Pushed) else window.cut_off
+            landed = attempt.commit(until, connector.calls())
             return attempt.result("complete", self._clock.monotonic() - started, rows_new=landed.rows_new)
         except Incomplete as error:
             status: Literal["incomplete", "failed"] = "incomplete"
@@ -116,9 +123,9 @@ class _System:
             status = "failed"
             reason = f"An unexpected {type(error).__name__} ended the extract; the log has it in full."
         except BaseException:
-            attempt.abandon("failed", INTERRUPTED, len(self._connector.calls()))
+            attempt.abandon("failed", INTERRUPTED, self._connector.calls())
             raise
-        attempt.abandon(status, reason, len(self._connector.calls()))
+        attempt.abandon(status, reason, self._connector.calls())
         return attempt.result(status, self._clock.monotonic() - started, reason=reason)
 
     def _pages(self, stream: Stream, window: Window) -> Iterator[Page]:
@@ -166,25 +173,34 @@ class _Attempt:
         landing.stage(self._store, self._extract_id, page)
         self._rows += len(page)
 
-    def commit(self, window: Window, calls: int) -> landing.Landed:
+    def commit(self, watermark: datetime | None, calls: Sequence[Call]) -> landing.Landed:
         assert self._extract_id is not None
-        self._calls = calls
+        self._calls = len(calls)
         return landing.commit(
             self._store,
             self._extract_id,
             mode=self._stream.mode,
-            watermark=window.cut_off,
-            calls=calls,
+            watermark=watermark,
+            calls=self._calls,
             at=self._clock.now(),
+            quarters=quarters_of(calls),
         )
 
-    def abandon(self, status: Literal["incomplete", "failed"], reason: str, calls: int) -> None:
+    def abandon(self, status: Literal["incomplete", "failed"], reason: str, calls: Sequence[Call]) -> None:
         """Records the failure; when the store itself cannot, the log and the result still say it."""
-        self._calls = max(self._calls, calls)
+        self._calls = max(self._calls, len(calls))
         if self._extract_id is None:
             return
         try:
-            landing.abandon(self._store, self._extract_id, status, reason, self._clock.now(), calls=self._calls)
+            landing.abandon(
+                self._store,
+                self._extract_id,
+                status,
+                reason,
+                self._clock.now(),
+                calls=self._calls,
+                quarters=quarters_of(calls),
+            )
         except AuditorError as error:
             log.error("extract_not_recorded", system=self._system, stream=self._stream.name, reason=str(error))
 

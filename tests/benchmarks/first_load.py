@@ -29,6 +29,7 @@ from starlette.types import ASGIApp
 from auditor import settings as settings_file
 from auditor.clock import FixedClock
 from auditor.connectors.base import Window
+from auditor.extract.garbage import collected_seldom
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.host import _served as served
 from auditor.sandbox.shops import SHOPS
@@ -159,7 +160,7 @@ def _read(given: tuple[Sequence[tuple[str, Path]], datetime]) -> Measured:
         return sum(map(len, pages))
 
     wall, cpu = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(len(jobs)) as pool:
+    with collected_seldom(), ThreadPoolExecutor(len(jobs)) as pool:
         records = sum(pool.map(all_of, jobs))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     return Measured(wall, cpu, _peak(), records, [one for _, keeping, _ in jobs for one in keeping.asked])
