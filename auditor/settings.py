@@ -174,6 +174,10 @@ class B1Fields(Section):
     idempotency_key: str | None = "U_AuditorKey"
     payout_id: str = "Reference"
     stock_buffer: str | None = None
+    hs_code: str | None = None
+    web_item: str | None = None
+    web_from: str | None = None
+    item_tracking: str | None = None
 
 
 class B1Settings(Section):
@@ -230,6 +234,10 @@ class Grace(Section):
 class Accounts(Section):
     clearing: str | None = None
     fees: str | None = None
+    fee_tax: str | None = None
+    """For the tax on fees, where the provider tells it; without it, it is booked with the fees."""
+    reserve: str | None = None
+    """For what the provider withholds; without it, that stays on the clearing account."""
 
 
 ChannelKind = Literal["shopify", "bigcommerce", "magento", "john_lewis", "tiktok_shop"]
@@ -299,6 +307,15 @@ class Bank(Section):
     cadence: Interval = timedelta(days=1)
 
 
+class Middleware(Section):
+    """What the middleware tells of its own work: pushed to /api/sync-events, or dropped as files of JSON lines."""
+
+    events: str | None = None
+    """A pattern such as `events/*.jsonl`, where its files are dropped."""
+    cadence: Interval = timedelta(minutes=15)
+    """How often it tells something at least; silent for twice as long, nothing is judged by its events any more."""
+
+
 class BookingAccounts(Section):
     bank: str | None = None
     transit: str | None = None
@@ -347,6 +364,8 @@ class Actions(Section):
 class Checks(Section):
     policy: Path | None = None
     own: list[Path] = []
+    ask_at_most: int = Field(default=500, ge=0)
+    """How many suspects a run looks up in each system before it says that something is missing."""
 
 
 class Settings(Section):
@@ -356,6 +375,7 @@ class Settings(Section):
     channel: list[Channel] = Field(min_length=1)
     booking: Booking = Booking()
     bank: Bank | None = None
+    middleware: Middleware | None = None
     maps: Maps = Maps()
     checks: Checks = Checks()
     actions: Actions = Actions()

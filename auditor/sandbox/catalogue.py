@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from auditor.money import ZERO
+from auditor.sandbox.basics import penny
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,24 @@ class Item:
     oversell_allowed: bool = False
     locked_batch: int = 0
     """Units in a batch that is locked: they are on hand and cannot be sold. 0: the item has no batches."""
+    is_web: bool = True
+    """Marked in B1 for the channels."""
+    web_from: date | None = None
+    """Not to be sold on the channels before this day."""
+
+    @property
+    def barcode(self) -> str:
+        return f"50{self.number:011d}"
+
+    @property
+    def weight(self) -> Decimal:
+        """In kilograms."""
+        return Decimal(self.number % 40 + 1) / 10 if self.is_stocked else ZERO
+
+    @property
+    def cost(self) -> Decimal:
+        """What a unit cost, without tax."""
+        return penny(self.price * Decimal("0.4"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +93,15 @@ class Listing:
     oversell_allowed: bool = False
     components: tuple[tuple[str, int], ...] = ()
     """SKU and count of what the shop itself sells as a bundle."""
+    printed: str | None = None
+    """Its barcode, where that is not made from its number."""
+    is_active: bool = True
+    is_set: bool = False
+    """Called a bundle by the shop, though nobody told it the parts."""
 
     @property
     def barcode(self) -> str:
-        return f"50{self.number:011d}"
+        return self.printed or f"50{self.number:011d}"
 
 
 Ability = Literal[
@@ -84,17 +111,20 @@ Ability = Literal[
     "untracked", "oversell", "inactive_level", "several_locations", "unknown_rows", "chargebacks", "failed_payouts",
     "zero_payouts", "negative_payouts", "row_identity", "payout_total", "platform_discount", "partial_cancel",
     "exchange_orders", "sample_orders", "refund_lines", "removal_notes", "exports", "stock_times",
-    "refund_undispatched",
+    "refund_undispatched", "package_ids", "carrier_list", "ship_by",
 ]  # fmt: skip
 """What a platform can show; a case that needs more than a shop can show is not planted there.
 
+carrier_list         it takes only the carriers of a list that it tells
 exports              it delivers abroad
+package_ids          it numbers the packages, and every later message names that number
 partial_cancel       units are called off before dispatch, which is neither an edit nor a refund
 payout_total         the payout's amount is told beside its rows, so that the two can disagree
 refund_lines         one refund may cover several lines
 refund_undispatched  money goes back before dispatch without the order being cancelled
 removal_notes        an edit that takes units out leaves a refund without money (`Refund.is_removal`)
 row_identity         amount, fee and net of a row are told each for itself
+ship_by              by when an order must be sent
 stock_times          when a level changed; where it is not told, a difference is believed one audit later
 tax                  the tax of lines and orders
 """
@@ -131,6 +161,10 @@ class Shop:
     """Units that it does not show."""
     clearing: str = "1250"
     fees: str = "6450"
+    fee_tax: str = "1410"
+    """For the tax on the provider's fees, where it tells it."""
+    reserve: str = "1270"
+    """For what the provider withholds."""
     payout_days: int = 1
     """Working days from one payout to the next."""
     takes_paypal: bool = False

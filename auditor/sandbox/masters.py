@@ -16,6 +16,7 @@ from auditor.sandbox.life import CARRIERS
 from auditor.sandbox.stock import NEVER_ANSWERS, Stock
 
 USER_FIELDS = ("RefundId", "PaymentId", "ReturnReason", "PackageId", "AuditorKey")
+ITEM_FIELDS = ("HsCode", "Web", "WebFrom", "Tracking")
 _DOCUMENT_TABLES = ("ORDR", "ODLN", "OINV", "ORIN", "ORDN", "ODRF", "ODPI")
 _OTHER_TABLES = ("ORCT", "OVPM", "OJDT")
 _EXPENSES = {SHIPPING: "Shipping", GOODWILL: "Goodwill and fees", TIP: "Tips", HANDLING: "Handling"}
@@ -37,7 +38,7 @@ def b1_masters(business: Business) -> Iterator[tuple[str, Doc]]:
             "Code": code, "Name": name, "Category": "bovcOutputTax", "Inactive": "tNO",
             "VatGroups_Lines": [{"Effectivefrom": _LONG_AGO, "Rate": Decimal(rate)}],
         }  # fmt: skip
-    for number, (name, _) in CARRIERS.items():
+    for number, name in {**{number: name for number, (name, _) in CARRIERS.items()}, **business.carriers}.items():
         yield "ShippingTypes", {"Code": number, "Name": name, "Website": None}
     for number, name in _EXPENSES.items():
         yield "AdditionalExpenses", {"ExpensCode": number, "Name": name, "OutputVATGroup": "O1", "DataVersion": 1}
@@ -55,6 +56,11 @@ def b1_masters(business: Business) -> Iterator[tuple[str, Doc]]:
                 "TableName": table, "FieldID": number, "Name": name, "Type": "db_Alpha", "Size": 100,
                 "SubType": "st_None", "Description": name,
             }  # fmt: skip
+    for number, name in enumerate(ITEM_FIELDS):
+        yield "UserFieldsMD", {
+            "TableName": "OITM", "FieldID": number, "Name": name, "Type": "db_Alpha", "Size": 20,
+            "SubType": "st_None", "Description": name,
+        }  # fmt: skip
 
 
 def _tree(code: str, parts: tuple[tuple[str, int], ...]) -> Doc:
@@ -103,7 +109,7 @@ def b1_item(item: Item, stock: Stock, committed: dict[tuple[str, str], int]) -> 
     return {
         "ItemCode": item.code,
         "ItemName": item.title[:100],
-        "BarCode": f"50{item.number:011d}",
+        "BarCode": item.barcode,
         "ItemType": "itItems",
         "InventoryItem": "tYES" if item.is_stocked else "tNO",
         "SalesItem": "tYES",
@@ -117,6 +123,12 @@ def b1_item(item: Item, stock: Stock, committed: dict[tuple[str, str], int]) -> 
         "SalesItemsPerUnit": 1,
         "DefaultWarehouse": "01",
         "SalesVATGroup": vat_group(item.rate),
+        "SalesUnitWeight": item.weight,
+        "MovingAveragePrice": item.cost,
+        "U_HsCode": "69111000" if item.is_stocked else None,
+        "U_Web": "Y" if item.is_web else "N",
+        "U_WebFrom": item.web_from,
+        "U_Tracking": "batch" if item.locked_batch else "none",
         "QuantityOnStock": sum(row["InStock"] for row in rows),
         "QuantityOrderedByCustomers": sum(row["Committed"] for row in rows),
         "QuantityOrderedFromVendors": sum(row["Ordered"] for row in rows),
@@ -134,7 +146,7 @@ def batches(item: Item, stock: Stock) -> tuple[list[dict[str, Any]], list[dict[s
     names, quantities = [], []
     for warehouse in stock.business.warehouses:
         held = stock.on_hand.get((item.code, warehouse.code), 0)
-        locked = item.locked_batch if warehouse.code == "01" else 0
+        locked = item.locked_batch if warehouse.code == "01" else held if warehouse.code == "09" else 0
         for units, status in ((held - locked, "0"), (locked, "2")):
             if units > 0 and warehouse.code != NEVER_ANSWERS:
                 number = stock.business.ids.next("batch", 5001)
@@ -160,5 +172,8 @@ def listings(shop: Shop, business: Business, stock: Stock) -> Iterator[Listing]:
         is_bundle = recipe.kind == "bundle"
         if not is_bundle or "bundles" in shop.can:
             parts = recipe.parts if is_bundle else ()
-            yield Listing(recipe.sku, recipe.title, recipe.price, STANDARD, recipe.number, components=parts)
+            printed = business.items[recipe.sku].barcode if recipe.kind == "kit" else None
+            yield Listing(
+                recipe.sku, recipe.title, recipe.price, STANDARD, recipe.number, components=parts, printed=printed
+            )
     yield Listing(UNKNOWN_SKU, "Old tote bag", Decimal("7.50"), STANDARD, len(business.items) + 31)

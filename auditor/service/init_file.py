@@ -37,6 +37,10 @@ package_id      = "U_PackageId"
 idempotency_key = "U_AuditorKey"
 payout_id       = "Reference"                   # on journal entries: the payout's id
 # stock_buffer  = "U_WebBuffer"                 # on items, optional
+# hs_code       = "U_HsCode"                    # on items: the customs number
+# web_item      = "U_Web"                       # on items: Y where it belongs on the channels
+# web_from      = "U_WebFrom"                   # on items: not before this day
+# item_tracking = "U_Tracking"                  # on items: batch, serial or none, as the middleware believes
 
 # --- One block for each sales channel ----------------------------------------------------------------------------
 [[channel]]

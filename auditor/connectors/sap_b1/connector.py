@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from auditor.connectors.sap_b1.diagnose import Doctor
 from auditor.connectors.sap_b1.entities import STOCK, Entity, entities
 from auditor.connectors.sap_b1.pages import Pages
 from auditor.connectors.sap_b1.reader import Reader
+from auditor.connectors.sap_b1.search import B1Search
 from auditor.connectors.sap_b1.sql import BATCH_STOCK, ITEM_WAREHOUSE, SERIAL_STOCK, SqlReader
 from auditor.connectors.sap_b1.streams import Feed, feeds
+from auditor.connectors.search import Hit
 from auditor.errors import Rejected
 from auditor.settings import Settings
 
@@ -44,6 +47,7 @@ class B1Connector:
         self._entities = entities(settings)
         self._feeds = {feed.stream.name: feed for feed in feeds(settings)}
         self._doctor = Doctor(settings, clock, self._client, self._reader, self._entities)
+        self._search = B1Search(settings, self._reader, self._entities, self._feeds)
 
     @property
     def channel_id(self) -> str | None:
@@ -78,6 +82,10 @@ class B1Connector:
             "idempotency_key_path": _path(own.idempotency_key),
             "payout_id_path": _path(own.payout_id),
             "stock_buffer_path": _path(own.stock_buffer),
+            "hs_code_path": _path(own.hs_code),
+            "web_item_path": _path(own.web_item),
+            "web_from_path": _path(own.web_from),
+            "item_tracking_path": _path(own.item_tracking),
         }
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
@@ -106,6 +114,14 @@ class B1Connector:
         else:
             pages = self._all(feed) if feed.how == "all" else self._special(feed)
         return [record for page in pages for record in page if record.key in wanted]
+
+    def can_search(self, table: str, by: str) -> bool:
+        return self._search.can_search(table, by)
+
+    def search(
+        self, table: str, by: str, values: Sequence[str], *, channel: str, since: datetime | None
+    ) -> Iterator[tuple[Stream, Sequence[Hit]]]:
+        return self._search.search(table, by, values, channel=channel, since=since)
 
     def diagnose(self) -> Iterator[Diagnosis]:
         yield from self._doctor.diagnose()

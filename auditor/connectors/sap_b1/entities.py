@@ -88,7 +88,7 @@ _DOCUMENT_MUST = names(
 )
 _DOCUMENT_OPTIONAL = names(
     "DocDueDate TaxDate DocRate TotalDiscountFC DiscountPercent Rounding RoundingDiffAmountFC PaidToDateFC "
-    "BPL_IDAssignedToInvoice ReserveInvoice AuthorizationStatus DataVersion"
+    "BPL_IDAssignedToInvoice ReserveInvoice AuthorizationStatus Confirmed DataVersion"
 )
 
 
@@ -155,7 +155,10 @@ _ENTITIES = (
             "Valid Frozen InventoryItem SalesItem ManageBatchNumbers ManageSerialNumbers TreeType SalesItemsPerUnit "
             "UpdateDate UpdateTime"
         ),
-        optional=names("ItemName BarCode SalesUnit DefaultWarehouse SalesVATGroup ArTaxCode CreateDate DataVersion"),
+        optional=names(
+            "ItemName BarCode SalesUnit DefaultWarehouse SalesVATGroup ArTaxCode SalesUnitWeight MovingAveragePrice "
+            "CreateDate DataVersion"
+        ),
         rows=(Rows("ItemPrices", names("PriceList Price"), names("Currency")),),
     ),
     Entity(
@@ -229,7 +232,7 @@ def entities(settings: Settings) -> dict[str, Entity]:
         "Document": of_documents,
         "Payment": (own.idempotency_key,),
         "JournalEntry": (own.payout_id, own.idempotency_key),
-        "Item": (own.stock_buffer,),
+        "Item": (own.stock_buffer, own.hs_code, own.web_item, own.web_from, own.item_tracking),
     }
     return {
         entity.entity_set: entity.asking_for(

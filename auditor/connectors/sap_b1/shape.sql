@@ -48,7 +48,7 @@ FROM (
             "RoundingDiffAmount": "VARCHAR", "RoundingDiffAmountFC": "VARCHAR",
             "PaidToDate": "VARCHAR", "PaidToDateFC": "VARCHAR", "BPL_IDAssignedToInvoice": "BIGINT",
             "DocType": "VARCHAR", "ReserveInvoice": "VARCHAR", "TrackingNumber": "VARCHAR",
-            "TransportationCode": "BIGINT", "AuthorizationStatus": "VARCHAR", "DataVersion": "BIGINT",
+            "TransportationCode": "BIGINT", "AuthorizationStatus": "VARCHAR", "Confirmed": "VARCHAR", "DataVersion": "BIGINT",
             "DocObjectCode": "VARCHAR",
             "DocumentLines": [{
                 "LineNum": "BIGINT", "ItemCode": "VARCHAR", "Quantity": "VARCHAR",
@@ -133,6 +133,7 @@ SELECT
         WHEN AuthorizationStatus IN ('dasCancelled', 'C') THEN 'cancelled'
         ELSE AuthorizationStatus
     END AS authorization_status,
+    CASE WHEN Confirmed IN ('tYES', 'Y') THEN TRUE WHEN Confirmed IN ('tNO', 'N') THEN FALSE END AS is_approved,
     nullif(trim(CAST(own_refund_id AS VARCHAR)), '') AS refund_id,
     nullif(trim(CAST(own_payment_id AS VARCHAR)), '') AS payment_id,
     nullif(trim(CAST(own_return_reason AS VARCHAR)), '') AS return_reason,
@@ -311,7 +312,8 @@ FROM (
             "SalesItem": "VARCHAR", "Valid": "VARCHAR", "Frozen": "VARCHAR", "ManageBatchNumbers": "VARCHAR",
             "ManageSerialNumbers": "VARCHAR", "TreeType": "VARCHAR", "SalesUnit": "VARCHAR",
             "SalesItemsPerUnit": "VARCHAR", "DefaultWarehouse": "VARCHAR", "SalesVATGroup": "VARCHAR",
-            "ArTaxCode": "VARCHAR", "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR",
+            "ArTaxCode": "VARCHAR", "SalesUnitWeight": "VARCHAR", "MovingAveragePrice": "VARCHAR",
+            "UpdateDate": "VARCHAR", "UpdateTime": "VARCHAR",
             "ItemPrices": [{"PriceList": "BIGINT", "Price": "VARCHAR", "Currency": "VARCHAR"}]
         }') AS d
     FROM incoming
@@ -343,6 +345,15 @@ SELECT
     nullif(d.DefaultWarehouse, '') AS default_warehouse,
     coalesce(nullif(d.SalesVATGroup, ''), nullif(d.ArTaxCode, '')) AS sales_tax_code,
     CAST(json_extract_string(body, $stock_buffer_path) AS DECIMAL(19,6)) AS stock_buffer,
+    CAST(d.SalesUnitWeight AS DECIMAL(19,6)) AS weight,
+    CAST(d.MovingAveragePrice AS DECIMAL(19,6)) AS cost,
+    nullif(trim(json_extract_string(body, $hs_code_path)), '') AS hs_code,
+    -- a field of one letter, a valid value or a check box: whatever says yes
+    upper(json_extract_string(body, $web_item_path)) IN ('Y', 'YES', 'TYES', '1', 'TRUE') AS is_web,
+    TRY_CAST(left(json_extract_string(body, $web_from_path), 10) AS DATE) AS web_from,
+    CASE upper(left(trim(json_extract_string(body, $item_tracking_path)), 1))
+        WHEN 'B' THEN 'batch' WHEN 'S' THEN 'serial' WHEN 'N' THEN 'none'
+    END AS told_tracking,
     least(
         (local_updated AT TIME ZONE $timezone) AT TIME ZONE 'UTC',
         ((local_updated - INTERVAL 1 HOUR) AT TIME ZONE $timezone) AT TIME ZONE 'UTC' + INTERVAL 1 HOUR

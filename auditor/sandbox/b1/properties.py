@@ -143,7 +143,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
         BoManageMethod: SRIAndBatchManageMethod
         BoItemTreeTypes: TreeType
         D: SalesItemsPerUnit QuantityOnStock QuantityOrderedByCustomers QuantityOrderedFromVendors MovingAveragePrice
-        D: AvgStdPrice
+        D: AvgStdPrice SalesUnitWeight
         date: CreateDate UpdateDate ValidFrom ValidTo FrozenFrom FrozenTo
         time: CreateTime UpdateTime
         [ItemPrice]: ItemPrices

@@ -24,7 +24,7 @@ def product_node(listing: Listing, now: datetime) -> Node:
         "tax_class_id": 0 if listing.rate else 1,
         "inventory_level": 0,
         "inventory_tracking": "product" if listing.is_tracked else "none",
-        "is_visible": True,
+        "is_visible": listing.is_active,
         "availability": "available",
         "upc": "",
         "gtin": listing.barcode,

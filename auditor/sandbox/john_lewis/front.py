@@ -101,7 +101,7 @@ def _offer_id(listing: Listing) -> int:
 
 def _offer(listing: Listing, quantity: int) -> Node:
     return {
-        "active": True,
+        "active": listing.is_active,
         "all_prices": [],
         "category_code": "HOME",
         "category_label": "Home",

@@ -28,7 +28,7 @@ def variant_node(listing: Listing, listed: Mapping[str, int], now: datetime) -> 
     """`listed` holds the numbers of the components of a bundle."""
     number = listing.number
     changed = iso(now.replace(microsecond=0) - timedelta(days=3))
-    is_bundle = bool(listing.components)
+    is_bundle = bool(listing.components) or listing.is_set
     return {
         "id": variant_gid(number),
         "legacyResourceId": str(41_000_000 + number),
@@ -44,7 +44,7 @@ def variant_node(listing: Listing, listed: Mapping[str, int], now: datetime) -> 
         "product": {
             "id": gid("Product", 42_000_000 + number),
             "title": listing.title,
-            "status": "ACTIVE",
+            "status": "ACTIVE" if listing.is_active else "DRAFT",
             "tracksInventory": listing.is_tracked,
             "hasVariantsThatRequiresComponents": is_bundle,
         },

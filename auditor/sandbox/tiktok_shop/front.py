@@ -70,7 +70,7 @@ class TikTokShopFront:
             {
                 "id": product_id(listing.sku),
                 "title": listing.title,
-                "status": "ACTIVATE",
+                "status": "ACTIVATE" if listing.is_active else "SELLER_DEACTIVATED",
                 "create_time": created,
                 "update_time": created,
                 "is_not_for_sale": False,
