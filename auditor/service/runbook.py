@@ -20,9 +20,12 @@ def entry(check: Check) -> dict[str, Any]:
         "severity": header.severity.value,
         "owner": header.owner.value,
         "subject": header.subject,
+        "means": header.means or "",
         "why": header.why,
         "look": header.look,
         "fix": header.fix,
+        "prevent": header.prevent or "",
+        "causes": dict(header.causes),
         "action": header.action,
         "parameters": {name: f"{parameter.default} – {parameter.why}" for name, parameter in header.params.items()},
     }

@@ -194,15 +194,23 @@ def finding(out: Console, one: dict[str, Any], zone: ZoneInfo) -> None:
 
 
 def runbook(out: Console, shown: dict[str, Any]) -> None:
-    """What a check means, why it matters, where to look and how to put it right."""
+    """What a check compares, why it matters, where to look, how to put it right and how to keep it right."""
     line(out, (shown["check"], "bold"), f"  {shown['title']}")
     owner = Owner(shown["owner"]).plain_name
     line(out, f"Area {shown['area']} · owner {owner} · severity at least {shown['severity']}\n")
-    line(out, ("Why it matters", "bold"), f"  {shown['why']}")
-    line(out, ("Where to look", "bold"), f"   {shown['look']}")
-    line(out, ("How to mend", "bold"), f"     {shown['fix']}")
+    for label, name in (
+        ("What it means", "means"),
+        ("Why it matters", "why"),
+        ("Where to look", "look"),
+        ("How to mend", "fix"),
+        ("How to prevent", "prevent"),
+    ):
+        if shown[name]:
+            line(out, (f"{label:<16}", "bold"), shown[name])
+    for cause, meaning in shown["causes"].items():
+        line(out, (f"{'Cause':<16}", "bold"), f"{cause.replace('_', ' ')}: {meaning}")
     for name, why in shown["parameters"].items():
-        line(out, ("Parameter", "bold"), f"       {name}: {why}")
+        line(out, (f"{'Parameter':<16}", "bold"), f"{name}: {why}")
 
 
 def actions(out: Console, listed: Sequence[dict[str, Any]]) -> None:

@@ -26,12 +26,22 @@ for area in dict.fromkeys(check["area"] for check in shown["checks"]):
     ]
     if not checks:
         continue
-    st.subheader(area.capitalize())
+    st.subheader(area.replace('_', ' ').capitalize())
     for check in checks:
         with st.expander(f"{check['title']}  ·  {words.owner(check['owner'])}"):
             st.caption(f"{check['check']} · severity at least {check['severity']}")
-            for label, name in (("Why it matters", "why"), ("Where to look", "look"), ("How to put it right", "fix")):
-                st.markdown(f"**{label}.** {check[name]}")
+            for label, name in (
+                ("What it means", "means"),
+                ("Why it matters", "why"),
+                ("Where to look", "look"),
+                ("How to put it right", "fix"),
+                ("How to keep it right", "prevent"),
+            ):
+                if check[name]:
+                    st.markdown(f"**{label}.** {check[name]}")
+            if check["causes"]:
+                st.markdown("**What may have caused it**")
+                st.markdown("\n".join(f"- {meaning}" for meaning in check["causes"].values()))
             for name, why in check["parameters"].items():
                 st.markdown(f"`{name}`: {why}")
             for row in shown["outcomes"]:
