@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -41,13 +41,36 @@ class Answer:
             return None
         if asked.replace(".", "", 1).isdigit():
             return float(asked)
-        try:
-            moment = parsedate_to_datetime(asked)
-        except ValueError:
-            return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (to_utc(moment) - now).total_seconds())
+        moment = _moment(asked)
+        return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def clock_difference(headers: httpx.Headers, asked_at: datetime, answered_at: datetime) -> float | None:
+    """Seconds by which the clock behind the Date header is ahead of ours; 0 where the header fits between both moments.
+
+    The header tells whole seconds, and nobody knows when between question and answer it was written.
+    """
+    told = _moment(headers.get("date", ""))
+    if told is None:
+        return None
+    ahead = (told - answered_at).total_seconds()
+    behind = (told - asked_at).total_seconds() + 1
+    return ahead if ahead > 0 else min(behind, 0.0)
+
+
+def sunset(headers: httpx.Headers) -> date | None:
+    """The day on which what was asked for will end, by the Sunset header (RFC 8594)."""
+    told = _moment(headers.get("sunset", ""))
+    return None if told is None else told.date()
+
+
+def _moment(text: str) -> datetime | None:
+    """The instant of a header line, naive UTC; None for what is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError):
+        return None
+    return to_utc(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)

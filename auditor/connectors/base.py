@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,20 @@ class Call:
     seconds: float
     bytes_read: int
     error: str | None = None
+    is_timeout: bool = False
+    clock_difference: float | None = None
+    """Seconds by which the other side's clock is ahead of ours (behind: negative), as far as its Date header shows."""
+    ends_on: date | None = None
+    """When the other side says that it will stop answering this call (Sunset header)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A day after which a system will not be read any more unless somebody does something."""
+
+    kind: Literal["api_version", "credential"]
+    name: str
+    ends_on: date
 
 
 class Connector(Protocol):
@@ -119,3 +133,22 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Log out and close connections."""
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A connector that knows days on which something of it ends."""
+
+    def deadlines(self) -> Sequence[Deadline]:
+        """Of the API version it speaks, of its credentials. Nothing is asked for it."""
+
+
+@runtime_checkable
+class Pushed(Protocol):
+    """A connector whose system pushes: it cannot be asked for everything up to now, only heard."""
+
+    def heard_until(self, window: Window) -> datetime | None:
+        """Up to when the system has told anything, asked after `read`; None when it never has."""
+
+    def landed(self) -> None:
+        """What was read last is in the store now, for good."""

@@ -15,6 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import date, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +24,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from auditor.clock import Clock
-from auditor.connectors.answer import Answer, Problem, redacted
+from auditor.connectors.answer import Answer, Problem, clock_difference, redacted, sunset
 from auditor.connectors.base import Call
 from auditor.connectors.deadline import DeadlineTransport
 from auditor.errors import ConfigError, OutcomeUnknown, Rejected, RemoteError, Retriable
@@ -170,7 +171,7 @@ class HttpClient:
         """
         request = self._build("GET", path, params, headers, None, None)
         with self._logged(request) as log, self._sent(request, is_write=False) as response:
-            log.status = response.status_code
+            log.answered(response, self._clock.now())
             if response.status_code != 200:
                 self._judge(Answer(response.status_code, response.headers, response.read()), request, is_write=False)
             yield map(log.counted, response.iter_bytes())
@@ -206,7 +207,7 @@ class HttpClient:
             self._budget.before()
         ends = self._clock.monotonic() + self._deadline
         with self._logged(request) as log, self._bounded(ends), self._sent(request, is_write=is_write) as response:
-            log.status = response.status_code
+            log.answered(response, self._clock.now())
             body = bytearray()
             for piece in response.iter_bytes():
                 body += log.counted(piece)
@@ -307,6 +308,7 @@ class HttpClient:
             yield entry
         except Exception as error:
             entry.error = type(error).__name__
+            entry.is_timeout = isinstance(error.__cause__, httpx.TimeoutException)
             raise
         finally:
             call = Call(
@@ -318,6 +320,9 @@ class HttpClient:
                 seconds=self._clock.monotonic() - started,
                 bytes_read=entry.size,
                 error=entry.error,
+                is_timeout=entry.is_timeout,
+                clock_difference=entry.clock_difference(at),
+                ends_on=entry.ends_on,
             )
             with self._lock:
                 self._calls.append(call)
@@ -329,6 +334,20 @@ class _Entry:
     status: int | None = None
     size: int = 0
     error: str | None = None
+    is_timeout: bool = False
+    ends_on: date | None = None
+    _headers: httpx.Headers | None = None
+    _answered_at: datetime | None = None
+
+    def answered(self, response: httpx.Response, at: datetime) -> None:
+        """The first of the answer is here."""
+        self.status, self._headers, self._answered_at = response.status_code, response.headers, at
+        self.ends_on = sunset(response.headers)
+
+    def clock_difference(self, asked_at: datetime) -> float | None:
+        if self._headers is None or self._answered_at is None:
+            return None
+        return clock_difference(self._headers, asked_at, self._answered_at)
 
     def counted(self, piece: bytes) -> bytes:
         self.size += len(piece)

@@ -108,6 +108,8 @@ class _System:
             connector = self._connector
             until = connector.heard_until(window) if isinstance(connector, Pushed) else window.cut_off
             landed = attempt.commit(until, connector.calls())
+            if isinstance(connector, Pushed):
+                connector.landed()
             return attempt.result("complete", self._clock.monotonic() - started, rows_new=landed.rows_new)
         except Incomplete as error:
             status: Literal["incomplete", "failed"] = "incomplete"

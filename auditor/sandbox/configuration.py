@@ -10,7 +10,7 @@ from auditor.sandbox.basics import COMPANY, CURRENCY, TIMEZONE
 from auditor.sandbox.books import MANUAL_SERIES
 from auditor.sandbox.business import Business
 from auditor.sandbox.documents import GOODWILL, SHIPPING, TIP
-from auditor.sandbox.dropped_files import BANK_FOLDER, FOLDER
+from auditor.sandbox.dropped_files import BANK_FOLDER, EVENTS_FOLDER, FOLDER
 from auditor.sandbox.front import Storefront
 from auditor.sandbox.life import CARRIERS
 from auditor.sandbox.stock import CADENCE_MINUTES
@@ -52,7 +52,11 @@ idempotency_key = "U_AuditorKey"
 payout_id = "Reference"
 
 {sections}
-{bank}[booking]
+{bank}[middleware]
+events = "{EVENTS_FOLDER}/*.jsonl"
+cadence = "1h"
+
+[booking]
 shipping_expenses = [{SHIPPING}]
 goodwill_expenses = [{GOODWILL}]
 tip_expenses = [{TIP}]
@@ -126,9 +130,19 @@ def write(
     texts = {f"maps/{name}": text for name, text in csv_files.items()}
     texts |= {f"secrets/{name}": f"{value}\n" for name, value in {"b1_password": PASSWORD, **secrets}.items()}
     path = folder / "auditor.toml"
-    for name, text in (*texts.items(), *dropped.items(), (path.name, toml)):
+    for name, text in (*texts.items(), (path.name, toml)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="")
-    for name in dropped:
-        os.utime(folder / name, (0, 0))  # whoever watches the folder waits for files that were written just now
+    drop(folder, dropped)
     return path
+
+
+def drop(folder: Path, files: Mapping[str, str]) -> None:
+    """Put files into the drop folders, each at once and as if it had lain there for long."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(path.name + ".part")
+        half.write_text(text, encoding="utf-8", newline="")
+        os.utime(half, (0, 0))  # whoever watches the folder waits for files that were written just now
+        half.replace(path)

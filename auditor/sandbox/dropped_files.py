@@ -1,9 +1,9 @@
-"""What lies in the company's drop folders: settlement files of the payment providers, and the bank's statement."""
+"""What lies in the company's drop folders: files of the payment providers, the bank's statement, sync events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from auditor.clock import local_day
@@ -23,6 +23,7 @@ from auditor.sandbox.settlements import (
 
 FOLDER = "settlements"
 BANK_FOLDER = f"{FOLDER}/bank"
+EVENTS_FOLDER = "events"
 
 
 def dropped_files(business: Business) -> dict[str, str]:
@@ -33,7 +34,13 @@ def dropped_files(business: Business) -> dict[str, str]:
         if shop.has_files
         for name, text in _of_provider(shop, business)
     }
-    return {**files, **_statement(business)}
+    return {**files, **_statement(business), **sync_events(business, None, business.now)}
+
+
+def sync_events(business: Business, after: datetime | None, until: datetime) -> dict[str, str]:
+    """What the middleware wrote between two moments: a file of JSON lines, or none."""
+    lines = business.middleware.lines(business, after, until)
+    return {f"{EVENTS_FOLDER}/{until:%Y%m%dT%H%M%S}.jsonl": "".join(f"{line}\n" for line in lines)} if lines else {}
 
 
 def _of_provider(shop: Shop, business: Business) -> Iterator[tuple[str, str]]:

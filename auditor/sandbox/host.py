@@ -31,7 +31,7 @@ from auditor.sandbox.b1.state import B1State
 from auditor.sandbox.basics import TIMEZONE
 from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
-from auditor.sandbox.dropped_files import dropped_files
+from auditor.sandbox.dropped_files import dropped_files, sync_events
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.front import MakeFront, Storefront
 from auditor.sandbox.generate import generate
@@ -43,6 +43,7 @@ from auditor.sandbox.truth import Planted, Truth
 
 _ZERO = Decimal(0)
 _FALLS_SILENT_AFTER = timedelta(minutes=20)
+_EVENTS_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Sandbox:
     _later: list[Later] = field(default_factory=list)
     """By time."""
     _silent_from: datetime | None = None
+    _folder: Path | None = None
+    _told_until: datetime | None = None
+    """Up to when the middleware has dropped its events into the folder."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _addresses: Addresses | None = None
 
@@ -128,9 +132,17 @@ class Sandbox:
         with self._lock:
             while self._later and self._later[0].at <= now:
                 self._later.pop(0).do()
+            self._drop_events(now)
         # A fixed clock also moves while a reading waits for the shop's budget; there only `advance` parts two audits.
         if not isinstance(self.clock, FixedClock):
             self._dock_falls_silent()
+
+    def _drop_events(self, now: datetime) -> None:
+        """Every few minutes, as the real one does; a file of its own each time."""
+        if self._folder is None or self._told_until is None or now - self._told_until < _EVENTS_EVERY:
+            return
+        configuration.drop(self._folder, sync_events(self.business, self._told_until, now))
+        self._told_until = now
 
     def _dock_falls_silent(self) -> None:
         with self._lock:
@@ -183,6 +195,8 @@ class Sandbox:
         """auditor.toml, its maps and the sandbox's secrets; gives the path of auditor.toml."""
         secrets = {name: value for front in self.fronts.values() for name, value in front.secrets().items()}
         maps, dropped = configuration.maps(self.business), dropped_files(self.business)
+        with self._lock:
+            self._folder, self._told_until = folder, self.business.now
         return configuration.write(folder, self.settings_toml(), maps, secrets, dropped)
 
 

@@ -1,7 +1,7 @@
 """Who may do what. People have a token each; only its hash is stored. Roles are checked in the API on every call.
 
 viewer reads · operator also acknowledges, snoozes, notes · approver also accepts, approves and sends corrections ·
-admin also manages access.
+admin also manages access. middleware is no rank of these: it writes sync events and sees nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from auditor.clock import iso
 from auditor.errors import UsageError
 from auditor.store.connection import Connection
 
-ROLES = ("viewer", "operator", "approver", "admin")
+RANKS = ("viewer", "operator", "approver", "admin")
+MIDDLEWARE = "middleware"
+ROLES = (*RANKS, MIDDLEWARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,9 @@ class Person:
 
     def may(self, role: str) -> bool:
         """Whether this person's role includes `role`."""
-        return ROLES.index(self.role) >= ROLES.index(role)
+        if MIDDLEWARE in (role, self.role):
+            return self.role in (role, "admin")
+        return RANKS.index(self.role) >= RANKS.index(role)
 
 
 def grant(con: Connection, name: str, role: str, at: datetime) -> str:

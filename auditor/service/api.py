@@ -22,6 +22,7 @@ from auditor.errors import AuditorError, RemoteError, StoreBusy
 from auditor.service import access, queries
 from auditor.service.access import Person
 from auditor.service.action_view import action_json, events_json, listed_actions
+from auditor.service.arrivals import Batch, take
 from auditor.service.decisions import APPROVERS_DECIDE, Decision
 from auditor.service.links import links_of
 from auditor.service.office import Office
@@ -72,6 +73,7 @@ Viewer = Annotated[Person, Depends(_needs("viewer"))]
 Operator = Annotated[Person, Depends(_needs("operator"))]
 Admin = Annotated[Person, Depends(_needs("admin"))]
 Approver = Annotated[Person, Depends(_needs("approver"))]
+Middleware = Annotated[Person, Depends(_needs(access.MIDDLEWARE))]
 
 
 def make_api(office: Office) -> FastAPI:
@@ -197,6 +199,10 @@ def make_api(office: Office) -> FastAPI:
     @api.post("/audits", status_code=202)
     def audit(_person: Operator) -> dict[str, Any]:
         return {"started": office.start_audit()}
+
+    @api.post("/sync-events", status_code=202)
+    def sync_events(batch: Batch, _machine: Middleware) -> dict[str, int]:
+        return {"events": take(office.connectors, batch)}
 
     @api.get("/access")
     def people(_person: Admin) -> list[dict[str, Any]]:

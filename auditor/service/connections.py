@@ -55,6 +55,8 @@ def connect(settings: Settings, clock: Clock, transports: Transports) -> list[Co
     if settings.bank is not None:
         connectors.append(_class("auditor.connectors.bank", "BankConnector")(settings, clock))
     return connectors
+    if settings.middleware is not None:
+        connectors.append(_class("auditor.connectors.middleware", "MiddlewareConnector")(settings, clock))
 
 
 def observers(connectors: Sequence[Connector]) -> dict[str, Observer]:

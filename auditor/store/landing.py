@@ -7,9 +7,9 @@ newest known version of its key is not stored again, whatever the extract says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 import polars as pl
@@ -41,6 +41,26 @@ class Landed:
     extract_id: int
     rows_read: int
     rows_new: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuarter:
+    """What the calls of an extract met in one quarter of an hour; the fields are columns of raw.call_quarter."""
+
+    quarter_at: datetime
+    calls: int
+    timeouts: int
+    connection_errors: int
+    server_errors: int
+    throttled: int
+    refused: int
+    rejected: int
+    unreadable: int
+    p50_ms: int
+    p95_ms: int
+    bytes: int
+    clock_difference_seconds: int | None
+    ends_on: date | None
 
 
 def begin(store: Store, system: str, stream: str, window: Span, at: datetime) -> int:
@@ -82,6 +102,8 @@ def commit(
     watermark: datetime | None,
     calls: int,
     at: datetime,
+    quarters: Sequence[CallQuarter] = (),
+    status: Literal["complete", "targeted"] = "complete",
 ) -> Landed:
     """Makes the extract visible as complete. In snapshot mode, keys that were not read are noted as gone."""
 
@@ -108,6 +130,7 @@ def commit(
 
     landed = store.write(move)
     _forget(store, extract_id)
+        _keep_quarters(con, extract_id, quarters)
     return landed
 
 
@@ -123,6 +146,7 @@ def abandon(
     """Drops what was staged and says why. Nothing of the extract counts as read."""
     rows_read = _staging(store, extract_id).rows
     _forget(store, extract_id)
+    quarters: Sequence[CallQuarter] = (),
 
     def note(con: Connection) -> None:
         _running(con, extract_id)
@@ -142,10 +166,18 @@ def abandon(
     store.write(note)
 
 
+        _keep_quarters(con, extract_id, quarters)
 def last_watermark(con: Connection, system: str, stream: str) -> datetime | None:
     """The newest source time up to which the stream was read completely; None before the first time."""
     moment: datetime | None
     ((moment,),) = con.sql(
+def _keep_quarters(con: Connection, extract_id: int, quarters: Sequence[CallQuarter]) -> None:
+    for quarter in quarters:
+        values = {"extract_id": extract_id, **asdict(quarter)}
+        named = ", ".join(f"${name} AS {name}" for name in values)
+        con.execute(f"INSERT INTO raw.call_quarter BY NAME SELECT {named}", values)
+
+
         "SELECT max(watermark) FROM raw.extract WHERE system = $system AND stream = $stream AND status = 'complete'",
         params={"system": system, "stream": stream},
     ).fetchall()
