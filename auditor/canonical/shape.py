@@ -150,7 +150,7 @@ class _Shaper:
 def _pending(con: Connection) -> Sequence[Pending]:
     rows = con.sql(
         "SELECT extract_id, system, stream, finished_at, rows_new FROM raw.extract "
-        "WHERE status = 'complete' AND shaped_at IS NULL ORDER BY extract_id"
+        "WHERE status IN ('complete', 'targeted') AND shaped_at IS NULL ORDER BY extract_id"
     ).fetchall()
     return [Pending(*row) for row in rows]
 

@@ -39,7 +39,7 @@ WITH ended AS (
            -- A complete extract whose rows are not shaped yet shows nothing; to a check it is as good as unread.
            CASE WHEN status = 'complete' AND shaped_at IS NULL THEN 'incomplete' ELSE status END AS status
     FROM store.raw.extract
-    WHERE finished_at <= $known_at AND status <> 'running'
+    WHERE finished_at <= $known_at AND status NOT IN ('running', 'targeted')
 ),
 last_good AS (
     SELECT system, stream, max(extract_id) AS extract_id FROM ended WHERE status = 'complete' GROUP BY system, stream

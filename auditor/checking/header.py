@@ -78,6 +78,8 @@ class Header(_Closed):
                  stands, this one is muted and hangs below it
     explains:    a finding of this check is the common cause of others, which name it as their parent and keep their
                  own money
+    confirm:     where what is missing would be: `canonical.table by key`; before a new finding opens, the source is
+                 asked there for the one record, by the key that the SELECT gives (see confirm.py)
     grace:       the promise of auditor.toml's [grace] within which the difference is only a matter of time
     reads:       schema-qualified tables; also those that the facts it reads were computed from, because the runner
                  derives from them which feeds must be fresh
@@ -102,6 +104,7 @@ class Header(_Closed):
     prevent: str | None = Field(default=None, min_length=1)
     muted_by: tuple[str, ...] = ()
     explains: bool = False
+    confirm: tuple[Annotated[str, Field(pattern=r"^canonical\.[a-z][a-z0-9_]* by [a-z][a-z0-9_]*$")], ...] = ()
     grace: Literal["order", "tracking", "refund", "payout"] | None = None
     action: str | None = None
     consecutive: int = Field(default=1, ge=1, le=10)

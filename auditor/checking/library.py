@@ -167,6 +167,8 @@ def _problems(header: Header, select: Select) -> Iterator[str]:
         yield f"the header declares the parameter '{name}', which the SELECT does not use; use or remove it."
     if select.columns is not None:
         yield from column_problems(select.columns)
+    for place in header.confirm:
+        yield from _place_problem(place, header.reads, select.columns)
     if header.story is not None:
         wrong = story.problem(header.story, KEYS, select.columns)
         if wrong is not None:
@@ -190,6 +192,16 @@ def _need_problem(need: str, reads: Iterable[str]) -> Iterator[str]:
         yield f"needs names {need}, but reads does not name canonical.{table}; add it there or take it out here."
     elif column and column not in canonical_columns()[table]:
         yield f"needs names {need}, which does not exist; {near(column, canonical_columns()[table])}"
+
+
+def _place_problem(place: str, reads: Iterable[str], columns: Iterable[str] | None) -> Iterator[str]:
+    table, _, key = place.partition(" by ")
+    if table not in reads:
+        yield f"confirm names {table}, but reads does not; name the table there too."
+    elif key not in KEYS:
+        yield f"confirm asks by '{key}', which is no key of findings; {near(key, KEYS)}"
+    elif columns is not None and key not in columns:
+        yield f"confirm asks by '{key}', which the SELECT does not give; add the column."
 
 
 def column_problems(columns: Iterable[str]) -> Iterator[str]:

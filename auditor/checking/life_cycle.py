@@ -5,7 +5,8 @@ come with an event that carries the finding as it stood afterwards. What it hold
 
 * Only a judged outcome moves anything; not_judged and broken outcomes are as if the check had not been called, and so
   is one on older data than that on which a finding was last seen.
-* A finding opens after `consecutive` complete runs, each on newer data, and resolves only when a judged run no longer
+* A finding opens after `consecutive` complete runs, each on newer data, unless something holds it (its source was not
+  asked yet), and resolves only when a judged run no longer
   returns it.
 * What a person resolved comes back only on newer evidence, as regressed. What went silent by itself comes back as well
   when the same evidence shows it again, but is then not called regressed.
@@ -100,6 +101,18 @@ def stays_resolved(old: Finding | None, candidate: Candidate) -> bool:
     return old is not None and is_settled and not _has_newer_evidence(old, candidate)
 
 
+def would_open(old: Finding | None, candidate: Candidate, outcome: CheckOutcome) -> bool:
+    """Whether the candidate opens its finding in this run, if nothing holds it."""
+    if candidate.inhibited_by is not None:
+        return False
+    if old is None or old.state is State.RESOLVED:
+        return outcome.consecutive == 1
+    if old.state is State.PENDING:
+        count = old.seen_count + _is_newer(outcome.as_of, old.as_of)
+        return not _is_newer(old.as_of, outcome.as_of) and count >= outcome.consecutive
+    return old.state is State.INHIBITED
+
+
 def _silent(old: Finding, outcome: CheckOutcome, at: datetime, run_id: int) -> Change | None:
     """What a judged run that does not return the finding does to it."""
     if old.state is State.RESOLVED or _is_newer(old.as_of, outcome.as_of):
@@ -140,7 +153,7 @@ def _first(finding_id: str, candidate: Candidate, outcome: CheckOutcome, at: dat
 
 
 def _first_state(candidate: Candidate, outcome: CheckOutcome) -> State:
-    return State.PENDING if outcome.consecutive > 1 else _free_state(candidate)
+    return State.PENDING if outcome.consecutive > 1 or candidate.held else _free_state(candidate)
 
 
 def _back(old: Finding, candidate: Candidate, outcome: CheckOutcome, at: datetime, run_id: int) -> Change | None:
@@ -185,6 +198,8 @@ def _next_state(
 ) -> tuple[State, str, str | None]:
     """State, kind of event and reason after a finding that is not resolved was seen again."""
     free = _free_state(candidate)
+    if candidate.held:
+        return old.state, "", None
     if old.state is State.PENDING and seen.seen_count >= consecutive:
         return free, "regressed" if old.is_regressed else _KIND_OF_STATE[free], None
     if old.state is State.OPEN and free is State.INHIBITED:

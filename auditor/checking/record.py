@@ -6,7 +6,7 @@ A run is recorded in one transaction: what people did while it ran is read insid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,10 +15,11 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from auditor.checking.confirm import Confirmation
 from auditor.checking.life_cycle import Change, advance
 from auditor.clock import iso
 from auditor.errors import UsageError
-from auditor.model import CheckOutcome, Finding, FindingEvent, Owner, Resolution, Severity, State
+from auditor.model import CheckOutcome, Finding, FindingEvent, Owner, Resolution, Severity, State, identity_of
 from auditor.model.codec import NAMES, from_json, report, to_json
 from auditor.store.connection import Connection
 
@@ -106,6 +107,45 @@ def save_outcomes(con: Connection, outcomes: Sequence[CheckOutcome], *, at: date
     )
     with _registered(con, "new_outcome", table):
         con.execute("INSERT INTO audit.check_run BY NAME SELECT * FROM new_outcome")
+
+
+def save_confirmations(
+    con: Connection, run_id: int, outcomes: Iterable[CheckOutcome], confirmations: Mapping[str, Confirmation]
+) -> None:
+    """Keep what was answered for the candidates of a run, so that the run can be judged again without asking."""
+    rows = [
+        (identity_of(one.check_id, one.channel, one.subject_id), one)
+        for outcome in outcomes
+        for one in outcome.candidates
+    ]
+    kept = [(finding_id, one, confirmations[finding_id]) for finding_id, one in rows if finding_id in confirmations]
+    if not kept:
+        return
+    table = pa.table(
+        {
+            "run_id": pa.array([run_id] * len(kept), pa.int64()),
+            "finding_id": _strings(finding_id for finding_id, _, _ in kept),
+            "check_id": _strings(one.check_id for _, one, _ in kept),
+            "channel": _strings(one.channel for _, one, _ in kept),
+            "subject_id": _strings(one.subject_id for _, one, _ in kept),
+            "state": _strings(answer.state for _, _, answer in kept),
+            "asked_at": pa.array([answer.asked_at for _, _, answer in kept], _MOMENT),
+            "told": _strings(_dump({"told": list(answer.told), "why": answer.why}) for _, _, answer in kept),
+        }
+    )
+    with _registered(con, "new_confirmation", table):
+        con.execute("INSERT INTO audit.confirmation BY NAME SELECT * FROM new_confirmation")
+
+
+def load_confirmations(con: Connection, run_id: int | None) -> dict[str, Confirmation]:
+    """What was answered in a run, by finding."""
+    rows = con.sql(
+        "SELECT finding_id, state, asked_at, told FROM audit.confirmation WHERE run_id = $run_id",
+        params={"run_id": run_id},
+    ).fetchall()
+    return {
+        finding_id: Confirmation(state, asked_at, **orjson.loads(told)) for finding_id, state, asked_at, told in rows
+    }
 
 
 def load_current(con: Connection, *, finding_id: str | None = None) -> dict[str, Finding]:

@@ -83,6 +83,8 @@ class Candidate:
     inhibited_by: str | None = None
     explanation: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    held: str | None = None
+    """Why its finding may not open yet, one sentence; None: nothing holds it."""
 
 
 class Verdict(StrEnum):

@@ -17,7 +17,8 @@ from auditor.acting import ledger
 from auditor.acting.action import ENDED, Action, ActionState
 from auditor.acting.propose import PROPOSER, NotProposed, propose
 from auditor.canonical.shape import ShapeResult, shape_pending
-from auditor.checking import people, record, unknown_words
+from auditor.checking import confirm, people, record, unknown_words
+from auditor.checking.confirm import Confirmation
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import FeedSpec, fill
 from auditor.checking.judge import Judgement, judge
@@ -35,6 +36,7 @@ from auditor.matching.match import ManualLink, match
 from auditor.matching.settings_tables import fill_settings
 from auditor.model import B1, CheckOutcome, Finding, State, Verdict
 from auditor.service import connections
+from auditor.service.asking import Asked, Asking
 from auditor.settings import Settings
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
@@ -89,6 +91,7 @@ class Auditor:
         self._connectors = connectors
         self._library = library
         self._policy = policy
+        self._asking = Asking(store, connectors, clock, settings.checks.ask_at_most)
 
     def audit(
         self, progress: Progress, channels: Sequence[str] | None = None, *, only_due: bool = False
@@ -97,7 +100,7 @@ class Auditor:
         started = self._clock.monotonic()
         extracts = self.extract(progress, channels, only_due=only_due)
         shapes = self.shape()
-        report = self.check()
+        report = self.check(ask=True)
         return replace(report, extracts=extracts, shapes=shapes, seconds=self._clock.monotonic() - started)
 
     def extract(
@@ -124,17 +127,49 @@ class Auditor:
         """Canonical rows of everything that has landed."""
         return shape_pending(self._store, self._connectors, self._clock)
 
-    def check(self) -> AuditReport:
-        """Judge what is known now and keep the conclusions, in one transaction."""
+    def check(self, *, ask: bool = False) -> AuditReport:
+        """Judge what is known now and keep the conclusions, in one transaction.
+
+        ask: look up at the source what would be said to be missing; else such findings stay pending.
+        """
         started, started_at = self._clock.monotonic(), self._clock.now()
-        known_at = self._store.known_now()
         previous = self._store.read(record.load_current)
+        known_at = self._store.known_now()
         with self._store.workspace(known_at) as con:
             judgement = self._judge(con, known_at, previous)
-            words = unknown_words.find(con)
-            report = self._store.write(lambda store: self._keep(store, judgement, known_at, started_at, words))
-            not_proposed = self._propose(con, report.findings, known_at)
-        return replace(report, not_proposed=not_proposed, seconds=self._clock.monotonic() - started)
+            suspects = confirm.suspects(judgement.outcomes, self._library, previous) if ask else ()
+            asked = self._asking.ask(suspects)
+            if not asked.news:
+                judgement = self._settled(judgement, previous, asked.confirmations, confirm.OFFLINE)
+                report = self._conclude(con, judgement, known_at, started_at, asked)
+                return replace(report, seconds=self._clock.monotonic() - started)
+        # The source knew what nobody had read yet: with it everything is judged once more.
+        self.shape()
+        known_at = self._store.known_now()
+        with self._store.workspace(known_at) as con:
+            judgement = self._settled(self._judge(con, known_at, previous), previous, asked.confirmations, confirm.NEW)
+            report = self._conclude(con, judgement, known_at, started_at, asked)
+        return replace(report, seconds=self._clock.monotonic() - started)
+
+    def _settled(
+        self,
+        judgement: Judgement,
+        previous: Mapping[str, Finding],
+        answers: Mapping[str, Confirmation],
+        otherwise: str,
+    ) -> Judgement:
+        settled = confirm.settle(judgement.outcomes, self._library, previous, answers, otherwise=otherwise)
+        return replace(judgement, outcomes=settled)
+
+    def _conclude(
+        self, con: Connection, judgement: Judgement, known_at: datetime, started_at: datetime, asked: Asked
+    ) -> AuditReport:
+        """Keep what was judged in the workspace, and propose what can be corrected."""
+        words = unknown_words.find(con)
+        report = self._store.write(
+            lambda store: self._keep(store, judgement, known_at, started_at, words, asked.confirmations)
+        )
+        return replace(report, not_proposed=self._propose(con, report.findings, known_at))
 
     def check_as_of(self, moment: datetime) -> AuditReport:
         """Judge once more what was known at a past moment, as it was judged then; nothing is kept.
@@ -146,9 +181,11 @@ class Auditor:
             raise UsageError(f"{iso(moment)} has not come yet; name a moment in the past.")
         run_id = self._store.read(lambda con: _run_at(con, moment))
         previous = self._store.read(lambda con: record.load_as_of(con, moment, run_id))
+        answers = self._store.read(lambda con: record.load_confirmations(con, run_id))
         with self._store.workspace(moment) as con:
             judgement = self._judge(con, moment, previous)
             words = unknown_words.find(con)
+        judgement = self._settled(judgement, previous, answers, confirm.OFFLINE)
         changes = advance(previous, judgement.outcomes, moment, run_id or 0)
         findings = previous | {finding.finding_id: finding for finding, _ in changes}
         kinds = [event.kind for _, event in changes if event is not None]
@@ -195,9 +232,11 @@ class Auditor:
         known_at: datetime,
         started_at: datetime,
         words: Sequence[UnknownWord],
+        confirmations: Mapping[str, Confirmation],
     ) -> AuditReport:
         run_id = int(con.sql("SELECT nextval('audit.run_ids')").fetchall()[0][0])
         changes = record.record_run(con, judgement.outcomes, at=known_at, run_id=run_id)
+        record.save_confirmations(con, run_id, judgement.outcomes, confirmations)
         kinds = [event.kind for _, event in changes if event is not None]
         report = self._report(run_id, known_at, judgement, record.load_current(con), kinds)
         summary = {

@@ -171,7 +171,7 @@ def feeds(con: Connection) -> list[dict[str, Any]]:
         "SELECT system, stream, max(watermark) AS watermark, arg_max(status, extract_id) AS status, "
         "arg_max(coalesce(reason, ''), extract_id) AS reason, max(finished_at) AS finished_at, "
         "arg_max(rows_read, extract_id) AS rows_read, arg_max(rows_new, extract_id) AS rows_new, "
-        "arg_max(calls, extract_id) AS calls FROM raw.extract WHERE status <> 'running' "
+        "arg_max(calls, extract_id) AS calls FROM raw.extract WHERE status NOT IN ('running', 'targeted') "
         "GROUP BY system, stream ORDER BY system, stream",
     )
 

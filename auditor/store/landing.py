@@ -115,7 +115,7 @@ def commit(
         if mode == "snapshot":
             rows_new += _note_gone(con, source, staging)
         con.execute(
-            "UPDATE raw.extract SET status = 'complete', finished_at = $finished_at, watermark = $watermark, "
+            "UPDATE raw.extract SET status = $status, finished_at = $finished_at, watermark = $watermark, "
             "rows_read = $rows_read, rows_new = $rows_new, calls = $calls WHERE extract_id = $extract_id",
             {
                 "finished_at": store.next_moment(at),

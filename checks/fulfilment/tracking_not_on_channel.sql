@@ -8,6 +8,7 @@ action   = "push_tracking"
 reads    = ["canonical.b1_delivery", "canonical.sales_order", "canonical.shipment", "canonical.b1_shipping_type",
             "fact.delivery_package", "setting.channel"]
 needs    = ["canonical.sales_order.total", "canonical.shipment.tracking_key"]
+confirm  = ["canonical.shipment by order_id"]
 grace    = "tracking"
 why      = "The customer is not told, the dispatch deadline runs on, and the channel holds the money."
 look     = "B1: Delivery > Logistics. Channel: the order's fulfilment."

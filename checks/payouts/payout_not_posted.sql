@@ -5,6 +5,7 @@ owner    = "FIN"
 subject  = "payout"
 reads    = ["canonical.payout", "canonical.payout_line", "canonical.b1_journal", "canonical.b1_payment", "fact.payout_sum"]
 needs    = ["canonical.payout.net", "canonical.payout.issued_at"]
+confirm  = ["canonical.b1_journal by payout_id", "canonical.b1_payment by payout_id"]
 grace    = "payout"
 why      = "The money is at the bank, while sales, refunds and fees wait on the clearing account and nobody can reconcile it."
 look     = "B1: Financials > Journal Entry and Banking > Incoming Payments, by the payout's id, amount and day."

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from auditor.clock import Clock
-from auditor.connectors.base import Call, Diagnosis, Page, Stream, Window
+from auditor.connectors.base import Call, Diagnosis, Page, Record, Stream, Window
 from auditor.connectors.bigcommerce.belongings import Belongings
 from auditor.connectors.bigcommerce.catalogue import Catalogue
 from auditor.connectors.bigcommerce.changes import Changes, span_of
@@ -99,6 +99,11 @@ class BigCommerceConnector:
             case "shipments":
                 return self._belongings.shipments_of(wanted)
         raise UsageError(f"{self.system}: there is no stream '{stream.name}'.")
+
+    def of_orders(self, table: str, order_ids: Sequence[str]) -> Iterator[tuple[str, str, Record]]:
+        """Refunds of these orders: (stream, order, record)."""
+        for order, record in self._refunds.of_orders(order_ids):
+            yield "refunds", order, record
 
     def diagnose(self) -> Iterator[Diagnosis]:
         return diagnose(self.client, self._changes, self._catalogue, self._settings, self.channel)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.connectors.base import Page
+from auditor.connectors.base import Page, Record
 from auditor.connectors.bigcommerce.bodies import Node, impersonal, need, record
 from auditor.connectors.bigcommerce.changes import Span, stamp
 from auditor.connectors.bigcommerce.client import BigCommerceClient
@@ -48,6 +48,14 @@ class Refunds:
             for row in whole_list(self._client, LIST, {"id:in": ",".join(portion)}, _REFUND)
         ]
         return [one for page in self._pages(found) for one in page]
+
+    def of_orders(self, order_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+        """(order, record) of each refund of these orders."""
+        for portion in portions([key for key in order_ids if key.isdigit()], PORTION):
+            rows = whole_list(self._client, LIST, {"order_id:in": ",".join(portion)}, _REFUND)
+            orders = {str(row["id"]): str(row["order_id"]) for row in rows}
+            for page in self._pages(rows):
+                yield from ((orders[found.key], found) for found in page)
 
     def _made(self, filters: dict[str, str], span: Span) -> list[Node]:
         # With an end the list stands still while its pages are read; the next window begins before this end.

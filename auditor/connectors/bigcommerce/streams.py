@@ -69,6 +69,17 @@ REFUND_SETTLES = timedelta(days=2)
 DAILY_REFUNDS = timedelta(days=30)
 
 
+# How a single suspect is looked up: canonical table and key of a finding -> the stream whose records bear that key.
+LOOKED_UP_BY = {
+    ("sales_order", "order_id"): "orders",
+    ("sales_order", "order_ref"): "orders",
+    ("shipment", "order_id"): "shipments",
+    ("refund", "refund_id"): "refunds",
+}
+# What can be asked for by its order.
+ASKED_BY_ORDER = ("refund",)
+
+
 def streams_of(channel: Channel) -> tuple[Stream, ...]:
     """In the order in which they are read: what others are compared with comes first."""
     cadence = channel.cadence

@@ -83,6 +83,15 @@ class JohnLewisConnector:
             found.update((record.key, record) for record in page)
         return list(found.values())
 
+    def of_orders(self, table: str, order_ids: Sequence[str]) -> Iterator[tuple[str, str, Record]]:
+        """Parcels of these orders: (stream, order, record); where an order is one parcel, the order tells of it."""
+        if not self.platform.configuration().is_multi_shipment:
+            for page in self.orders.look_up(order_ids):
+                yield from (("orders", record.key, record) for record in page)
+            return
+        for order in order_ids:
+            yield from (("shipments", order, record) for record in self.fulfilment.shipments_of(order))
+
     def diagnose(self) -> Iterator[Diagnosis]:
         return diagnose(self.platform, self._settings, self.channel)
 

@@ -79,6 +79,17 @@ CYCLE_SETTLES = timedelta(days=60)
 DAY = timedelta(days=1)
 
 
+# How a single suspect is looked up: canonical table and key of a finding -> the stream whose records bear that key.
+LOOKED_UP_BY = {
+    ("sales_order", "order_id"): "orders",
+    ("sales_order", "order_ref"): "orders",
+    ("refund", "order_id"): "orders",
+    ("return_case", "return_id"): "returns",
+}
+# What can be asked for by its order.
+ASKED_BY_ORDER = ("shipment",)
+
+
 def streams_of(channel: Channel) -> tuple[Stream, ...]:
     """In the order in which they are read."""
     cadence = channel.cadence

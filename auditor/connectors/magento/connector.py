@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from auditor.clock import Clock
-from auditor.connectors.base import Call, Diagnosis, Page, Stream, Window
+from auditor.connectors.base import Call, Diagnosis, Page, Record, Stream, Window
 from auditor.connectors.magento.catalogue import Catalogue
 from auditor.connectors.magento.client import MagentoClient
 from auditor.connectors.magento.diagnose import Doctor
@@ -78,6 +78,12 @@ class MagentoConnector:
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         """These records as they are now."""
         return [record for page in self._look_up(stream.name, list(dict.fromkeys(keys))) for record in page]
+
+    def of_orders(self, table: str, order_ids: Sequence[str]) -> Iterator[tuple[str, str, Record]]:
+        """Credit memos or shipments of these orders: (stream, order, record)."""
+        name = {"refund": "refunds", "shipment": "shipments"}[table]
+        for order, record in self._orders.of_orders(name, [key for key in order_ids if key.isdigit()]):
+            yield name, order, record
 
     def diagnose(self) -> Iterator[Diagnosis]:
         return self._doctor.diagnose()

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from auditor.connectors.base import Page, Record
-from auditor.connectors.magento.criteria import Filter, Group, since
+from auditor.connectors.magento.criteria import Filter, Group, one_of, since
 from auditor.connectors.magento.documents import CREDIT_MEMOS, FRAMES, INVOICES, ORDERS, SHIPMENTS, Listing
 from auditor.connectors.magento.fields import plain
 from auditor.connectors.magento.reader import ATTEMPTS, Reader, Rows
@@ -23,6 +23,8 @@ from auditor.errors import Incomplete
 # A tracking number that is added to a shipment need not change the shipment's own time. Numbers come within hours of
 # the parcel; so what was shipped in these days is read again each time.
 TRACKS_SETTLE = timedelta(days=3)
+# Some forty numbers keep the address of a call short.
+ORDERS_PER_CALL = 40
 LISTINGS = {"orders": ORDERS, "invoices": INVOICES, "refunds": CREDIT_MEMOS, "shipments": SHIPMENTS}
 
 
@@ -43,6 +45,17 @@ class Orders:
     def look_up(self, name: str, keys: Sequence[str]) -> Iterator[Page]:
         for rows in self._reader.by_keys(LISTINGS[name], keys):
             yield self._records(name, rows)
+
+    def of_orders(self, name: str, order_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+        """(order, record) of what belongs to these orders."""
+        for start in range(0, len(order_ids), ORDERS_PER_CALL):
+            groups: Sequence[Group] = [[one_of("order_id", order_ids[start : start + ORDERS_PER_CALL])]]
+            for page in self._reader.pages(LISTINGS[name], groups, lambda rows: self._with_orders(name, rows)):
+                yield from page
+
+    def _with_orders(self, name: str, rows: Rows) -> list[tuple[str, Record]]:
+        orders = [str(plain(row.order_id)) for row in rows]
+        return list(zip(orders, self._records(name, rows), strict=True))
 
     def _records(self, name: str, rows: Rows) -> Page:
         if name == "orders":

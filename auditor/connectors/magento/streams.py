@@ -57,6 +57,12 @@ CANNOT_TELL = {
 COMMIT_LAG = timedelta(minutes=10)
 
 
+# How a single suspect is looked up: canonical table and key of a finding -> the stream whose records bear that key.
+LOOKED_UP_BY = {("sales_order", "order_id"): "orders", ("refund", "refund_id"): "refunds"}
+# What can be asked for by its order.
+ASKED_BY_ORDER = ("refund", "shipment")
+
+
 def streams_of(channel: Channel) -> tuple[Stream, ...]:
     """In the order in which they are read: what others are compared with comes first."""
     cadence = channel.cadence

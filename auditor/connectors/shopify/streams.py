@@ -49,6 +49,16 @@ ROW_SETTLES = timedelta(days=15)
 DISPUTE_SETTLES = timedelta(days=180)
 
 
+# How a single suspect is looked up: canonical table and key of a finding -> the stream whose records bear that key.
+LOOKED_UP_BY = {
+    ("sales_order", "order_id"): "orders",
+    ("refund", "order_id"): "refunds",
+    ("shipment", "order_id"): "fulfilments",
+    ("payout", "payout_id"): "payouts",
+    ("dispute", "dispute_id"): "disputes",
+}
+
+
 def streams_of(channel: Channel) -> tuple[Stream, ...]:
     """In the order in which they are read: what others are compared with comes first."""
     cadence = channel.cadence

@@ -59,6 +59,21 @@ class Aftersales:
                 CHANGED_RETURNS, listed(self._client, CHANGED_RETURNS, {"return_ids": list(portion)})
             )
 
+    def returns_of(self, order_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+        """(order, record) of each return of these orders."""
+        return self._of_orders(CHANGED_RETURNS, order_ids)
+
+    def cancellations_of(self, order_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+        """(order, record) of each cancellation of these orders."""
+        return self._of_orders(CHANGED_CANCELLATIONS, order_ids)
+
+    def _of_orders(self, what: Search, order_ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+        for portion in portions(order_ids):
+            nodes = listed(self._client, what, {"order_ids": list(portion)})
+            orders = {str(node[what.key]): str(node["order_id"]) for node in nodes}
+            if nodes:
+                yield from ((orders[record.key], record) for record in self._with_orders(what, nodes))
+
     def _read(self, what: Search, since: int, until: int) -> Iterator[Page]:
         for page in search(self._client, what, since, until, lambda node: node):
             for portion in portions(page):

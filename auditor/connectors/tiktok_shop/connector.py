@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from auditor.clock import Clock
-from auditor.connectors.base import Call, Diagnosis, Page, Stream, Window
+from auditor.connectors.base import Call, Diagnosis, Page, Record, Stream, Window
 from auditor.connectors.tiktok_shop.aftersales import Aftersales
 from auditor.connectors.tiktok_shop.bodies import Bodies
 from auditor.connectors.tiktok_shop.client import TikTokShopClient
@@ -82,6 +82,13 @@ class TikTokShopConnector:
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         """These records as they are now."""
         return [record for page in self._look_up(stream.name, list(dict.fromkeys(keys))) for record in page]
+
+    def of_orders(self, table: str, order_ids: Sequence[str]) -> Iterator[tuple[str, str, Record]]:
+        """Refunds of these orders, with returns and with cancellations: (stream, order, record)."""
+        for order, record in self._aftersales.returns_of(order_ids):
+            yield "returns", order, record
+        for order, record in self._aftersales.cancellations_of(order_ids):
+            yield "cancellations", order, record
 
     def diagnose(self) -> Iterator[Diagnosis]:
         return diagnose(self.client, self._goods, self._settings, self.channel)

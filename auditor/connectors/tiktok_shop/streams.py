@@ -77,6 +77,17 @@ PAYMENT_SETTLES = timedelta(days=30)
 STATEMENT_SETTLES = timedelta(days=45)
 
 
+# How a single suspect is looked up: canonical table and key of a finding -> the stream whose records bear that key.
+LOOKED_UP_BY = {
+    ("sales_order", "order_id"): "orders",
+    ("sales_order", "order_ref"): "orders",
+    ("shipment", "order_id"): "orders",
+    ("return_case", "return_id"): "returns",
+}
+# What can be asked for by its order.
+ASKED_BY_ORDER = ("refund",)
+
+
 def streams_of(channel: Channel) -> tuple[Stream, ...]:
     """In the order in which they are read: what others are compared with comes first."""
     cadence = channel.cadence
