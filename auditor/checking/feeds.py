@@ -114,7 +114,8 @@ class Feeds:
 
     def judge(self, check: Check, channel: str, now: datetime) -> datetime | NotJudged:
         """The oldest watermark behind the check on this channel, or why it may not be judged."""
-        if check.header.judges == "system":
+        is_of_system = check.header.judges == "system"
+        if is_of_system and not check.header.needs:
             return now
         lacking = self._abilities.lacking(check, channel)
         if lacking is not None:
@@ -122,7 +123,8 @@ class Feeds:
         behind = self.behind(check, channel)
         if not behind:
             return NotJudged(f"Nothing that {check.check_id} needs is read from {channel} or {B1}.")
-        if not any(feed.channel == channel for feed in behind) and self._needs_channel(check):
+        is_told = is_of_system or any(feed.channel == channel for feed in behind)
+        if not is_told and self._needs_channel(check):
             return NotJudged(f"Nothing that {check.check_id} needs is read from {channel}.")
         watermarks: list[datetime] = []
         for feed in behind:
