@@ -7,7 +7,8 @@ up to which everything behind a check is complete, or the reason why nothing may
 something that the check needs, a feed was never read completely, its last attempt failed or stayed incomplete, or its
 newest data is older than twice its cadence.
 
-Checks that judge systems (feed_stale) are about feeds themselves and are always judged.
+Checks that judge systems and need nothing (feed_stale) are about feeds themselves and are always judged; those that
+name a need are about the company as a whole, and are judged like others.
 """
 
 from __future__ import annotations
@@ -136,7 +137,9 @@ class Feeds:
         return min(watermarks)
 
     def _needs_channel(self, check: Check) -> bool:
-        return any(not table.startswith("b1_") for table in self._sources(check.header.reads))
+        companywide = {table for feed in self.all if feed.channel is None for table in feed.tables}
+        tables = self._sources(check.header.reads) - companywide
+        return any(not table.startswith("b1_") for table in tables)
 
     def _sources(self, reads: Iterable[str]) -> set[str]:
         """Canonical tables behind `reads`, without schema; derived tables are traced back to theirs."""
