@@ -117,6 +117,9 @@ class Projection:
         for parcel in sale.parcels:
             if parcel.told_at and parcel.told_at > business.now:
                 self._then(parcel.told_at, front.put_sale, sale, parcel.told_at)
+        for at, change in case.later(books) if case else ():
+            self._then(at, change)
+            self._then(at, front.put_sale, sale, at)
 
     def _then(self, at: datetime, do: Callable[..., object], *arguments: object) -> None:
         self.later.append(Later(at, lambda: do(*arguments)))

@@ -7,6 +7,7 @@ measure  = "quantity"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.refund", "canonical.refund_line", "canonical.b1_order",
             "canonical.b1_invoice", "canonical.b1_item", "canonical.b1_bom", "fact.order_item_side_by_side"]
 needs    = ["canonical.sales_order_line.sku", "canonical.sales_order_line.quantity", "canonical.sales_order_line.gross"]
+muted_by = ["order_edited_after_post"]
 why      = "The warehouse sends something else than the customer ordered, or the invoice shows another price than was paid."
 look     = "Channel: the order's lines. B1: the lines of the document, with item code, unit of measure and discount."
 fix      = "Correct the line in B1 before it is picked. If the mapping of the SKU or its unit is wrong, mend that first."

@@ -6,6 +6,7 @@ subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.refund", "canonical.refund_line", "canonical.b1_order",
             "canonical.b1_invoice", "fact.order_side_by_side", "fact.order_item_side_by_side"]
 needs    = ["canonical.sales_order.total", "canonical.sales_order_line.gross"]
+muted_by = ["order_edited_after_post"]
 why      = "The receivable in B1 is not what the customer paid; the difference turns up when the payout is allocated."
 look     = "B1: the document's freight, discount and rounding. Channel: shipping, discounts, tips and duties of the order."
 fix      = "Find the part that was left out. While the B1 document is open correct it, else post the difference."

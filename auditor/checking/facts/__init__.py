@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from auditor.checking.facts.moments import fill_as_of
-from auditor.checking.facts.payout_sums import sum_payouts
+from auditor.checking.facts.payout_facts import STEPS as PAYOUT_STEPS
 from auditor.checking.facts.statements import run
 from auditor.checking.facts.stock_interval import measure_stock
 from auditor.checking.facts.tax_compare import compare_tax
@@ -27,8 +27,9 @@ _STOCK = (
 )  # fmt: skip
 _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     # what is computed, and all that need it in the order in which they may be asked for
-    (_ORDERS + _TAX, partial(run, name="order_pairs")),
-    (_ORDERS, partial(run, name="order_compare")),
+    ((*_ORDERS, "order_edit", *_TAX), partial(run, name="order_pairs")),
+    ((*_ORDERS, "order_edit"), partial(run, name="order_compare")),
+    (("order_edit",), partial(run, name="order_edits")),
     (_TAX, compare_tax),
     (("sku_sales", "stock_reservation", *_STOCK), partial(run, name="sales_velocity")),
     (_STOCK, measure_stock),
@@ -36,11 +37,17 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("stock_run",), partial(run, name="stock_run")),
     (("order_horizon", "order_orphan"), partial(run, name="order_horizon")),
     (("blocked_line", "unknown_sku"), partial(run, name="unknown_skus")),
+    (("open_item_line",), partial(run, name="open_items")),
+    (("listed_price", "listed_price_gap"), partial(run, name="listed_price")),
+    (("unlisted_item",), partial(run, name="unlisted_items")),
     (("refund_parts",), partial(run, name="refund_parts")),
     (("order_credit_memo", "order_credit", "refund_period"), partial(run, name="refund_memos")),
+    (("return_stock", "return_refund"), partial(run, name="refund_returns")),
+    (("dispute_posting",), partial(run, name="refund_disputes")),
     (("delivery_package",), partial(run, name="delivery_package")),
     (("delivery_due",), partial(run, name="delivery_due")),
-    (("payout_sum",), sum_payouts),
+    (("dispatch_unbooked",), partial(run, name="dispatch_unbooked")),
+    *PAYOUT_STEPS,
 )
 TABLES = frozenset({"as_of", *(name for names, _ in _STEPS for name in names)})
 """Names, without schema, of what `compute_facts` makes."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import ClassVar
@@ -78,6 +78,10 @@ class Case:
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         """What was done wrong, or unusually, in B1."""
+
+    def later(self, books: SaleBooks) -> Iterable[tuple[datetime, Callable[[], None]]]:
+        """What changes about the sale after the sandbox's first moment, and when; the shop shows it from then on."""
+        return ()
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         """What must be found, asked after `in_books`; a look-alike by default names its order."""
