@@ -33,10 +33,12 @@ from auditor.sandbox.documents import (
     line_of,
     net_price,
     retotal,
+    stamp,
 )
 
 SERIES = {"Orders": 11, "DeliveryNotes": 12, "Invoices": 13, "CreditNotes": 14, "Returns": 15, "Drafts": 16}
 MANUAL_SERIES = 77
+PACKAGE_ID = "U_PackageId"
 _OBJECTS = {
     "Orders": ("oOrders", 17),
     "DeliveryNotes": ("oDeliveryNotes", 15),
@@ -92,6 +94,7 @@ class Bookkeeper:
             return books
         booked = self.booked(sale)
         order = self.document("Orders", sale.shop, sale.posted_at, booked, sale.ref)
+        order["DocDueDate"] = to_zone(sale.ship_by_at, _ZONE).date()
         books.orders.append(order)
         self.add_freight(order, sale)
         if sale.cancelled_at:
@@ -172,6 +175,7 @@ class Bookkeeper:
             "RoundingDiffAmount": ZERO,
             "PaidToDate": ZERO,
             "ReserveInvoice": "tNO",
+            "Confirmed": "tYES",
             "AuthorizationStatus": "dasWithout",
             "TrackingNumber": None,
             "TransportationCode": None,
@@ -206,6 +210,8 @@ class Bookkeeper:
         if with_freight:
             copy_expenses(order, delivery)
         invoiced_at = parcel.shipped_at + timedelta(minutes=4)
+        if to_zone(invoiced_at, _ZONE).date() != delivery["DocDate"]:
+            invoiced_at = parcel.shipped_at  # both belong to the day on which the goods left
         invoice = self.follow("Invoices", delivery, 15, invoiced_at, delivery["DocumentLines"])
         copy_expenses(delivery, invoice)
         close(delivery, invoiced_at)
@@ -222,6 +228,17 @@ class Bookkeeper:
         delivery, invoice = self.deliver(order, parcel, lines, with_freight=with_freight)
         books.deliveries.append(delivery)
         books.invoices.append(invoice)
+        if "package_ids" in books.sale.shop.can and parcel.told_at is not None:
+            self._keep_package_id(books, delivery, books.sale.package_id(parcel), parcel.told_at)
+
+    def _keep_package_id(self, books: SaleBooks, delivery: Doc, package_id: str, at: datetime) -> None:
+        """The middleware writes the shop's number of the package onto the delivery when it tells the shop of it."""
+        if at <= self.business.now:
+            delivery[PACKAGE_ID] = package_id
+            return
+        soon = {**delivery, PACKAGE_ID: package_id}
+        stamp(soon, at)
+        books.later.append((at, "DeliveryNotes", soon))
 
     def credit(self, books: SaleBooks, refund: Refund, at: datetime) -> None:
         """The credit memo of a refund, drawn from the invoice, or from the return when the goods came back first."""

@@ -8,7 +8,7 @@ objects, and the truth about planted faults is computed from them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -21,6 +21,8 @@ from auditor.sandbox.basics import (
 from auditor.sandbox.catalogue import Item, Location, Recipe, Shop, Warehouse
 from auditor.sandbox.middleware import Middleware
 
+TO_SHIP = timedelta(days=4)
+"""What every shop promises; ordinary orders are sent within two days."""
 Gateway = str
 """The shop's provider, `paypal`, `gift_card` or `manual`."""
 PaymentState = Literal["PAID", "PENDING", "AUTHORIZED", "VOIDED", "EXPIRED", "PARTIALLY_PAID"]
@@ -95,11 +97,13 @@ class Parcel:
     """When the shop learned of the parcel; None when it does not know it."""
     is_number_lost: bool = False
     """The shop knows of the parcel, but not its tracking number."""
+    told_tracking: str | None = None
+    """The tracking number that the shop was told, where it is another one."""
 
     @property
     def shown_tracking(self) -> str | None:
         """The tracking number as the shop has it."""
-        return None if self.is_number_lost else self.tracking
+        return None if self.is_number_lost else self.told_tracking or self.tracking
 
 
 @dataclass(slots=True, eq=False)
@@ -188,6 +192,8 @@ class Sale:
     is_confirmed: bool = True
     order_kind: Literal["sale", "exchange", "replacement", "sample"] = "sale"
     """Only a sale is paid for; the others move goods."""
+    promised_at: datetime | None = None
+    """By when it must be sent, where that is not the usual time after it was placed."""
 
     @property
     def key(self) -> str:
@@ -203,6 +209,11 @@ class Sale:
     def name(self) -> str:
         """The reference as the channel shows it."""
         return self.shop.name_format.format(n=self.number)
+
+    @property
+    def ship_by_at(self) -> datetime:
+        """By when it must be sent: the promise of the shop, and the due date of the sales order."""
+        return self.promised_at or self.placed_at + TO_SHIP
 
     @property
     def shipping_tax(self) -> Decimal:
@@ -249,6 +260,10 @@ class Sale:
         paid = self.status in ("PAID", "PARTIALLY_PAID", "PARTIALLY_REFUNDED", "REFUNDED")
         is_real = self.is_confirmed and not self.is_test and self.order_kind == "sale"
         return paid and is_real and self.cancelled_at is None
+
+    def package_id(self, parcel: Parcel) -> str:
+        """What a shop that numbers packages calls this parcel once it was told of it."""
+        return f"1152{self.number:012d}{self.parcels.index(parcel) + 1:03d}"
 
     def refunded_units(self, line: SaleLine) -> int:
         """Units that came back; what an edit took out is in `line.removed` instead."""
@@ -366,6 +381,12 @@ class Business:
     old_credits: list[OldCredit] = field(default_factory=list)
     stock_moves: dict[str, int] = field(default_factory=dict)
     """Units written off (negative) or found, by item."""
+    set_aside: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Units by item and warehouse in a place from which no shop sells."""
+    carriers: dict[int, str] = field(default_factory=dict)
+    """Further shipping types of B1, by their number."""
+    mapped_carriers: list[tuple[str, str, str]] = field(default_factory=list)
+    """Further lines of the map of carriers: shop, shipping type, what it is mapped to."""
     is_from_file: bool = False
     middleware: Middleware = field(default_factory=Middleware)
     """What is special about the middleware's own records; the rest it writes by itself."""

@@ -106,6 +106,7 @@ granted_calls = {shop.granted_calls}
 def maps(business: Business) -> dict[str, str]:
     """CSV text by file name."""
     carriers = [f"*,{name},{company}" for name, company in CARRIERS.values()]
+    carriers += [",".join(row) for row in business.mapped_carriers]
     skus = [
         f"{shop.id},{recipe.sku},{code},{count}"
         for shop in business.shops

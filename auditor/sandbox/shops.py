@@ -10,10 +10,11 @@ from auditor.errors import UsageError
 from auditor.sandbox.catalogue import Ability, Location, Shop
 
 SPECIAL: frozenset[Ability] = frozenset(
-    {"platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "removal_notes"}
+    {"platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "removal_notes", "package_ids"}
 )
 """What only one kind of channel knows."""
 EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - SPECIAL
+_NO_PROMISES: frozenset[Ability] = frozenset({"carrier_list", "ship_by"})
 LEEDS, MANCHESTER = Location(1, "Leeds", ("01", "02")), Location(2, "Manchester", ("03", "04"))
 GLASGOW, BRISTOL = Location(3, "Glasgow", ("05", "06")), Location(4, "Bristol", ("07", "08"))
 BELFAST, CARDIFF = Location(5, "Belfast", ("10", "11", "12")), Location(6, "Cardiff", ("13", "14"))
@@ -32,7 +33,7 @@ SHOPIFY = Shop(
     payout_format="{n}",
     weight=5,
     locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, CARDIFF, BATH),
-    can=EVERYTHING | {"removal_notes"},
+    can=EVERYTHING - {"carrier_list"} | {"removal_notes"},
     takes_paypal=True,
 )
 BIGCOMMERCE = Shop(
@@ -50,7 +51,8 @@ BIGCOMMERCE = Shop(
     locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, BATH),
     # There are no tips, no returns, and nothing is oversold; a declined refund is told, a waiting one is not.
     # Whether a location sells is said of the whole location; the parts of a set are not told with the catalogue.
-    can=EVERYTHING - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles", "stock_times"},
+    can=EVERYTHING - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles", "stock_times"}
+    - _NO_PROMISES,
     share=Decimal("0.8"),
     clearing="1251",
     fees="6451",
@@ -72,6 +74,7 @@ MAGENTO = Shop(
     locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, CARDIFF),
     # Whether stock is counted or oversold is told one product at a time; a voided payment calls the order off.
     can=EVERYTHING
+    - _NO_PROMISES
     - {"tips", "test_orders", "edits", "voided", "exchanges", "untracked", "oversell", "inactive_level", "stock_times"}
     | {"partial_cancel"},
     share=Decimal("0.85"),
@@ -111,7 +114,7 @@ JOHN_LEWIS = Shop(
 _TIKTOK: frozenset[Ability] = frozenset({
     "unconfirmed", "pending_payment", "refund_shipping", "refund_pending", "exchanges", "several_parcels", "own_labels",
     "free_lines", "several_locations", "unknown_rows", "chargebacks", "failed_payouts", "row_identity", "payout_total",
-    "platform_discount", "partial_cancel", "exchange_orders", "sample_orders",
+    "platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "package_ids", "carrier_list", "ship_by",
 })  # fmt: skip
 TIKTOK = Shop(
     id="tiktok-uk",

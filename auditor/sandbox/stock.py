@@ -132,6 +132,7 @@ def stock_up(stock: Stock, rng: Random) -> None:
             stock.on_hand[item.code, "04"] = rng.randrange(1, 30)
         if rng.random() < 0.1:
             stock.ordered[item.code, "01"] = rng.randrange(10, 100)
+    stock.on_hand.update(business.set_aside)
     for shop in business.shops:
         for item in business.items.values():
             if item.is_stocked and item.is_listed:

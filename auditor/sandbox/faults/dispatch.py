@@ -13,7 +13,6 @@ from auditor.sandbox.basics import next_tick, tracking_key
 from auditor.sandbox.books import Bookkeeper, SaleBooks
 from auditor.sandbox.business import Parcel, Sale
 from auditor.sandbox.catalogue import Ability
-from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
 
@@ -111,6 +110,7 @@ class JustDispatched(ParcelLookAlike):
 
     def happen(self, sale: Sale, story: Story) -> None:
         now = story.business.now
+        sale.promised_at = now + timedelta(days=3)
         sale.parcels[0].shipped_at = now - timedelta(minutes=8)
         sale.parcels[0].told_at = next_tick(now) + timedelta(seconds=35)
 
@@ -131,29 +131,6 @@ class CancelledUntold(ParcelLookAlike):
         sale.cancelled_at = called_off
 
 
-class DeliveryCancelled(ParcelLookAlike):
-    note = "the delivery was cancelled in B1, the goods are still here"
-
-    def happen(self, sale: Sale, story: Story) -> None:
-        sale.parcels[0].told_at = None
-
-    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
-        at = books.sale.parcels[0].shipped_at + timedelta(minutes=25)
-        cancel(books.invoices[0], at)
-        cancel(books.deliveries[0], at)
-        reopen(books.orders[0])
-
-
-class WithoutNumber(ParcelLookAlike):
-    note = "handed over in the shop: no tracking number"
-
-    def happen(self, sale: Sale, story: Story) -> None:
-        sale.parcels[0].told_at = None
-
-    def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
-        books.deliveries[0]["TrackingNumber"] = None
-
-
 class TwoParcels(ParcelLookAlike):
     note = "two parcels, both known"
     needs: ClassVar[frozenset[Ability]] = frozenset({"several_parcels"})
@@ -171,5 +148,5 @@ class TwoParcels(ParcelLookAlike):
 
 DISPATCH_CASES: tuple[type[Case], ...] = (NeverPushed, NumberLeftOut, SecondParcelForgotten, BothParcelsForgotten)
 DISPATCH_LOOK_ALIKES: tuple[type[Case], ...] = (
-    OtherSpelling, JustDispatched, TwoParcels, ChannelLabel, CancelledUntold, DeliveryCancelled, WithoutNumber,
+    OtherSpelling, JustDispatched, TwoParcels, ChannelLabel, CancelledUntold,
 )  # fmt: skip

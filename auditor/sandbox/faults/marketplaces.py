@@ -12,7 +12,6 @@ from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.lines import LineLookAlike, take_off
-from auditor.sandbox.faults.missing import NotPosted
 
 
 class PlatformPaysPart(Case):
@@ -51,20 +50,24 @@ class LineCalledOff(LineLookAlike):
         take_off(sale, sale.lines[-1], sale.lines[-1].quantity)
 
 
-class WithoutSale(NotPosted):
-    """Goods that were sent for nothing: no revenue, so no sales order is expected."""
+class WithoutSale(Case):
+    """Goods that were sent for nothing: no revenue, so no sales order is expected, and no delivery of one."""
 
     check = "order_missing_in_b1"
     order_kind: ClassVar[Literal["exchange", "replacement", "sample"]]
 
     def happen(self, sale: Sale, story: Story) -> None:
-        super().happen(sale, story)
+        sale.posted_at = None
         sale.order_kind = self.order_kind
         sale.shipping = ZERO
         sale.payments.clear()
         for line in sale.lines:
             line.unit_price = line.discount = ZERO
             line.price()
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        yield from super().facts(books)
+        yield self.alike(books, books.sale.key, "shipped_on_channel_not_in_b1")
 
 
 class ReplacementSent(WithoutSale):

@@ -13,8 +13,8 @@ from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.faults.cancelled import RIGHTLY_CANCELLED, STILL_OPEN
 from auditor.sandbox.faults.case import Case, Story
 from auditor.sandbox.faults.credits import RIGHT_CREDITS, WRONG_CREDITS
-from auditor.sandbox.faults.dispatch import DISPATCH_CASES, DISPATCH_LOOK_ALIKES
 from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
+from auditor.sandbox.faults.fulfilment import FULFILMENT_FAULTS, FULFILMENT_LOOK_ALIKES
 from auditor.sandbox.faults.lines import LINES, RIGHT_LINES
 from auditor.sandbox.faults.marketplaces import MARKETPLACE_LOOK_ALIKES
 from auditor.sandbox.faults.missing import MISSING, NOT_MISSING, Recent
@@ -34,12 +34,12 @@ _ORDERS_PER_ROUND = 900
 def all_cases() -> list[type[Case]]:
     """Faults and look-alikes of all areas mixed, so that a small company gets some of each."""
     faults = _mixed(
-        MISSING, DUPLICATES, UNTRACEABLE, STILL_OPEN, TOTALS, LINES, UNCREDITED, WRONG_CREDITS, DISPATCH_CASES,
+        MISSING, DUPLICATES, UNTRACEABLE, STILL_OPEN, TOTALS, LINES, UNCREDITED, WRONG_CREDITS, FULFILMENT_FAULTS,
         TAX_CASES, ORDER_FAULTS,
     )  # fmt: skip
     alikes = _mixed(
         NOT_MISSING, NO_DUPLICATES, TRACEABLE, RIGHTLY_CANCELLED, RIGHT_TOTALS, RIGHT_LINES, NOTHING_TO_CREDIT,
-        RIGHT_CREDITS, DISPATCH_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES, ORDER_LOOK_ALIKES,
+        RIGHT_CREDITS, FULFILMENT_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES, ORDER_LOOK_ALIKES,
     )  # fmt: skip
     return _mixed(faults, alikes)
 

@@ -99,7 +99,7 @@ def order_body(sale: Sale, now: datetime, habits: Habits, fee: Decimal) -> Node:
         "shipping_carrier_code": carrier,
         "shipping_carrier_standard_code": carrier.upper() if carrier else None,
         "shipping_company": carrier,
-        "shipping_deadline": instant(sale.placed_at + timedelta(days=3)),
+        "shipping_deadline": instant(sale.ship_by_at),
         "shipping_price": shipping,
         "shipping_tracking": parcel.shown_tracking if parcel else None,
         "shipping_tracking_url": None,

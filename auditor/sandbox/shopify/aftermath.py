@@ -203,7 +203,7 @@ def fulfilment_orders(sale: Sale, told: list[Parcel]) -> list[Node]:
             "createdAt": iso(sale.placed_at),
             "updatedAt": iso(max([*moments, *([sale.cancelled_at] if sale.cancelled_at else [])])),
             "fulfillAt": iso(sale.placed_at),
-            "fulfillBy": iso(sale.placed_at + timedelta(days=3)),
+            "fulfillBy": iso(sale.ship_by_at),
             "assignedLocation": {"name": sale.location.name, "location": {"id": location_gid(sale.location)}},
             "deliveryMethod": {"methodType": "SHIPPING"},
             "fulfillmentHolds": [],

@@ -14,8 +14,8 @@ from auditor.sandbox.basics import CURRENCY, penny
 from auditor.sandbox.business import Parcel, Sale, SaleLine
 from auditor.sandbox.tiktok_shop.state import Body, unix
 
-TO_SHIP, TO_HAND_OVER = timedelta(days=2), timedelta(days=3)
-"""After payment: latest "ready to ship", and latest collection by the carrier."""
+TO_HAND_OVER = timedelta(days=1)
+"""From the latest "ready to ship" to the latest collection by the carrier."""
 COLLECTED_AFTER, DELIVERED_AFTER, COMPLETED_AFTER = timedelta(hours=6), timedelta(days=3), timedelta(days=17)
 """After the parcel was told."""
 OPTION = "7091150000000000001"
@@ -116,8 +116,8 @@ class OrderView:
             body["replaced_order_id"] = f"5771{sale.number - 1:014d}"
         if is_paid:
             body["paid_time"] = unix(sale.placed_at)
-            body["rts_sla_time"] = unix(sale.placed_at + TO_SHIP)
-            body["tts_sla_time"] = unix(sale.placed_at + TO_HAND_OVER)
+            body["rts_sla_time"] = unix(sale.ship_by_at)
+            body["tts_sla_time"] = unix(sale.ship_by_at + TO_HAND_OVER)
         if status not in ("UNPAID", "ON_HOLD"):
             # Neither is told while the order may still be called off freely.
             body["recipient_address"] = {
@@ -165,14 +165,14 @@ class OrderView:
         waiting = {id(line): [unit for unit in self.units if unit.line is line and not unit.is_removed]
                    for line in sale.lines}  # fmt: skip
         packages = []
-        for number, parcel in enumerate(sale.parcels, start=1):
+        for parcel in sale.parcels:
             units: list[Unit] = []
             for line, count in parcel.lines:
                 units += waiting[id(line)][:count]
                 del waiting[id(line)][:count]
             if parcel.told_at is None or parcel.told_at > self.now:
                 continue
-            package = Package(f"1152{sale.number:012d}{number:03d}", parcel, units, "PROCESSING")
+            package = Package(sale.package_id(parcel), parcel, units, "PROCESSING")
             package.status = _PACKAGE[_order_status(package, self.now)]
             packages.append(package)
         return packages
