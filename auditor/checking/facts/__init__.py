@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
+from auditor.checking.facts.health import STEPS as HEALTH_STEPS
 from auditor.checking.facts.moments import fill_as_of
 from auditor.checking.facts.payout_facts import STEPS as PAYOUT_STEPS
 from auditor.checking.facts.statements import run
@@ -44,12 +45,15 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("order_credit_memo", "order_credit", "refund_period"), partial(run, name="refund_memos")),
     (("return_stock", "return_refund"), partial(run, name="refund_returns")),
     (("dispute_posting",), partial(run, name="refund_disputes")),
-    (("delivery_package",), partial(run, name="delivery_package")),
+    (("delivery_package", "carrier_use"), partial(run, name="delivery_package")),
+    (("carrier_use",), partial(run, name="carrier_use")),
+    (("shared_number",), partial(run, name="shared_number")),
     (("delivery_due",), partial(run, name="delivery_due")),
     (("dispatch_unbooked",), partial(run, name="dispatch_unbooked")),
     *PAYOUT_STEPS,
+    *HEALTH_STEPS,
 )
-TABLES = frozenset({"as_of", *(name for names, _ in _STEPS for name in names)})
+TABLES = frozenset({"as_of", "moment", *(name for names, _ in _STEPS for name in names)})
 """Names, without schema, of what `compute_facts` makes."""
 
 
