@@ -8,6 +8,7 @@ reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1
 needs    = ["canonical.sales_order.placed_at", "canonical.sales_order.payment_status", "canonical.sales_order.total"]
 confirm  = ["canonical.b1_order by order_ref", "canonical.b1_invoice by order_ref", "canonical.b1_draft by order_ref"]
 grace    = "order"
+muted_by = ["customer_mapping_conflict"]
 means    = "Every order that is paid, confirmed and not called off is looked up among the sales orders, invoices and open drafts of B1 by its number; where the number was lost, by amount and items. It has the time of grace to arrive, and it counts as missing only when B1 was read completely past that time. Test orders, orders that were paid back in full before, and goods sent as a replacement are not expected in B1."
 why      = "The customer has paid, nobody will pick the goods, and the revenue is not in the books."
 look     = "B1: Sales - A/R > Sales Order, find by customer reference. Integration log: the order's number."

@@ -39,6 +39,7 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("order_horizon", "order_orphan"), partial(run, name="order_horizon")),
     (("blocked_line", "unknown_sku"), partial(run, name="unknown_skus")),
     (("open_item_line",), partial(run, name="open_items")),
+    (("other_partner_document",), partial(run, name="other_partners")),
     (("listed_price", "listed_price_gap"), partial(run, name="listed_price")),
     (("unlisted_item",), partial(run, name="unlisted_items")),
     (("refund_parts",), partial(run, name="refund_parts")),
