@@ -7,9 +7,15 @@ measure  = "text"
 reads    = ["canonical.b1_item_warehouse", "canonical.b1_warehouse", "canonical.channel_stock", "canonical.sales_order",
             "canonical.sales_order_line", "fact.stock_source", "setting.channel"]
 needs    = ["canonical.channel_stock.available"]
+means    = "Every active warehouse that auditor.toml puts behind a channel location must have rows in the last complete reading of B1's stock. A warehouse that B1 has set inactive may be silent."
 why      = "Whatever lies there counts as nothing, so the channel is told too little, or nobody can tell what it should show."
 look     = "B1: Administration > Setup > Inventory > Warehouses; the rights of the integration's user on it; auditor.toml, locations."
 fix      = "Hold stock pushes for the location, restore access to the warehouse (or take it out of the map), read again."
+prevent  = "Change the rights of the integration's user and the map of locations together, and take a warehouse out of the map on the day on which it closes."
+
+[causes]
+warehouse_vanished = "the warehouse was read before and is missing now"
+warehouse_never_read = "the warehouse is mapped, but no stock was ever read from it"
 ---*/
 SELECT
     CONCAT(s.location, ':', s.warehouse) AS subject_id,

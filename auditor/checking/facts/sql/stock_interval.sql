@@ -53,11 +53,12 @@ CREATE OR REPLACE TEMP TABLE stock_row AS
 WITH item AS (
     SELECT i.channel, i.location, i.item_code, CAST(sum(i.on_hand) AS DECIMAL(19,6)) AS on_hand,
            CAST(sum(i.ordered) AS DECIMAL(19,6)) AS ordered, CAST(sum(i.demand) AS DECIMAL(19,6)) AS demand,
-           CAST(sum(i.base) AS DECIMAL(19,6)) AS base
+           CAST(sum(i.base) AS DECIMAL(19,6)) AS base,
+           CAST(sum(CASE WHEN i.is_quarantine THEN greatest(i.base, 0) ELSE 0 END) AS DECIMAL(19,6)) AS quarantined
     FROM item_place AS i GROUP BY i.channel, i.location, i.item_code
 ), part AS (
     SELECT s.channel, s.location, s.sku, c.item_code, c.units, c.per, i.on_hand, i.ordered, i.demand, i.base,
-           coalesce(m.minus, 0) AS minus, coalesce(m.plus, 0) AS plus, b.stock_buffer
+           i.quarantined, coalesce(m.minus, 0) AS minus, coalesce(m.plus, 0) AS plus, b.stock_buffer
     FROM canonical.channel_stock AS s
     SEMI JOIN place AS p ON p.channel = s.channel AND p.location = s.location
     JOIN component AS c ON c.channel = s.channel AND c.sku = s.sku
@@ -68,7 +69,7 @@ WITH item AS (
     SELECT channel, location, sku, count(*) AS parts, count(base) AS known_parts, min(item_code) AS item_code,
            bool_and(units = per) AS is_one_to_one, max(stock_buffer) AS stock_buffer,
            max(units) AS units, max(per) AS per,
-           max(on_hand) AS on_hand, max(ordered) AS ordered, max(demand) AS demand,
+           max(on_hand) AS on_hand, max(ordered) AS ordered, max(demand) AS demand, max(quarantined) AS quarantined,
            max(base) AS base, max(base - minus) AS base_lo, max(base + plus) AS base_hi,
            min(fact.whole_units(base, units, per)) AS sets,
            min(fact.whole_units(base - minus, units, per)) AS sets_lo,
@@ -80,6 +81,7 @@ SELECT channel, location, sku, item_code, parts, stock_buffer, units, per,
        CASE WHEN parts = 1 THEN on_hand END AS on_hand,
        CASE WHEN parts = 1 THEN ordered END AS ordered,
        CASE WHEN parts = 1 THEN demand END AS demand,
+       CASE WHEN parts = 1 AND is_one_to_one THEN quarantined ELSE 0 END AS quarantined,
        CAST(CASE WHEN parts = 1 AND is_one_to_one THEN base ELSE sets END AS DECIMAL(19,6)) AS base,
        CAST(CASE WHEN parts = 1 AND is_one_to_one THEN base_lo ELSE sets_lo END AS DECIMAL(19,6)) AS base_lo,
        CAST(CASE WHEN parts = 1 AND is_one_to_one THEN base_hi ELSE sets_hi END AS DECIMAL(19,6)) AS base_hi
@@ -110,6 +112,11 @@ WITH listed AS (
     FROM canonical.listing WHERE sku IS NOT NULL GROUP BY channel, sku
 ), broken AS (
     SELECT DISTINCT channel, location FROM fact.stock_source WHERE is_missing
+), new_buffer AS (
+    -- Since when an item's own buffer is what it is, where it was another one before.
+    SELECT h.item_code, max(h.known_to) AS changed_at
+    FROM history_at.b1_item AS h JOIN canonical.b1_item AS b ON b.item_code = h.item_code
+    WHERE h.stock_buffer IS DISTINCT FROM b.stock_buffer GROUP BY h.item_code
 ), bounds AS (
     SELECT s.channel, s.location, s.sku, coalesce(s.updated_at, t.since) AS level_updated_at, s.available,
            r.item_code, r.parts, r.is_plain, r.units, r.per, r.on_hand, r.ordered, r.demand, r.base,
@@ -119,6 +126,11 @@ WITH listed AS (
            CAST(greatest(0, floor(CAST(r.base_lo - coalesce(f.quantity, 0) AS DECIMAL(19,6)) * c.share
                                   - coalesce(r.stock_buffer, c.buffer))) AS DECIMAL(19,6)) AS e_lo,
            CAST(greatest(0, floor(r.base_hi * c.share - coalesce(r.stock_buffer, c.buffer))) AS DECIMAL(19,6)) AS e_hi,
+           -- of what lies where returned goods wait, nobody can say that it should be on offer
+           CAST(greatest(0, floor(CAST(r.base_lo - r.quarantined - coalesce(f.quantity, 0) AS DECIMAL(19,6)) * c.share
+                                  - coalesce(r.stock_buffer, c.buffer))) AS DECIMAL(19,6)) AS e_least,
+           CAST(greatest(0, floor(r.base_hi * c.share)) AS DECIMAL(19,6)) AS whole_share,
+           r.stock_buffer AS own_buffer, n.changed_at AS buffer_changed_at, a.channel_stock_at,
            c.share, CAST(coalesce(r.stock_buffer, c.buffer) AS DECIMAL(19,6)) AS buffer, c.stock_policy, c.stock_minutes,
            c.currency,
            s.is_tracked IS NOT FALSE AND coalesce(l.is_tracked, TRUE) AS is_tracked,
@@ -130,6 +142,8 @@ WITH listed AS (
     FROM canonical.channel_stock AS s
     JOIN stock_row AS r ON r.channel = s.channel AND r.location = s.location AND r.sku = s.sku
     JOIN setting.channel AS c ON c.channel = s.channel
+    JOIN fact.as_of AS a ON a.channel = s.channel
+    LEFT JOIN new_buffer AS n ON n.item_code = r.item_code
     LEFT JOIN in_flight AS f ON f.channel = s.channel AND f.location = s.location AND f.sku = s.sku
     LEFT JOIN level_since AS t ON t.channel = s.channel AND t.location = s.location AND t.sku = s.sku
     LEFT JOIN listed AS l ON l.channel = s.channel AND l.sku = s.sku
@@ -137,5 +151,11 @@ WITH listed AS (
     LEFT JOIN fact.sku_sales AS v ON v.channel = s.channel AND v.sku = s.sku
     WHERE s.available IS NOT NULL
 )
-SELECT *, CASE WHEN available > e_hi THEN available - e_hi WHEN available < e_lo THEN available - e_lo ELSE 0 END AS drift
+SELECT *, CASE WHEN available > e_hi THEN available - e_hi WHEN available < e_lo THEN available - e_lo ELSE 0 END AS drift,
+       -- what is on order and on its way covers it
+       available > 0 AND e_hi <= 0 AND NOT (coalesce(ordered, 0) > 0 AND base + ordered >= available)
+           AS is_offered_without_stock,
+       coalesce(available > 0 AND demand > on_hand AND demand - on_hand > coalesce(ordered, 0), FALSE)
+           AS is_sold_without_stock,
+       is_tracked AND is_active AND NOT oversell_allowed AND is_source_complete AS is_judged
 FROM bounds;

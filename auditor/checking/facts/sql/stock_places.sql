@@ -39,7 +39,9 @@ SELECT p.channel, p.location, p.warehouse, i.item_code, i.on_hand, coalesce(i.co
        coalesce(i.ordered, 0) AS ordered, coalesce(d.units, 0) AS demand,
        fact.figure(c.stock_policy, i.on_hand, i.committed, i.ordered) AS figure,
        CAST(fact.figure(c.stock_policy, i.on_hand, i.committed, i.ordered) - coalesce(b.quantity, 0)
-            AS DECIMAL(19,6)) AS base
+            AS DECIMAL(19,6)) AS base,
+       CAST(coalesce(b.quantity, 0) AS DECIMAL(19,6)) AS blocked,
+       p.warehouse IN (SELECT warehouse FROM setting.return_warehouse) AS is_quarantine
 FROM place AS p
 JOIN setting.channel AS c ON c.channel = p.channel
 JOIN canonical.b1_item_warehouse AS i ON i.warehouse = p.warehouse
