@@ -28,6 +28,8 @@ FEED_TABLES = [
         (CHANNEL, "stock", "channel_stock"),
         ("b1", "orders", "b1_order"),
         ("b1", "stock", "b1_item_warehouse"),
+        ("b1", "batch_stock", "b1_batch_stock"),
+        ("b1", "serial_stock", "b1_serial_stock"),
     )
 ]
 """The tables by which facts find the moment up to which each side was read."""
