@@ -34,7 +34,6 @@ AUDITS = 3
 # Lewis have none.
 STOPPED = (
     ("b1", "expense_types", "AdditionalExpenses"),
-    ("b1", "periods", "GetPeriods"),
     ("shopify-uk", "shop", "Shop"),
     ("bigcommerce-uk", "settings", "/v2/order_statuses"),
     ("tiktok-uk", "warehouses", "/logistics/202309/warehouses"),

@@ -60,6 +60,9 @@ class SaleBooks:
     returns: list[Doc] = field(default_factory=list)
     credit_memos: list[Doc] = field(default_factory=list)
     drafts: list[Doc] = field(default_factory=list)
+    payments: list[Doc] = field(default_factory=list)
+    """Outgoing payments."""
+    journals: list[Doc] = field(default_factory=list)
     later: list[tuple[datetime, str, Doc]] = field(default_factory=list)
     """Documents that the middleware makes or changes after the sandbox's first moment: when, entity set, body."""
 
@@ -70,6 +73,8 @@ class SaleBooks:
         yield "Returns", self.returns
         yield "CreditNotes", self.credit_memos
         yield "Drafts", self.drafts
+        yield "VendorPayments", self.payments
+        yield "JournalEntries", self.journals
 
     def forward(self) -> list[Doc]:
         """Order, deliveries and invoices: the documents that repeat the sale's amounts."""
@@ -112,6 +117,8 @@ class Bookkeeper:
         for refund in books.sale.refunds:
             if books.invoices and refund.credited_at is not None and refund.status == "SUCCESS" and refund.total:
                 self.credit(books, refund, refund.credited_at)
+            elif books.invoices and refund.goods_back_at is not None:
+                self.take_back(books, refund, refund.goods_back_at)
 
     def booked(self, sale: Sale) -> list[Booked]:
         """The sale's lines in items: sets taken apart, removed units left out."""
@@ -240,20 +247,31 @@ class Bookkeeper:
         stamp(soon, at)
         books.later.append((at, "DeliveryNotes", soon))
 
+    def take_back(self, books: SaleBooks, refund: Refund, at: datetime) -> Doc | None:
+        """The return by which the goods of a refund come into stock; None where a line was booked as something else."""
+        parts = [(part, base_line(books.invoices, part.line)) for part in refund.lines]
+        if not parts or not all(line for _, line in parts):
+            return None
+        back = self.document("Returns", books.sale.shop, at, [], books.sale.ref)
+        for number, (part, line) in enumerate(parts):
+            delivery = books.deliveries[books.invoices.index(line[0])] if line else books.deliveries[0]
+            back["DocumentLines"].append(credit_line(number, part, 15, delivery, line[1] if line else 0))
+        books.returns.append(retotal(back))
+        return back
+
     def credit(self, books: SaleBooks, refund: Refund, at: datetime) -> None:
-        """The credit memo of a refund, drawn from the invoice, or from the return when the goods came back first."""
+        """The credit memo of a refund, drawn from the invoice, or from the return when the goods came back first.
+
+        It is made when the middleware runs, and dated on the day on which the money went back.
+        """
         base, base_code = books.invoices[0], 13
         parts = [(part, base_line(books.invoices, part.line)) for part in refund.lines]
-        if refund.goods_back_at and all(line for _, line in parts):
-            back = self.document("Returns", books.sale.shop, refund.goods_back_at, [], books.sale.ref)
-            for number, (part, line) in enumerate(parts):
-                delivery = books.deliveries[books.invoices.index(line[0])] if line else books.deliveries[0]
-                back["DocumentLines"].append(credit_line(number, part, 15, delivery, line[1] if line else 0))
-            retotal(back)
+        back = self.take_back(books, refund, refund.goods_back_at) if refund.goods_back_at else None
+        if back is not None:
             close(back, at)
-            books.returns.append(back)
             base, base_code = back, 16
         memo = self.document("CreditNotes", books.sale.shop, at, [], books.sale.ref)
+        memo["DocDate"] = memo["TaxDate"] = memo["DocDueDate"] = to_zone(refund.at, _ZONE).date()
         for number, (part, line) in enumerate(parts):
             if base_code == 16:
                 memo["DocumentLines"].append(credit_line(number, part, 16, base, number))

@@ -165,6 +165,17 @@ class Refund:
         return sum((line.tax for line in self.lines), ZERO) + self.shipping_tax
 
 
+@dataclass(slots=True)
+class Dispute:
+    """The customer asks the bank for the money back; an inquiry is only a question."""
+
+    number: int
+    at: datetime
+    amount: Decimal
+    kind: Literal["CHARGEBACK", "INQUIRY"] = "CHARGEBACK"
+    status: Literal["NEEDS_RESPONSE", "UNDER_REVIEW", "LOST", "WON"] = "NEEDS_RESPONSE"
+
+
 @dataclass(slots=True, eq=False)
 class Sale:
     shop: Shop
@@ -192,6 +203,9 @@ class Sale:
     is_confirmed: bool = True
     order_kind: Literal["sale", "exchange", "replacement", "sample"] = "sale"
     """Only a sale is paid for; the others move goods."""
+    is_tax_collected: bool = False
+    """The shop collected the tax and pays it to the authorities itself."""
+    disputes: list[Dispute] = field(default_factory=list)
     promised_at: datetime | None = None
     """By when it must be sent, where that is not the usual time after it was placed."""
 
@@ -385,6 +399,8 @@ class Business:
     """Units by item and warehouse in a place from which no shop sells."""
     carriers: dict[int, str] = field(default_factory=dict)
     """Further shipping types of B1, by their number."""
+    without_carrier: set[str] = field(default_factory=set)
+    """Shops that have a delivery without a shipping type."""
     mapped_carriers: list[tuple[str, str, str]] = field(default_factory=list)
     """Further lines of the map of carriers: shop, shipping type, what it is mapped to."""
     is_from_file: bool = False

@@ -111,11 +111,13 @@ Ability = Literal[
     "untracked", "oversell", "inactive_level", "several_locations", "unknown_rows", "chargebacks", "failed_payouts",
     "zero_payouts", "negative_payouts", "row_identity", "payout_total", "platform_discount", "partial_cancel",
     "exchange_orders", "sample_orders", "refund_lines", "removal_notes", "exports", "stock_times",
-    "refund_undispatched", "package_ids", "carrier_list", "ship_by",
+    "refund_undispatched", "package_ids", "carrier_list", "ship_by", "restocks", "disputes", "collects_tax",
 ]  # fmt: skip
 """What a platform can show; a case that needs more than a shop can show is not planted there.
 
 carrier_list         it takes only the carriers of a list that it tells
+collects_tax         it may collect the tax of an order itself, and says so
+disputes             the disputes of its payments, with their state
 exports              it delivers abroad
 package_ids          it numbers the packages, and every later message names that number
 partial_cancel       units are called off before dispatch, which is neither an edit nor a refund
@@ -123,6 +125,7 @@ payout_total         the payout's amount is told beside its rows, so that the tw
 refund_lines         one refund may cover several lines
 refund_undispatched  money goes back before dispatch without the order being cancelled
 removal_notes        an edit that takes units out leaves a refund without money (`Refund.is_removal`)
+restocks             whether refunded goods were put back into stock
 row_identity         amount, fee and net of a row are told each for itself
 ship_by              by when an order must be sent
 stock_times          when a level changed; where it is not told, a difference is believed one audit later

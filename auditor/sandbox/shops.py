@@ -11,6 +11,7 @@ from auditor.sandbox.catalogue import Ability, Location, Shop
 
 SPECIAL: frozenset[Ability] = frozenset(
     {"platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "removal_notes", "package_ids"}
+    | {"disputes", "collects_tax"}
 )
 """What only one kind of channel knows."""
 EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - SPECIAL
@@ -33,7 +34,7 @@ SHOPIFY = Shop(
     payout_format="{n}",
     weight=5,
     locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, CARDIFF, BATH),
-    can=EVERYTHING - {"carrier_list"} | {"removal_notes"},
+    can=EVERYTHING - {"carrier_list"} | {"removal_notes", "disputes", "collects_tax"},
     takes_paypal=True,
 )
 BIGCOMMERCE = Shop(
@@ -51,8 +52,10 @@ BIGCOMMERCE = Shop(
     locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, BATH),
     # There are no tips, no returns, and nothing is oversold; a declined refund is told, a waiting one is not.
     # Whether a location sells is said of the whole location; the parts of a set are not told with the catalogue.
-    can=EVERYTHING - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles", "stock_times"}
-    - _NO_PROMISES,
+    can=EVERYTHING
+    - {"tips", "exchanges", "oversell", "refund_pending", "inactive_level", "bundles", "stock_times"}
+    - _NO_PROMISES
+    - {"restocks"},
     share=Decimal("0.8"),
     clearing="1251",
     fees="6451",
@@ -75,6 +78,7 @@ MAGENTO = Shop(
     # Whether stock is counted or oversold is told one product at a time; a voided payment calls the order off.
     can=EVERYTHING
     - _NO_PROMISES
+    - {"restocks"}
     - {"tips", "test_orders", "edits", "voided", "exchanges", "untracked", "oversell", "inactive_level", "stock_times"}
     | {"partial_cancel"},
     share=Decimal("0.85"),
@@ -101,7 +105,7 @@ JOHN_LEWIS = Shop(
         EVERYTHING
         - {"tips", "gift_cards", "test_orders", "edits", "authorized", "voided", "refund_adjustment", "refund_failed"}
         - {"refund_to_gift_card", "exchanges", "bundles", "untracked", "oversell", "inactive_level"}
-        - {"several_locations", "chargebacks", "negative_payouts", "row_identity"}
+        - {"several_locations", "chargebacks", "negative_payouts", "row_identity", "restocks"}
     )
     | {"partial_cancel"},
     share=Decimal("0.8"),
@@ -115,6 +119,7 @@ _TIKTOK: frozenset[Ability] = frozenset({
     "unconfirmed", "pending_payment", "refund_shipping", "refund_pending", "exchanges", "several_parcels", "own_labels",
     "free_lines", "several_locations", "unknown_rows", "chargebacks", "failed_payouts", "row_identity", "payout_total",
     "platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "package_ids", "carrier_list", "ship_by",
+    "restocks",
 })  # fmt: skip
 TIKTOK = Shop(
     id="tiktok-uk",

@@ -7,7 +7,7 @@ reads    = ["canonical.b1_credit_memo", "canonical.b1_credit_memo_line", "canoni
             "canonical.sales_order", "fact.order_credit_memo"]
 needs    = ["canonical.refund.total"]
 muted_by = ["refund_duplicate_credit_memo", "refund_amount_mismatch", "refund_period_mismatch"]
-means    = "A credit memo that belongs to a refund must be drawn from the invoice, the delivery or the return, and carry the payment's id and the reason, as far as the channel tells them."
+means    = "A credit memo that belongs to a refund must be drawn from the invoice, the delivery or the return, and carry the reason and, where the channel tells it, the payment's id."
 why      = "Without the base document the invoice stays open beside it; without the payment's id and the reason nobody can prove why the money went back."
 look     = "B1: the credit memo's base document and its user fields for the payment and the return's reason."
 fix      = "Write the missing ids and the reason on the credit memo. A base document cannot be added later: cancel it and draw it anew while the period is open, else accept it with that reason."
@@ -27,8 +27,7 @@ WITH loose AS (
     SELECT m.channel, m.order_id, m.doc_entry, m.doc_num, m.currency, m.total, m.created_at, m.updated_at, m.refund_id,
            m.lines > 0 AND NOT m.is_based AS lacks_base,
            $ask_payment_id AND m.tells_payment AND COALESCE(TRIM(m.payment_id), '') = '' AS lacks_payment,
-           $ask_return_reason AND COALESCE(TRIM(m.reason), '') <> '' AND COALESCE(TRIM(m.return_reason), '') = ''
-               AS lacks_reason
+           $ask_return_reason AND COALESCE(TRIM(m.return_reason), '') = '' AS lacks_reason
     FROM fact.order_credit_memo AS m
     WHERE m.channel = $channel AND m.refund_id IS NOT NULL AND m.is_failed IS NOT TRUE
 )

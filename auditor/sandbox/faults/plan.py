@@ -12,16 +12,19 @@ from auditor.sandbox.business import Business, Payout, Sale
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.faults.cancelled import RIGHTLY_CANCELLED, STILL_OPEN
 from auditor.sandbox.faults.case import Case, Story
+from auditor.sandbox.faults.chargebacks import CHARGEBACKS, NO_CHARGEBACKS
 from auditor.sandbox.faults.credits import RIGHT_CREDITS, WRONG_CREDITS
 from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
 from auditor.sandbox.faults.fulfilment import FULFILMENT_FAULTS, FULFILMENT_LOOK_ALIKES
 from auditor.sandbox.faults.lines import LINES, RIGHT_LINES
 from auditor.sandbox.faults.marketplaces import MARKETPLACE_LOOK_ALIKES
+from auditor.sandbox.faults.memos import MEMO_FAULTS, MEMO_LOOK_ALIKES
 from auditor.sandbox.faults.missing import MISSING, NOT_MISSING, Recent
 from auditor.sandbox.faults.orders import ORDER_FAULTS, ORDER_LOOK_ALIKES
 from auditor.sandbox.faults.payouts import PAYOUT_CASES, PayoutCase
 from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
 from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
+from auditor.sandbox.faults.returns import RETURN_FAULTS, RETURN_LOOK_ALIKES
 from auditor.sandbox.faults.tax import TAX_CASES
 from auditor.sandbox.faults.totals import RIGHT_TOTALS, TOTALS
 from auditor.sandbox.shops import SPECIAL
@@ -35,11 +38,12 @@ def all_cases() -> list[type[Case]]:
     """Faults and look-alikes of all areas mixed, so that a small company gets some of each."""
     faults = _mixed(
         MISSING, DUPLICATES, UNTRACEABLE, STILL_OPEN, TOTALS, LINES, UNCREDITED, WRONG_CREDITS, FULFILMENT_FAULTS,
-        TAX_CASES, ORDER_FAULTS,
+        TAX_CASES, ORDER_FAULTS, MEMO_FAULTS, RETURN_FAULTS, CHARGEBACKS,
     )  # fmt: skip
     alikes = _mixed(
         NOT_MISSING, NO_DUPLICATES, TRACEABLE, RIGHTLY_CANCELLED, RIGHT_TOTALS, RIGHT_LINES, NOTHING_TO_CREDIT,
-        RIGHT_CREDITS, FULFILMENT_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES, ORDER_LOOK_ALIKES,
+        RIGHT_CREDITS, FULFILMENT_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES, ORDER_LOOK_ALIKES, MEMO_LOOK_ALIKES,
+        RETURN_LOOK_ALIKES, NO_CHARGEBACKS,
     )  # fmt: skip
     return _mixed(faults, alikes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -27,6 +27,20 @@ def give_back(sale: Sale, story: Story, *, everything: bool = False, hours: int 
     at = sale.parcels[0].shipped_at + timedelta(hours=hours)
     parts = [(line, line.quantity) for line in lines]
     return life.refund(sale, at, parts, story.business.ids, story.rng, with_shipping=everything)
+
+
+def taken_in(refund: Refund) -> datetime:
+    """When the warehouse books goods that come back without being credited."""
+    return refund.at + timedelta(minutes=2)
+
+
+def onto_gift_card(sale: Sale, story: Story, given: Refund) -> None:
+    """The refund goes onto a gift card with which as much of the order was paid; nothing is credited."""
+    given.gateway, given.credited_at = "gift_card", None
+    card = sale.payments[0]
+    number = story.business.ids.next("transaction", 9_000_001)
+    sale.payments.append(Payment(number, "SALE", "SUCCESS", "gift_card", given.total, card.at))
+    card.amount -= given.total
 
 
 class RefundCase(Case):
@@ -123,7 +137,10 @@ class NeverInvoiced(RefundLookAlike):
 
     def happen(self, sale: Sale, story: Story) -> None:
         give_back(sale, story, everything=True)
-        sale.refunds[-1].at = sale.placed_at + timedelta(hours=7)
+        given = sale.refunds[-1]
+        given.at = sale.placed_at + timedelta(hours=7)
+        for part in given.lines:
+            part.restock = "CANCEL"
         sale.parcels.clear()
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
@@ -139,11 +156,8 @@ class GiftCardRefund(RefundLookAlike):
 
     def happen(self, sale: Sale, story: Story) -> None:
         given = give_back(sale, story)
-        given.gateway, given.credited_at = "gift_card", None
-        card = sale.payments[0]
-        number = story.business.ids.next("transaction", 9_000_001)
-        sale.payments.append(Payment(number, "SALE", "SUCCESS", "gift_card", given.total, card.at))
-        card.amount -= given.total
+        given.goods_back_at = taken_in(given)
+        onto_gift_card(sale, story, given)
 
 
 class PendingRefund(RefundLookAlike):
@@ -171,6 +185,7 @@ class Exchange(RefundLookAlike):
     def happen(self, sale: Sale, story: Story) -> None:
         given = give_back(sale, story)
         given.status, given.credited_at, given.reason = None, None, "exchange"
+        given.goods_back_at = taken_in(given)
         given.return_id = story.business.ids.next("return", 66_001)
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:

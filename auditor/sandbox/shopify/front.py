@@ -46,6 +46,8 @@ class ShopifyFront:
 
     def put_sale(self, sale: Sale, now: datetime) -> None:
         self._state.put("Order", order_node(sale, self._listed, now))
+        for dispute in sale.disputes:
+            self._state.put("ShopifyPaymentsDispute", payouts.dispute_node(sale, dispute))
 
     def put_payout(self, payout: Payout) -> None:
         self._state.put("ShopifyPaymentsPayout", payouts.payout_node(payout))

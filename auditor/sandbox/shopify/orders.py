@@ -113,13 +113,13 @@ def _refunded_parts(sale: Sale) -> dict[str, Decimal]:
     }
 
 
-def _tax_line(rate: Decimal, tax: Decimal) -> Node:
+def _tax_line(sale: Sale, rate: Decimal, tax: Decimal) -> Node:
     return {
         "title": "GB VAT",
         "rate": rate,
         "ratePercentage": rate * 100,
         "source": "Shopify",
-        "channelLiable": False,
+        "channelLiable": sale.is_tax_collected,
         "priceSet": tax,
     }
 
@@ -131,7 +131,7 @@ def _order_tax_lines(sale: Sale) -> list[Node]:
             sums[line.rate] = sums.get(line.rate, ZERO) + line.kept_tax
     if sale.shipping and sale.shipping_rate:
         sums[sale.shipping_rate] = sums.get(sale.shipping_rate, ZERO) + sale.shipping_tax
-    return [_tax_line(rate, tax) for rate, tax in sorted(sums.items())]
+    return [_tax_line(sale, rate, tax) for rate, tax in sorted(sums.items())]
 
 
 def _discount_applications(sale: Sale) -> list[Node]:
@@ -189,7 +189,7 @@ def _line(sale: Sale, line: SaleLine, listed: Mapping[str, int], told: list[Parc
         "discountAllocations": [{"allocatedAmountSet": line.discount, "discountApplication": {"index": 0}}]
         if line.discount
         else [],
-        "taxLines": [_tax_line(line.rate, line.tax)] if line.rate else [],
+        "taxLines": [_tax_line(sale, line.rate, line.tax)] if line.rate else [],
         "duties": [],
     }
 
@@ -240,7 +240,7 @@ def _shipping_lines(sale: Sale) -> list[Node]:
             "originalPriceSet": sale.shipping,
             "discountedPriceSet": sale.shipping,
             "currentDiscountedPriceSet": sale.shipping,
-            "taxLines": [_tax_line(sale.shipping_rate, sale.shipping_tax)] if sale.shipping_rate else [],
+            "taxLines": [_tax_line(sale, sale.shipping_rate, sale.shipping_tax)] if sale.shipping_rate else [],
             "discountAllocations": [],
         }
     ]

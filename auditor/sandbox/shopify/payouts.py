@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from auditor.clock import iso
 from auditor.money import ZERO
-from auditor.sandbox.business import BalanceRow, Payout
+from auditor.sandbox.business import BalanceRow, Dispute, Payout, Sale
 from auditor.sandbox.shopify.gids import Node, gid
 
 _FIRST_TRANSFER = 690_000_000
+_TO_ANSWER, _TO_DECIDE = timedelta(days=9), timedelta(days=2)
 
 
 def payout_node(payout: Payout) -> Node:
@@ -56,6 +58,23 @@ def row_node(row: BalanceRow, payout: str | None, status: str = "PENDING") -> No
         "associatedOrder": {"id": gid("Order", row.sale.order_id), "name": row.sale.name} if row.sale else None,
         "associatedPayout": {"id": payout, "status": status},
         "adjustmentsOrders": [],
+    }
+
+
+def dispute_node(sale: Sale, dispute: Dispute) -> Node:
+    is_over = dispute.status in ("LOST", "WON")
+    return {
+        "id": gid("ShopifyPaymentsDispute", dispute.number),
+        "legacyResourceId": str(dispute.number),
+        "type": dispute.kind,
+        "status": dispute.status,
+        "initiatedAt": iso(dispute.at),
+        "evidenceDueBy": (dispute.at + _TO_ANSWER).date().isoformat(),
+        "evidenceSentOn": None,
+        "finalizedOn": (dispute.at + _TO_DECIDE).date().isoformat() if is_over else None,
+        "amount": dispute.amount,
+        "order": {"id": gid("Order", sale.order_id)},
+        "reasonDetails": {"reason": "FRAUDULENT", "networkReasonCode": "4837"},
     }
 
 

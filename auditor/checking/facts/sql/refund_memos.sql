@@ -7,7 +7,7 @@ WITH belonging AS (
 ), matched AS (
     SELECT x.channel, x.doc_entry, min(x.refund_id) AS refund_id,
            bool_and(r.transaction_status = 'failed') AS is_failed,
-           bool_or(r.transaction_id IS NOT NULL) AS tells_payment, min(r.reason) AS reason
+           bool_or(r.transaction_id IS NOT NULL) AS tells_payment
     FROM matching.refund_credit_memo AS x
     JOIN canonical.refund AS r ON r.channel = x.channel AND r.refund_id = x.refund_id
     GROUP BY x.channel, x.doc_entry
@@ -31,7 +31,7 @@ WITH belonging AS (
 ), memo AS (
     SELECT b.channel, b.order_id, d.doc_entry, d.doc_num, d.currency, d.total, d.doc_on, d.created_at, d.updated_at,
            d.refund_id AS named_refund, d.payment_id, d.return_reason, m.refund_id, m.is_failed, m.tells_payment,
-           m.reason, u.doc_entry IS NOT NULL AS is_ambiguous, w.order_id IS NOT NULL AS is_refund_waiting,
+           u.doc_entry IS NOT NULL AS is_ambiguous, w.order_id IS NOT NULL AS is_refund_waiting,
            coalesce(l.lines, 0) AS lines, coalesce(l.is_based, FALSE) AS is_based, coalesce(g.goodwill, 0) AS goodwill
     FROM belonging AS b
     JOIN canonical.b1_credit_memo AS d ON d.doc_entry = b.doc_entry
@@ -46,7 +46,8 @@ WITH belonging AS (
     FROM memo AS c
     JOIN memo AS m
       ON m.channel = c.channel AND m.order_id = c.order_id AND m.currency = c.currency AND m.total = c.total
-    WHERE c.refund_id IS NULL AND NOT c.is_ambiguous AND NOT c.is_refund_waiting AND m.refund_id IS NOT NULL AND m.is_failed IS NOT TRUE
+    WHERE c.refund_id IS NULL AND NOT c.is_ambiguous AND NOT c.is_refund_waiting
+      AND m.refund_id IS NOT NULL AND m.is_failed IS NOT TRUE
     GROUP BY c.channel, c.order_id, c.doc_entry
 )
 SELECT m.*, c.refund_id AS copied_refund
