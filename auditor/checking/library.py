@@ -36,6 +36,8 @@ KEYS = (
     "fee_type", "source_type", "account", "bank_line_id", "period", "country", "flow", "event_id", "mapping", "value",
 )  # fmt: skip
 NOTE = "note_"
+PLANT = ".plant.sql"
+"""Files beside checks that say how their fault is planted (auditor/proving); no checks themselves."""
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -102,6 +104,8 @@ def load(*own: Path, shipped: Path | None = None) -> Library:
         if not folder.is_dir():
             raise ConfigError(f"There is no folder {folder} with checks; create it or change [checks] own.")
         for path in sorted(folder.rglob("*.sql")):
+            if path.name.endswith(PLANT):
+                continue
             check = load_file(path, area=_area(path, folder, is_own=folder in own))
             if check.check_id in checks:
                 other = checks[check.check_id].path

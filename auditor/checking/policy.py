@@ -77,9 +77,14 @@ def load(library: Library, channels: Collection[str], *files: Path) -> Policy:
     return Policy(entries)
 
 
+def shipped_file() -> Path:
+    """The policy that comes with the program."""
+    return shipped_folder() / FILE
+
+
 def from_settings(settings: Settings, library: Library) -> Policy:
     """The shipped policy and the company's own above it."""
-    files = [shipped_folder() / FILE]
+    files = [shipped_file()]
     if settings.checks.policy is not None:
         files.append(settings.folder / settings.checks.policy)
     return load(library, [channel.id for channel in settings.channel], *files)

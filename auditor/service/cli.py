@@ -24,7 +24,7 @@ from auditor.clock import SystemClock
 from auditor.errors import AuditorError, Incomplete, UsageError
 from auditor.extract.progress import ExtractResult
 from auditor.model.severity import Severity
-from auditor.service import init_file, show
+from auditor.service import cli_trust, init_file, show
 from auditor.service.cli_people import access_app, actions_app
 from auditor.service.ending import STOPPED, Misuse, details, end, misused
 from auditor.service.log import say_nothing
@@ -94,9 +94,21 @@ def extract(config: Config = None, channel: Channels = None) -> None:
 
 
 @app.command()
-def check(config: Config = None, as_json: AsJson = False, as_of: AsOf = None, fail_on: FailOn = None) -> None:
+def check(
+    config: Config = None,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    fail_on: FailOn = None,
+    policy: Annotated[Path | None, typer.Option("--policy", help="A policy.toml to try; with --compare.")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="What --policy would change over 30 days.")] = False,
+) -> None:
     """Judge what was read, without reading anything new."""
+    if compare != (policy is not None):
+        raise UsageError("--policy and --compare belong together: auditor check --policy NEW.toml --compare")
     with open_desk(config) as desk:
+        if policy is not None:
+            cli_trust.show_comparison(out, cli_trust.compared(desk.office(), load_settings(config), policy))
+            return
         auditor = desk.office().auditor
         if as_of:
             report = auditor.check_as_of(as_of)
@@ -105,6 +117,17 @@ def check(config: Config = None, as_json: AsJson = False, as_of: AsOf = None, fa
             report = replace(auditor.check(), shapes=shapes)
         _show(report, as_json)
     _judge(report, fail_on)
+
+
+@app.command()
+def prove(config: Config = None) -> None:
+    """Plant each fault into a copy of what is known: does the check that owns it report it, with owner and money?"""
+    with open_desk(config) as desk:
+        office = desk.office()
+        proofs = office.prove()
+        cli_trust.show_proofs(out, proofs, len(office.library))
+    if proofs.failed:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -22,6 +22,8 @@ from auditor.extract.progress import Progress, Silent
 from auditor.service import connections, runbook
 from auditor.service.decisions import Decision, decide
 from auditor.service.pipeline import Auditor, AuditReport
+from auditor.service.prove import Proofs, prove
+from auditor.service.workbench import Workbench
 from auditor.settings import Settings
 from auditor.store.owner import Store
 
@@ -136,6 +138,27 @@ class Office(AbstractContextManager["Office"]):
         action = self.executor.run(action_id, actor=actor)
         self.auditor.follow(action, actor)
         return action
+
+    @property
+    def workbench(self) -> Workbench:
+        """For judging beside the audits."""
+        return Workbench(self.settings, self.clock, self.store, self.connectors, self.library)
+
+    def prove(self) -> Proofs:
+        """Plant faults into a copy of what is known and look whether the checks report them."""
+        return prove(self.workbench, policy.from_settings(self.settings, self.library))
+
+    def prove_quietly(self) -> None:
+        """A proof that nobody waits for: what the checks miss and what goes wrong is logged."""
+        try:
+            proofs = self.prove()
+        except AuditorError as error:
+            log.warning("nothing was proved", reason=str(error))
+        except Exception:
+            log.exception("proof broke")
+        else:
+            for proof in proofs.failed:
+                log.error("check does not report its fault", check=proof.check_id, reason=proof.reason)
 
     def runbook(self) -> list[dict[str, Any]]:
         """Every check with what people need: title, why, where to look, how to fix, owner."""

@@ -1,25 +1,41 @@
 """When audits run by themselves. What is due comes from our own table of extracts, never from a job store.
 
-One interval job in UTC; `coalesce` and `max_instances=1` make a late or long run happen once, not several times.
+`coalesce` and `max_instances=1` make a late or long run happen once, not several times.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
+NIGHT_HOUR = 3
+"""When little is read and nobody waits for a page."""
+
 log = structlog.get_logger("auditor.schedule")
 
 
 class Schedule:
-    """Runs `audit` every `every`, until stopped."""
+    """Runs `audit` every `every`, and `prove` each night in the company's zone, until stopped."""
 
-    def __init__(self, audit: Callable[[], object], every: timedelta) -> None:
+    def __init__(
+        self, audit: Callable[[], object], every: timedelta, prove: Callable[[], object], zone: ZoneInfo
+    ) -> None:
         self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._scheduler.add_job(
+            prove,
+            "cron",
+            hour=NIGHT_HOUR,
+            timezone=zone,
+            id="prove",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
         self._scheduler.add_job(
             audit,
             "interval",
@@ -40,4 +56,9 @@ class Schedule:
 
 
 def _noted(event: JobEvent) -> None:
-    log.warning("scheduled audit did not run as planned", code=event.code, error=str(getattr(event, "exception", "")))
+    log.warning(
+        "a scheduled job did not run as planned",
+        job=event.job_id,
+        code=event.code,
+        error=str(getattr(event, "exception", "")),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from auditor.checking import library
 from auditor.clock import SystemClock
 from auditor.sandbox.configuration import PASSWORD
 from auditor.sandbox.host import Sandbox
@@ -307,3 +309,32 @@ def test_no_secret_reaches_the_screen_or_the_log(folder: Path, first: tuple[Path
         assert f'"{PASSWORD}"' not in text
         assert f"{PASSWORD}\n" not in text
     assert os.environ.get("B1_PASSWORD") is None or os.environ["B1_PASSWORD"] not in "".join(texts)
+
+
+def test_planted_faults_are_reported_by_the_checks_that_own_them(folder: Path) -> None:
+    before = findings(folder)
+    ended = auditor("prove", folder=folder)
+    assert ended.code == 0, ended.out
+    assert " 0 missed, 0 told wrongly." in ended.out
+    assert re.search(r"order_missing_in_b1 +shopify-uk", ended.out)
+    assert findings(folder) == before
+
+
+def test_a_policy_is_tried_on_the_past_and_changes_nothing(folder: Path) -> None:
+    before = findings(folder)
+    tried = folder / "tried.toml"
+    lenient = (
+        '[order_cancelled_still_open_b1.params]\ngrace_minutes = {value = 999999, why = "yearly is enough"}\n'
+    )
+    tried.write_text(lenient, encoding="utf-8")
+    ended = auditor("check", "--policy", str(tried), "--compare", folder=folder)
+    assert ended.code == 0, ended.err
+    assert "order_cancelled_still_open_b1 on shopify-uk: 0 as before" in ended.out
+    assert re.search(r"raised +0\n", ended.out)
+    assert re.search(r"dropped +[1-9]", ended.out)
+    assert findings(folder) == before
+    shutil.copy(Path(library.shipped_folder()) / "policy.toml", tried)
+    same = auditor("check", "--policy", str(tried), "--compare", folder=folder)
+    assert (same.code, "changes nothing" in same.err) == (2, True)
+    alone = auditor("check", "--compare", folder=folder)
+    assert (alone.code, "belong together" in alone.err) == (2, True)

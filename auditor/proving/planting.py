@@ -1,0 +1,99 @@
+"""Plants carried out: victims are chosen in one workspace, faults are made in another one of the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from auditor.model import Candidate
+from auditor.money import round_half_up
+from auditor.proving.plants import Change, Plant
+from auditor.store.connection import Connection
+
+PENNY = Decimal("0.01")
+LOOKED_AT = 400
+"""Victims that are tried before a plant finds none free."""
+_APART = (
+    "order_id",
+    "refund_id",
+    "payout_id",
+    "sku",
+    "item_code",
+    "bank_line_id",
+    "dispute_id",
+    "return_id",
+    "trans_id",
+)
+"""Two plants, or a plant and a finding that is there already, never share one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A fault that was made, and what its check must say of it. `owner` and `cause` None: what the header says."""
+
+    plant: Plant
+    channel: str
+    subject_id: str
+    money_at_risk: Decimal
+    owner: str | None
+    cause: str | None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Taken:
+    """Orders, refunds, payouts and items to which something has happened already."""
+
+    def __init__(self, found: Iterable[Candidate]) -> None:
+        self._keys: set[tuple[str, str, str]] = set()
+        for candidate in found:
+            self._keys.update(_keys(candidate.channel, candidate.keys))
+
+    def take(self, channel: str, values: Mapping[str, Any]) -> bool:
+        """Claim a victim; False when something of it is taken."""
+        keys = _keys(channel, values)
+        if self._keys & keys:
+            return False
+        self._keys |= keys
+        return True
+
+
+def choose(con: Connection, plant: Plant, channel: str, as_of: datetime, now: datetime, taken: Taken) -> Planted | None:
+    """The first free victim of a plant on a channel; None when there is none."""
+    bound = {"channel": channel, "as_of": as_of, "now": now}
+    relation = con.sql(plant.victim, params={name: bound[name] for name in plant.uses})
+    columns = relation.columns
+    for row in relation.limit(LOOKED_AT).fetchall():
+        values = dict(zip(columns, row, strict=True))
+        if taken.take(channel, values):
+            money = round_half_up(Decimal(values["money_at_risk"]), PENNY)
+            owner, cause = values.get("owner"), values.get("cause")
+            return Planted(plant, channel, str(values["subject_id"]), money, owner, cause, values | bound)
+    return None
+
+
+def copy_tables(con: Connection, plants: Iterable[Plant]) -> None:
+    """Turn the views of the canonical tables that are changed into tables of this workspace."""
+    for table in sorted({c.table for plant in plants for c in plant.changes if c.schema == "canonical"}):
+        con.execute(f"CREATE TABLE fact_copy AS SELECT * FROM canonical.{table}")
+        con.execute(f"DROP VIEW canonical.{table}")
+        con.execute(f"CREATE TABLE canonical.{table} AS SELECT * FROM fact_copy")
+        con.execute("DROP TABLE fact_copy")
+
+
+def change(con: Connection, planted: Sequence[Planted], schema: str) -> None:
+    """Make what goes wrong in one schema."""
+    for one in planted:
+        for statement in one.plant.changes:
+            if statement.schema == schema:
+                con.execute(statement.sql, _bound(statement, one.values))
+
+
+def _bound(statement: Change, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in statement.uses}
+
+
+def _keys(channel: str, values: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    return {(channel, name, str(values[name])) for name in _APART if values.get(name) is not None}
