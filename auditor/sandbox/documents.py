@@ -19,6 +19,8 @@ from auditor.sandbox.catalogue import Item
 
 Doc = dict[str, Any]
 SHIPPING, GOODWILL, TIP, HANDLING = 1, 2, 3, 4
+REVENUE, GIFT_CARDS_OWED = "4000", "2310"
+"""Accounts: what is sold, and what is owed to the holders of gift cards."""
 _ZONE = ZoneInfo(TIMEZONE)
 _MICRO = Decimal("0.000001")
 _PERCENT = Decimal("0.0001")
@@ -70,6 +72,7 @@ def line_of(number: int, part: Booked) -> Doc:
         "TaxPercentagePerRow": part.rate * 100,
         "VatGroup": vat_group(part.rate),
         "Currency": CURRENCY,
+        "AccountCode": GIFT_CARDS_OWED if part.item_code == "GIFTCARD" else REVENUE,
         "LineStatus": "bost_Open",
         "TreeType": part.tree,
         "BaseType": -1,

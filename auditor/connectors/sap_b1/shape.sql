@@ -59,7 +59,7 @@ FROM (
                 "NetTaxAmountFC": "VARCHAR", "VatGroup": "VARCHAR", "TaxCode": "VARCHAR",
                 "TaxPercentagePerRow": "VARCHAR", "LineStatus": "VARCHAR", "BaseType": "BIGINT",
                 "BaseEntry": "BIGINT", "BaseLine": "BIGINT", "TreeType": "VARCHAR", "ParentLineNum": "BIGINT",
-                "WithoutInventoryMovement": "VARCHAR"
+                "WithoutInventoryMovement": "VARCHAR", "AccountCode": "VARCHAR"
             }],
             "DocumentAdditionalExpenses": [{
                 "LineNum": "BIGINT", "ExpenseCode": "BIGINT", "LineTotal": "VARCHAR",
@@ -195,7 +195,8 @@ SELECT
         ELSE l.TreeType
     END AS tree_type,
     nullif(l.ParentLineNum, -1) AS parent_line_num,
-    coalesce(l.WithoutInventoryMovement, 'tNO') IN ('tYES', 'Y') AS without_stock_movement
+    coalesce(l.WithoutInventoryMovement, 'tNO') IN ('tYES', 'Y') AS without_stock_movement,
+    nullif(trim(l.AccountCode), '') AS account
 FROM (
     SELECT record_key, DocEntry AS doc_entry, document_currency, unnest(DocumentLines) AS l FROM parsed_document
 ) AS lines;
