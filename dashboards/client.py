@@ -49,6 +49,12 @@ class AuditorClient:
     def finding(self, finding_id: str) -> dict[str, Any]:
         return self._object("GET", f"findings/{quote(finding_id, safe='')}")
 
+    def causes(self) -> dict[str, Any]:
+        return self._object("GET", "causes")
+
+    def cause(self, cause_id: str) -> dict[str, Any]:
+        return self._object("GET", f"causes/{quote(cause_id, safe='')}")
+
     def decide(self, finding_id: str, decision: str, reason: str, **more: Any) -> dict[str, Any]:
         said = {"reason": reason} | {key: value for key, value in more.items() if value is not None}
         return self._object("POST", f"findings/{finding_id}/{decision}", json=said)

@@ -98,6 +98,32 @@ def sums(title: str, rows: list[tuple[str, dict[str, Any]]]) -> str:
     return "\n".join(lines)
 
 
+def amounts(money: list[dict[str, str]]) -> str:
+    """`£1,234.50, €20.00`; a dash where no money is involved."""
+    return ", ".join(format_money(Decimal(one["money_at_risk"]), one["currency"]) for one in money) or "–"
+
+
+def tail(identifier: str) -> str:
+    """`9` of gid://shopify/Refund/9."""
+    return identifier.rsplit("/", 1)[-1]
+
+
+def cause(one: dict[str, Any]) -> str:
+    """What a cause is called: the finding's title, of a shared one what it means."""
+    meaning = one["meaning"]
+    if one["kind"] == "finding" or not meaning:
+        return str(one["title"])
+    return f"{meaning[0].upper()}{meaning[1:]}"
+
+
+def apart(one: dict[str, Any]) -> str:
+    """What sets a cause apart from others of its kind: `tax code O1`, `warehouse 03`, the order's name."""
+    if one["kind"] == "finding":
+        keys = one["keys"]
+        return str(keys.get("order_ref") or tail(str(one["subject_id"])))
+    return ", ".join(f"{name.replace('_', ' ')} {tail(text)}" for name, text in one["keys"].items()) or "–"
+
+
 def subject(row: dict[str, Any]) -> str:
     """What people call the thing: the order's name, the SKU and location, the payout's number."""
     keys = row["keys"]

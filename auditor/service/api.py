@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from auditor.acting import ledger
-from auditor.checking import record
+from auditor.checking import causes, record
 from auditor.clock import iso, to_utc
 from auditor.errors import AuditorError, RemoteError, StoreBusy
 from auditor.service import access, queries
@@ -26,6 +26,9 @@ from auditor.service.arrivals import Batch, take
 from auditor.service.decisions import APPROVERS_DECIDE, Decision
 from auditor.service.links import links_of
 from auditor.service.office import Office
+
+EVERY_SYMPTOM = 2_000
+"""Symptoms that the page of one cause shows at most."""
 
 
 class Said(BaseModel):
@@ -137,12 +140,25 @@ def make_api(office: Office) -> FastAPI:
     def findings_document(_person: Viewer, state: str | None = None, check: str | None = None) -> dict[str, Any]:
         return store.read(lambda con: record.document(con, state=state, check=check))
 
+    @api.get("/causes")
+    def shared_causes(_person: Viewer) -> dict[str, Any]:
+        return office.causes()
+
+    @api.get("/causes/{cause_id:path}")
+    def shared_cause(cause_id: str, _person: Viewer) -> dict[str, Any]:
+        known = causes.group(store.read(causes.load)).causes
+        found = next((one for one in known if one.cause_id == cause_id), None)
+        if found is None:
+            raise HTTPException(404, f"There is no cause {cause_id} any more.")
+        return causes.entry(found, office.library, shown=EVERY_SYMPTOM)
+
     @api.get("/findings/{finding_id}")
     def finding(finding_id: str, _person: Viewer) -> dict[str, Any]:
         found = store.read(lambda con: queries.finding(con, finding_id))
         if found is None:
             raise HTTPException(404, f"There is no finding {finding_id}.")
         found["check"] = next((check for check in office.runbook() if check["check"] == found["check_id"]), None)
+        found["cause_above"] = office.cause_above(finding_id)
         found["links"] = links_of(office.settings, found["channel"], found["keys"])
         found["actions"] = [
             action_json(action) | {"events": events_json(office, action.action_id)}

@@ -158,14 +158,21 @@ def findings(
     state: Annotated[str, typer.Option(help="A state, 'live' or 'all'.")] = "live",
     check_id: Annotated[str | None, typer.Option("--check", help="Only this check.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 50,
+    causes: Annotated[bool, typer.Option("--causes", help="One cause instead of its symptoms.")] = False,
 ) -> None:
-    """What was found and is not settled."""
+    """What was found and is not settled; with --causes, what it comes from."""
     from auditor.service import runbook
 
     with open_desk(config, api_is_fine=True) as desk:
         if check_id is not None:
             runbook.known(config).named(check_id)
-        if as_json:
+        if causes:
+            grouped = desk.causes()
+            if as_json:
+                print_json(grouped)
+            else:
+                show.causes(out, grouped)
+        elif as_json:
             print_json(desk.findings_json(state=state, check=check_id))
         else:
             show.findings(out, desk.findings(state=state, check=check_id, limit=limit))

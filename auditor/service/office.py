@@ -12,7 +12,7 @@ import structlog
 
 from auditor.acting.action import Action
 from auditor.acting.execute import Executor, Limits
-from auditor.checking import policy, record
+from auditor.checking import causes, policy, record
 from auditor.checking.library import Library
 from auditor.clock import Clock
 from auditor.connectors.base import Connector
@@ -163,6 +163,17 @@ class Office(AbstractContextManager["Office"]):
     def runbook(self) -> list[dict[str, Any]]:
         """Every check with what people need: title, why, where to look, how to fix, owner."""
         return [runbook.entry(check) for check in self.library]
+
+    def causes(self) -> dict[str, Any]:
+        """What stands open, grouped under what it comes from."""
+        return causes.as_json(causes.group(self.store.read(causes.load)), self.library)
+
+    def cause_above(self, finding_id: str) -> dict[str, Any] | None:
+        """The cause under which a finding hangs or which it shares with others; None where it stands alone."""
+        found = causes.group(self.store.read(causes.load)).of(finding_id)
+        if found is None or (found.root is not None and found.root.finding_id == finding_id):
+            return None
+        return causes.entry(found, self.library, shown=0)
 
     def _writer(self, channel: str, kind: str) -> Writer:
         for connector in self.connectors:

@@ -63,6 +63,10 @@ class Desk:
             return self._client.findings_document(state=wanted, check=check)
         return self.office().store.read(lambda con: record.document(con, state=wanted, check=check))
 
+    def causes(self) -> dict[str, Any]:
+        """What stands open, grouped under what it comes from."""
+        return self._client.causes() if self._client else self.office().causes()
+
     def finding(self, finding_id: str) -> dict[str, Any] | None:
         """One finding in full; None when there is none with this id."""
         if self._client is None:

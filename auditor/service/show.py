@@ -179,6 +179,41 @@ def findings(out: Console, page: dict[str, Any]) -> None:
         line(out, f"{page['count'] - len(page['findings'])} more; use --limit, --check or --state.")
 
 
+def causes(out: Console, grouped: dict[str, Any]) -> None:
+    """What the findings come from, the worst first, and how many stand alone."""
+    if not grouped["total"]["count"]:
+        line(out, "Nothing to show. Run 'auditor audit' first.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("severity", "cause", "where", "findings", "money at risk", "owner"):
+        table.add_column(name, overflow="fold", justify="right" if name in ("findings", "money at risk") else "left")
+    for one in grouped["causes"]:
+        told = one["title"] if one["kind"] == "finding" else f"{one['title']}: {one['meaning']}"
+        keys = one["keys"] if one["kind"] == "shared" else {"": one["keys"].get("order_ref") or one["subject_id"]}
+        apart = (f"{name.replace('_', ' ')} {text}".strip() for name, text in keys.items())
+        where = ", ".join([one["channel"], *apart])
+        muted = f" + {one['muted']} muted" if one["muted"] else ""
+        owner = Owner(one["owner"]).plain_name
+        table.add_row(one["severity"], told, where, f"{one['count']}{muted}", _amounts(one["money"]), owner)
+    out.print(table)
+    alone = grouped["alone"]
+    covered = grouped["covered"]["count"]
+    line(
+        out,
+        f"{covered:,} findings come from {len(grouped['causes']):,} causes; {alone['count']:,} stand alone"
+        f"{_with_money(alone['money'])}. Together: {_amounts(grouped['total']['money'])}.",
+    )
+
+
+def _amounts(money: Iterable[Mapping[str, str]]) -> str:
+    """`£1,234.50, €20.00`; a dash where no money is involved."""
+    return ", ".join(format_money(Decimal(one["money_at_risk"]), one["currency"]) for one in money) or "–"
+
+
+def _with_money(money: Sequence[Mapping[str, str]]) -> str:
+    return f" with {_amounts(money)}" if money else ""
+
+
 def finding(out: Console, one: dict[str, Any], zone: ZoneInfo) -> None:
     """One finding in full."""
     money = format_money(Decimal(one["money_at_risk"]), one["currency"]) if one["currency"] else "–"

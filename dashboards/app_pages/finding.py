@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboards import words
@@ -95,6 +96,85 @@ def correction(api: AuditorClient, action: dict[str, Any]) -> None:
             st.error(str(problem))
 
 
+def turn_to(finding_id: str) -> None:
+    """Show another finding on this page."""
+    st.session_state["finding"] = finding_id
+    st.query_params["id"] = finding_id
+    st.rerun()
+
+
+def above(finding: dict[str, Any]) -> None:
+    """The cause under which the finding hangs, or which it shares with others."""
+    cause, parent = finding["cause_above"], finding["parent"]
+    if cause is not None and cause["kind"] == "shared":
+        st.info(
+            f"One of {words.count(cause['symptoms'], 'finding')} with the same cause: **{words.cause(cause)}** "
+            f"({words.apart(cause)}), {words.amounts(cause['money'])} together."
+        )
+        if st.button("See the cause with all its findings"):
+            st.switch_page("app_pages/causes.py")
+    if parent is None:
+        return
+    if cause is not None and cause["explains"] and cause["finding_id"] == parent["finding_id"]:
+        st.info(
+            f"Its cause is another finding, with {words.count(cause['symptoms'], 'symptom')}: **{cause['title']}**."
+        )
+    else:
+        title = parent.get("title") or parent["check_id"].replace("_", " ")
+        st.info(f"It follows from another finding, which carries the money: **{title}**.")
+    if st.button("Open that finding"):
+        turn_to(parent["finding_id"])
+
+
+def asked_at_the_source(answer: dict[str, Any] | None) -> None:
+    """What the source said when it was asked for the missing record, before the finding opened."""
+    if answer is None:
+        return
+    if answer["state"] != "confirmed":
+        st.caption(answer["why"])
+        return
+    asked = [
+        f"{words.system(one['system'])}, {one['table'].removeprefix('b1_').replace('_', ' ')} by "
+        f"{one['by'].replace('_', ' ')} {words.tail(one['value'])}: "
+        + (f"only what was known ({', '.join(map(words.tail, one['answer']))})" if one["answer"] else "nothing")
+        for one in answer["asked"]
+    ]
+    with st.expander(f"Looked up at the source on {words.moment(answer['asked_at'], ZONE)}: it is not there"):
+        st.markdown("\n".join(f"- {line}" for line in asked))
+
+
+def below(api: AuditorClient, finding: dict[str, Any]) -> None:
+    """The symptoms of which the finding is the cause."""
+    children = finding["children"]
+    if not children:
+        return
+    st.subheader(f"What hangs on it ({len(children)})")
+    titles = {check["check"]: check["title"] for check in api.checks()["checks"]}
+    table = pl.DataFrame(
+        [
+            {
+                "What": titles.get(child["check_id"], child["check_id"]),
+                "Which": words.tail(child["subject_id"]),
+                "Money at risk": words.money(child["money_at_risk"], child["currency"]),
+                "State": words.state(child["state"]),
+            }
+            for child in children
+        ]
+    )
+    picked = st.dataframe(
+        table,
+        width="stretch",
+        column_config={"What": st.column_config.TextColumn(width=380)},
+        height=min(36 * table.height + 40, 400),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"below-{finding['finding_id']}",
+    )
+    if picked.selection.rows:
+        turn_to(children[picked.selection.rows[0]]["finding_id"])
+
+
 chosen = st.query_params.get("id") or st.session_state.get("finding")
 if not chosen:
     st.title("One finding")
@@ -116,13 +196,9 @@ with client() as api:
     tiles[2].metric("State", words.state(finding["state"]), border=True)
     happened = f" Happened on {words.moment(finding['occurred_at'], ZONE)}." if finding["occurred_at"] else ""
     st.markdown(f"For **{words.owner(finding['owner'])}**.{happened}")
-    if finding["parent"]:
-        st.info(f"Its money is counted in another finding: {finding['parent']['check_id'].replace('_', ' ')}.")
-        if st.button("Open that finding"):
-            st.session_state["finding"] = finding["parent"]["finding_id"]
-            st.query_params["id"] = finding["parent"]["finding_id"]
-            st.rerun()
+    above(finding)
     st.markdown(finding["explanation"])
+    asked_at_the_source(finding["evidence"].get("confirmation"))
     if finding["links"]:
         st.markdown("  ·  ".join(f"[{link['label']}]({link['url']})" for link in finding["links"]))
 
@@ -158,10 +234,4 @@ with client() as api:
             st.markdown(
                 f"{words.moment(event['happened_at'], ZONE)} · **{words.state(event['kind'])}** by {who}{reason}"
             )
-        if finding["children"]:
-            st.subheader(f"What hangs on it ({len(finding['children'])})")
-            for child in finding["children"]:
-                st.markdown(
-                    f"- {child['check_id'].replace('_', ' ')} {child['subject_id'].rsplit('/', 1)[-1]}: "
-                    f"{words.money(child['money_at_risk'], child['currency'])}, {words.state(child['state'])}"
-                )
+    below(api, finding)

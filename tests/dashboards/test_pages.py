@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
-from tests.service.conftest import NOW, Service
+from tests.service.conftest import NOW, Service, looked_up, rounded
 
 APP = str(Path(dashboards.__file__).parent / "app.py")
 
@@ -136,3 +136,34 @@ def test_a_service_that_does_not_answer_is_said_so(service: Service, monkeypatch
     page.run()
     assert not page.exception
     assert page.text_input[0].label == "Token"
+
+
+def test_without_a_common_cause_the_page_says_so(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch).run().switch_page("app_pages/causes.py").run()
+    assert "2 findings stand alone" in texts(page)
+
+
+def test_a_cause_stands_for_its_symptoms_and_each_symptom_leads_to_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.office.store.write(rounded)
+    page = opened(service, monkeypatch).run().switch_page("app_pages/causes.py").run()
+    tiles = {metric.label: metric.value for metric in page.metric}
+    assert tiles == {
+        "Findings that come from them": "3 of 5",
+        "Causes": "1",
+        "Money at risk below them": "£0.03",
+    }
+    assert list(page.dataframe[0].value["Cause"]) == ["One side rounds tax per line, the other once per document"]
+    assert list(page.dataframe[0].value["Which"]) == ["tax code O1"]
+    symptom = opened(service, monkeypatch, finding=finding_id(service, "#2001")).run()
+    shown = texts(symptom.switch_page("app_pages/finding.py").run())
+    assert "One of 3 findings with the same cause" in shown
+
+
+def test_a_finding_says_what_the_source_answered(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.office.store.write(looked_up)
+    page = opened(service, monkeypatch, finding=finding_id(service, "#3001")).run()
+    shown = page.switch_page("app_pages/finding.py").run()
+    assert "SAP Business One, order by order ref #3001: nothing" in texts(shown)
+    assert any("Looked up at the source on 2 Mar 2026" in box.label for box in shown.expander)

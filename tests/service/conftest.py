@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -106,6 +106,29 @@ def fill(con: Any) -> None:
         currency="GBP", proposed_by="auditor", proposed_at=NOW,
     )  # fmt: skip
     ledger.insert(con, action, "Proposed by the audit.")
+
+
+def rounded(con: Any) -> None:
+    """Three differences of a penny that share their cause."""
+    found = tuple(
+        candidate(
+            "tax_rounding_document", str(2001 + number), "0.01", area="tax", owner=Owner.FIN, severity=Severity.INFO,
+            cause="rounding_method", keys={"order_ref": f"#{2001 + number}", "tax_code": "O1"},
+        )
+        for number in range(3)
+    )  # fmt: skip
+    outcome = CheckOutcome("tax_rounding_document", "shopify-uk", Verdict.FAILED, None, NOW, found)
+    record.record_run(con, [outcome], at=NOW, run_id=1)
+
+
+def looked_up(con: Any) -> None:
+    """A finding that opened after its source had been asked."""
+    found = candidate("order_missing_in_b1", "3001", "10")
+    asked = {"system": "b1", "table": "b1_order", "by": "order_ref", "value": "#3001", "answer": []}
+    told = {"state": "confirmed", "asked_at": "2026-03-02T11:59:00Z", "asked": [asked], "why": None}
+    found = replace(found, evidence={**found.evidence, "confirmation": told})
+    outcome = CheckOutcome("order_missing_in_b1", "shopify-uk", Verdict.FAILED, None, NOW, (found,))
+    record.record_run(con, [outcome], at=NOW, run_id=1)
 
 
 @pytest.fixture

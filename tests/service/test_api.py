@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from dashboards.client import ApiProblem, AuditorClient
-from tests.service.conftest import Service
+from tests.service.conftest import Service, rounded
 
 
 def test_nothing_is_shown_without_a_token(service: Service) -> None:
@@ -118,3 +118,25 @@ def test_what_is_not_there_is_said_in_one_sentence(service: Service) -> None:
             api.finding("nonsense")
         with pytest.raises(ApiProblem, match="There is no action nonsense"):
             api.action("nonsense")
+
+
+def test_causes_are_shown_with_their_sums_and_what_stands_alone(service: Service) -> None:
+    with service.client("viewer") as api:
+        shown = api.causes()
+        with pytest.raises(ApiProblem, match="no cause") as refused:
+            api.cause("stock_drift~nowhere~none")
+    assert refused.value.status == 404
+    assert shown["causes"] == []
+    assert shown["alone"] == shown["total"] == {"count": 2, "money": [{"currency": "GBP", "money_at_risk": "200.00"}]}
+
+
+def test_one_cause_comes_with_all_its_symptoms_and_each_of_them_knows_it(service: Service) -> None:
+    service.office.store.write(rounded)
+    with service.client("viewer") as api:
+        (cause,) = api.causes()["causes"]
+        assert (cause["cause"], cause["keys"], cause["symptoms"]) == ("rounding_method", {"tax_code": "O1"}, 3)
+        assert cause["meaning"] == "one side rounds tax per line, the other once per document"
+        assert api.cause(cause["cause_id"])["members"] == cause["members"]
+        above = api.finding(cause["members"][0]["finding_id"])["cause_above"]
+        assert above["cause_id"] == cause["cause_id"]
+        assert api.finding(api.findings(search="#1001")["findings"][0]["finding_id"])["cause_above"] is None

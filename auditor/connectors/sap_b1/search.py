@@ -37,13 +37,19 @@ _DAY = {"b1_journal": "ReferenceDate", "b1_payment": "DocDate"}
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A comparison, and the value for which it is asked."""
+    """A comparison, and the value for which it is asked.
+
+    is_part: others may write it with a prefix, a '#' or blanks around it, so the field need only contain the text.
+    """
 
     field: str
     text: str
     value: str
+    is_part: bool = False
 
     def __str__(self) -> str:
+        if self.is_part:
+            return f"contains({self.field},{quoted(self.text)})"
         return f"{self.field} eq {quoted(self.text)}"
 
 
@@ -79,14 +85,16 @@ class B1Search:
                 for rows in self._reader.rows_beyond(entity, condition):
                     for row in rows:
                         record = Record(str(getattr(row, entity.key)), msgspec.json.encode(row))
-                        for value in _borne(record, chunk):
+                        for value in _borne(record, chunk, one):
                             found[record.key, value] = Hit(value, record)
             yield feed.stream, list(found.values())
 
     def _terms(self, table: str, by: str, value: str, channel: Channel) -> Iterator[_Term]:
         own = self._settings.b1.fields
         if by == "order_ref":
-            yield from (_Term(channel.reference.field, text, value) for text in _spellings(value, channel))
+            bare = _bare(value, channel)
+            if bare:
+                yield _Term(channel.reference.field, bare, value, is_part=True)
             return
         fields = (str(own.refund_id),) if by == "refund_id" else _PAYOUTS[table]
         if by == "payout_id" and table == "b1_journal" and own.payout_id is not None:
@@ -107,14 +115,14 @@ class B1Search:
         return " and ".join(conditions)
 
 
-def _spellings(reference: str, channel: Channel) -> list[str]:
-    """How B1 may write an order's reference: as the channel shows it, bare, and with the channel's prefix."""
-    bare = reference.strip().lstrip("#").removeprefix(channel.reference.prefix.lstrip("#"))
-    spelled = [reference.strip(), bare, f"{channel.reference.prefix}{bare}"]
-    if channel.kind == "magento":
-        # Magento fills its numbers up with zeros, which people leave out.
-        spelled.append(bare.lstrip("0"))
-    return [text for text in dict.fromkeys(spelled) if text]
+def _bare(reference: str, channel: Channel) -> str:
+    """An order's number without what B1 may write around it: blanks, '#', the channel's prefix."""
+    bare = "".join(reference.split()).replace("#", "")
+    prefix = channel.reference.prefix.replace("#", "")
+    if bare.upper().startswith(prefix.upper()):
+        bare = bare[len(prefix) :]
+    # Magento fills its numbers up with zeros, which people leave out.
+    return bare.lstrip("0") if channel.kind == "magento" else bare
 
 
 def _tail(identifier: str) -> str:
@@ -122,12 +130,15 @@ def _tail(identifier: str) -> str:
     return identifier.partition("?")[0].rpartition("/")[2] if identifier.startswith("gid://") else identifier
 
 
-def _borne(record: Record, terms: Sequence[_Term]) -> set[str]:
+def _borne(record: Record, terms: Sequence[_Term], channel: Channel) -> set[str]:
     """The values that the record bears in one of the fields asked for."""
     body = json.loads(record.body)
-    return {term.value for term in terms if _plain(body.get(term.field)) == _plain(term.text)}
+    return {
+        term.value for term in terms if _plain(body.get(term.field), term, channel) == _plain(term.text, term, channel)
+    }
 
 
-def _plain(text: object) -> str:
+def _plain(text: object, term: _Term, channel: Channel) -> str:
     # Databases compare text each in their own way; what one takes for equal must not be lost here.
-    return str(text or "").strip().upper()
+    plain = str(text or "").strip().upper()
+    return _bare(plain, channel) if term.is_part else plain
