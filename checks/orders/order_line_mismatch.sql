@@ -4,7 +4,7 @@ severity = "medium"
 owner    = "INT"
 subject  = "order_line"
 measure  = "quantity"
-reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.refund", "canonical.refund_line", "canonical.b1_order",
+reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.sales_payment", "canonical.refund", "canonical.refund_line", "canonical.b1_order",
             "canonical.b1_invoice", "canonical.b1_item", "canonical.b1_bom", "fact.order_item_side_by_side"]
 needs    = ["canonical.sales_order_line.sku", "canonical.sales_order_line.quantity", "canonical.sales_order_line.gross"]
 muted_by = ["order_edited_after_post"]
@@ -40,6 +40,8 @@ JOIN canonical.sales_order AS o ON o.channel = i.channel AND o.order_id = i.orde
 WHERE i.channel = $channel
   AND (i.channel_quantity <> i.b1_quantity
        OR (i.is_price_comparable AND ABS(i.net_difference) > $unit_tolerance * i.channel_quantity))
+  -- what comes out of a set is judged as a set (bundle_explosion_mismatch)
+  AND i.set_sku IS NULL
   -- a gift that only B1 knows costs nobody anything
   AND NOT (i.channel_quantity = 0 AND i.net_difference = 0 AND i.gross_difference = 0)
 ORDER BY o.placed_at, i.order_id, i.item_code

@@ -3,7 +3,7 @@ title    = "The totals of channel and B1 differ by more than their lines explain
 severity = "low"
 owner    = "FIN"
 subject  = "order"
-reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.refund", "canonical.refund_line", "canonical.b1_order",
+reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.sales_payment", "canonical.refund", "canonical.refund_line", "canonical.b1_order",
             "canonical.b1_invoice", "fact.order_side_by_side", "fact.order_item_side_by_side"]
 needs    = ["canonical.sales_order.total", "canonical.sales_order_line.gross"]
 muted_by = ["order_edited_after_post"]
@@ -17,11 +17,11 @@ tolerance_cap      = {type = "decimal", default = 0.10, why = "beyond ten pence 
 unit_tolerance     = {type = "decimal", default = 0.01, why = "the same as in order_line_mismatch, which reports those lines"}
 ---*/
 WITH line_gap AS (
-    -- lines that order_line_mismatch reports explain their own difference
+    -- lines that order_line_mismatch reports explain their own difference, and sets are judged by themselves
     SELECT i.order_id, SUM(i.net_difference) AS net, SUM(i.gross_difference) AS gross
     FROM fact.order_item_side_by_side AS i
     WHERE i.channel = $channel
-      AND (i.channel_quantity <> i.b1_quantity
+      AND (i.channel_quantity <> i.b1_quantity OR i.set_sku IS NOT NULL
            OR (i.is_price_comparable AND ABS(i.net_difference) > $unit_tolerance * i.channel_quantity))
     GROUP BY i.order_id
 ),

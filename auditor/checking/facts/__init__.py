@@ -20,22 +20,24 @@ from auditor.store.connection import Connection
 
 __all__ = ["TABLES", "compute_facts"]
 
-_ORDERS = ("order_side_by_side", "order_item_side_by_side")
-_TAX = ("order_tax", "currency")
+_ORDERS = ("order_side_by_side", "order_item_side_by_side", "bundle_part")
+_TAX = ("order_tax", "tax_period", "currency")
 _STOCK = (
     "stock_interval", "stock_source", "stock_subset", "stock_behind", "stock_other_policy", "stock_negative",
     "stock_numbered",
 )  # fmt: skip
 _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     # what is computed, and all that need it in the order in which they may be asked for
-    ((*_ORDERS, "order_edit", *_TAX), partial(run, name="order_pairs")),
+    ((*_ORDERS, "order_edit", "gift_card_tender", *_TAX), partial(run, name="order_pairs")),
     ((*_ORDERS, "order_edit"), partial(run, name="order_compare")),
     (("order_edit",), partial(run, name="order_edits")),
+    (("bundle_part",), partial(run, name="bundles")),
     (_TAX, compare_tax),
     (("sku_sales", "stock_reservation", *_STOCK), partial(run, name="sales_velocity")),
     (_STOCK, measure_stock),
     (("stock_reservation",), partial(run, name="stock_reservation")),
     (("stock_run",), partial(run, name="stock_run")),
+    (("gift_card_sale",), partial(run, name="gift_cards")),
     (("order_horizon", "order_orphan"), partial(run, name="order_horizon")),
     (("blocked_line", "unknown_sku"), partial(run, name="unknown_skus")),
     (("open_item_line",), partial(run, name="open_items")),
@@ -49,6 +51,9 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("delivery_package", "carrier_use"), partial(run, name="delivery_package")),
     (("carrier_use",), partial(run, name="carrier_use")),
     (("shared_number",), partial(run, name="shared_number")),
+    (("package_kept",), partial(run, name="package_kept")),
+    (("shipment_quantity",), partial(run, name="shipment_quantity")),
+    (("delivery_cutoff",), partial(run, name="delivery_cutoff")),
     (("delivery_due",), partial(run, name="delivery_due")),
     (("dispatch_unbooked",), partial(run, name="dispatch_unbooked")),
     *PAYOUT_STEPS,

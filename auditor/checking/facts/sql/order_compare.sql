@@ -36,7 +36,8 @@ SELECT order_no, coalesce(parent, item_code, '(text)') AS item_code,
        CASE WHEN parent IS NULL THEN quantity ELSE 0 END AS quantity,
        CASE WHEN parent IS NULL THEN units ELSE 0 END AS units,
        net - share + CASE WHEN is_gross THEN coalesce(tax, 0) ELSE 0 END AS net,
-       CASE WHEN is_gross THEN 0 ELSE tax END AS tax, tax_rate, tax_code
+       CASE WHEN is_gross THEN 0 ELSE tax END AS tax, tax_rate, tax_code, tree_type, parent, item_code AS own_code,
+       quantity AS own_quantity
 FROM discounted;
 
 CREATE OR REPLACE TEMP TABLE b1_item_sum AS
@@ -69,7 +70,7 @@ WITH single AS (
     LEFT JOIN matching.sku_item AS s ON s.channel = l.channel AND s.sku = l.sku
     WHERE l.bundle_item IS NULL
 ), apart AS (
-    SELECT m.order_no, m.line_id, m.kind, m.net, m.tax, coalesce(c.component_code, m.item_code) AS item_code,
+    SELECT m.order_no, m.line_id, m.kind, m.sku, m.net, m.tax, coalesce(c.component_code, m.item_code) AS item_code,
            CASE WHEN c.component_code IS NULL THEN CAST(m.quantity AS DECIMAL(19,6))
                 ELSE CAST(CAST(fact.rounded_quotient(fact.millionths(m.quantity) * fact.millionths(c.quantity),
                                                      fact.millionths(coalesce(nullif(t.quantity, 0), 1)))
@@ -89,13 +90,13 @@ WITH single AS (
     FROM apart AS a LEFT JOIN price AS p ON p.item_code = a.item_code
     WINDOW w AS (PARTITION BY a.order_no, a.line_id)
 )
-SELECT order_no, kind, item_code, quantity, parts = 1 AS is_price_comparable,
+SELECT order_no, kind, item_code, quantity, parts = 1 AS is_price_comparable, CASE WHEN parts > 1 THEN sku END AS set_sku,
        CASE WHEN parts = 1 THEN net ELSE fact.share(net, weight, sum(weight) OVER p) END AS net,
        CASE WHEN parts = 1 THEN tax ELSE fact.share(tax, weight, sum(weight) OVER p) END AS tax
 FROM weighed
 WINDOW p AS (PARTITION BY order_no, line_id)
 UNION ALL
-SELECT order_no, 'product', item_code, quantity, TRUE, CAST(net AS DECIMAL(19,6)), CAST(tax AS DECIMAL(19,6)) FROM whole;
+SELECT order_no, 'product', item_code, quantity, TRUE, NULL, CAST(net AS DECIMAL(19,6)), CAST(tax AS DECIMAL(19,6)) FROM whole;
 
 CREATE OR REPLACE TEMP TABLE unmapped AS
 SELECT DISTINCT order_no FROM channel_part WHERE item_code IS NULL AND kind = 'product';
@@ -106,7 +107,9 @@ CREATE OR REPLACE TABLE fact.order_item_side_by_side AS
 WITH channel_item AS (
     SELECT c.order_no, c.item_code, CAST(sum(c.quantity) AS DECIMAL(19,6)) AS quantity,
            CAST(sum(c.net) AS DECIMAL(19,6)) AS net, CAST(sum(c.tax) AS DECIMAL(19,6)) AS tax,
-           bool_and(c.is_price_comparable) AS is_price_comparable
+           bool_and(c.is_price_comparable) AS is_price_comparable,
+           -- the set from which alone the order has this item
+           CASE WHEN count(c.set_sku) = count(*) AND min(c.set_sku) = max(c.set_sku) THEN min(c.set_sku) END AS set_sku
     FROM channel_part AS c
     WHERE c.item_code IS NOT NULL AND (c.kind = 'product' OR EXISTS (
         SELECT 1 FROM b1_item_sum AS b WHERE b.order_no = c.order_no AND b.item_code = c.item_code))
@@ -119,7 +122,7 @@ WITH channel_item AS (
            CASE WHEN b.units = c.quantity THEN b.units ELSE coalesce(b.quantity, 0) END AS b1_quantity,
            coalesce(c.net, 0) AS channel_net, coalesce(b.net, 0) AS b1_net,
            coalesce(c.tax, 0) AS channel_tax, coalesce(b.tax, 0) AS b1_tax,
-           coalesce(c.is_price_comparable, TRUE) AS is_price_comparable
+           coalesce(c.is_price_comparable, TRUE) AS is_price_comparable, c.set_sku
     FROM channel_item AS c
     FULL JOIN b1_item_sum AS b ON b.order_no = c.order_no AND b.item_code = c.item_code
     WHERE c.item_code IS NOT NULL OR NOT (
@@ -131,7 +134,7 @@ SELECT s.channel, s.order_id, s.object, s.doc_entry, i.item_code,
        CAST(i.channel_net AS DECIMAL(19,6)) AS channel_net, CAST(i.b1_net AS DECIMAL(19,6)) AS b1_net,
        CAST(i.b1_net - i.channel_net AS DECIMAL(19,6)) AS net_difference,
        CAST(i.b1_net + i.b1_tax - i.channel_net - i.channel_tax AS DECIMAL(19,6)) AS gross_difference,
-       i.is_price_comparable, g.order_no IS NOT NULL AS is_gross
+       i.is_price_comparable, g.order_no IS NOT NULL AS is_gross, i.set_sku
 FROM side AS i
 JOIN suspect AS s ON s.order_no = i.order_no
 LEFT JOIN gross_order AS g ON g.order_no = i.order_no
