@@ -18,6 +18,7 @@ from auditor.clock import Clock
 from auditor.connectors.base import Connector
 from auditor.connectors.sap_b1.actions import DeliveryObserver
 from auditor.connectors.sap_b1.connector import B1Connector
+from auditor.connectors.search import ByKey, Searcher
 from auditor.connectors.writer import Writer
 from auditor.errors import UsageError
 from auditor.settings import Settings
@@ -54,9 +55,9 @@ def connect(settings: Settings, clock: Clock, transports: Transports) -> list[Co
             )
     if settings.bank is not None:
         connectors.append(_class("auditor.connectors.bank", "BankConnector")(settings, clock))
-    return connectors
     if settings.middleware is not None:
         connectors.append(_class("auditor.connectors.middleware", "MiddlewareConnector")(settings, clock))
+    return connectors
 
 
 def observers(connectors: Sequence[Connector]) -> dict[str, Observer]:
@@ -74,6 +75,19 @@ def writer(connector: Connector, kind: str) -> Writer:
         raise UsageError(f"Corrections of kind {kind} cannot be sent to {connector.system}.") from None
     made: Writer = make(connector.client)  # type: ignore[attr-defined]  # every channel's connector has one
     return made
+
+
+def searcher(connector: Connector) -> Searcher | None:
+    """How the system is asked for single records; None where it cannot be."""
+    if isinstance(connector, Searcher):
+        return connector
+    package = type(connector).__module__.rpartition(".")[0]
+    try:
+        streams = import_module(f"{package}.streams")
+    except ModuleNotFoundError:
+        return None
+    keyed, by_order = getattr(streams, "LOOKED_UP_BY", {}), getattr(streams, "ASKED_BY_ORDER", ())
+    return ByKey(connector, keyed, getattr(connector, "of_orders", None), by_order) if keyed else None
 
 
 def cannot_tell(settings: Settings, connectors: Sequence[Connector]) -> Iterator[CannotTell]:

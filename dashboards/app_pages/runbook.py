@@ -26,7 +26,7 @@ for area in dict.fromkeys(check["area"] for check in shown["checks"]):
     ]
     if not checks:
         continue
-    st.subheader(area.replace('_', ' ').capitalize())
+    st.subheader(area.replace("_", " ").capitalize())
     for check in checks:
         with st.expander(f"{check['title']}  ·  {words.owner(check['owner'])}"):
             st.caption(f"{check['check']} · severity at least {check['severity']}")
