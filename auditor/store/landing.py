@@ -105,7 +105,10 @@ def commit(
     quarters: Sequence[CallQuarter] = (),
     status: Literal["complete", "targeted"] = "complete",
 ) -> Landed:
-    """Makes the extract visible as complete. In snapshot mode, keys that were not read are noted as gone."""
+    """Makes the extract visible as complete. In snapshot mode, keys that were not read are noted as gone.
+
+    A targeted extract holds single records that were looked up: it says nothing about the rest of its stream.
+    """
 
     staging = _staging(store, extract_id)
 
@@ -118,6 +121,7 @@ def commit(
             "UPDATE raw.extract SET status = $status, finished_at = $finished_at, watermark = $watermark, "
             "rows_read = $rows_read, rows_new = $rows_new, calls = $calls WHERE extract_id = $extract_id",
             {
+                "status": status,
                 "finished_at": store.next_moment(at),
                 "watermark": watermark,
                 "rows_read": staging.rows,
@@ -126,11 +130,11 @@ def commit(
                 "extract_id": extract_id,
             },
         )
+        _keep_quarters(con, extract_id, quarters)
         return Landed(extract_id, staging.rows, rows_new)
 
     landed = store.write(move)
     _forget(store, extract_id)
-        _keep_quarters(con, extract_id, quarters)
     return landed
 
 
@@ -142,11 +146,11 @@ def abandon(
     at: datetime,
     *,
     calls: int = 0,
+    quarters: Sequence[CallQuarter] = (),
 ) -> None:
     """Drops what was staged and says why. Nothing of the extract counts as read."""
     rows_read = _staging(store, extract_id).rows
     _forget(store, extract_id)
-    quarters: Sequence[CallQuarter] = (),
 
     def note(con: Connection) -> None:
         _running(con, extract_id)
@@ -162,15 +166,11 @@ def abandon(
                 "extract_id": extract_id,
             },
         )
+        _keep_quarters(con, extract_id, quarters)
 
     store.write(note)
 
 
-        _keep_quarters(con, extract_id, quarters)
-def last_watermark(con: Connection, system: str, stream: str) -> datetime | None:
-    """The newest source time up to which the stream was read completely; None before the first time."""
-    moment: datetime | None
-    ((moment,),) = con.sql(
 def _keep_quarters(con: Connection, extract_id: int, quarters: Sequence[CallQuarter]) -> None:
     for quarter in quarters:
         values = {"extract_id": extract_id, **asdict(quarter)}
@@ -178,6 +178,10 @@ def _keep_quarters(con: Connection, extract_id: int, quarters: Sequence[CallQuar
         con.execute(f"INSERT INTO raw.call_quarter BY NAME SELECT {named}", values)
 
 
+def last_watermark(con: Connection, system: str, stream: str) -> datetime | None:
+    """The newest source time up to which the stream was read completely; None before the first time."""
+    moment: datetime | None
+    ((moment,),) = con.sql(
         "SELECT max(watermark) FROM raw.extract WHERE system = $system AND stream = $stream AND status = 'complete'",
         params={"system": system, "stream": stream},
     ).fetchall()
