@@ -6,9 +6,17 @@ subject  = "feed"
 measure  = "text"
 judges   = "system"
 reads    = ["fact.feed"]
+means    = "The newest data that was read completely from each feed is compared with how often it is promised: half an interval late is told, two intervals late is pressing. Nothing that depends on a feed later than that is judged, so that its silence is never taken for proof, and no flood of findings follows."
 why      = "Everything that depends on this feed is not judged, so errors may be there that nobody sees."
 look     = "The system itself, its credentials and its limits; `auditor doctor` names the reason."
 fix      = "Restore the connection and read again; nothing is lost, the next complete reading fills the gap."
+prevent  = "Give the auditor a login and a limit of calls of its own, and let the service start with the machine."
+story    = "The feed {system} {stream} is behind: {note_found}. Whatever depends on it is not judged until it has been read completely."
+
+[causes]
+never_tried     = "nobody has tried to read it yet"
+last_run_failed = "the last attempt did not succeed"
+not_run         = "the last attempt succeeded, but none has followed since"
 
 [params]
 warn_percent = {type = "int", default = 150, why = "half a cadence late is one slow run"}
@@ -28,6 +36,8 @@ SELECT
     CASE WHEN f.last_status IS NULL THEN 'never_tried' WHEN f.last_status = 'complete' THEN 'not_run' ELSE 'last_run_failed' END AS cause,
     f.system                            AS system,
     f.stream                            AS stream,
+    CASE WHEN f.watermark IS NULL THEN 'it was never read completely'
+         ELSE CONCAT('its newest data is from ', SUBSTRING(CAST(f.watermark AS VARCHAR), 1, 16), ' UTC') END AS note_found,
     f.last_reason                       AS note_reason
 FROM fact.feed AS f
 WHERE f.system = $channel

@@ -1,4 +1,4 @@
-"""`fact.as_of`: for each channel, up to which moment its orders, its stock and B1's stock were read.
+"""`fact.moment` is the run's own; `fact.as_of`: for each channel, up to when its orders, its stock and B1's were read.
 
 In: `fact.feed` and `fact.feed_table`, filled by the runner; which stream holds the orders or the stock is told by the
 tables it feeds, whatever the system calls it. A feed that was never read completely counts as read now: then the checks
@@ -40,4 +40,5 @@ def fill_as_of(con: Connection, now: datetime) -> None:
     """Needs `setting.channel`; without feeds everything counts as read now."""
     if con.sql(_THERE).fetchall() == [(0,)]:
         make_tables(con)
+    con.execute("CREATE OR REPLACE TABLE fact.moment AS SELECT CAST($now AS TIMESTAMP) AS now", {"now": now})
     con.execute(_AS_OF, {"now": now})

@@ -1,0 +1,16 @@
+-- How the readings of the last weeks ended, and what their calls met; as it was known at the run's moment.
+CREATE OR REPLACE TABLE fact.extract AS
+SELECT e.system, e.stream, e.extract_id, e.status, e.reason, e.window_from IS NULL AS is_full, e.started_at,
+       e.finished_at, e.rows_read, e.rows_new,
+       row_number() OVER (PARTITION BY e.system, e.stream ORDER BY e.extract_id DESC) AS newest_first
+FROM store.raw.extract AS e, fact.moment AS m
+WHERE e.finished_at <= m.now AND e.status NOT IN ('running', 'targeted') AND e.started_at > m.now - INTERVAL 35 DAY;
+
+-- A row per extract and quarter of an hour. An error is an attempt that was of no use and may be of use another time;
+-- what a system refuses (401, 403) or does not know (other 4xx) is counted beside it.
+CREATE OR REPLACE TABLE fact.call_statistic AS
+SELECT e.system, e.stream, e.status, e.finished_at, q.*,
+       q.timeouts + q.connection_errors + q.server_errors + q.throttled + q.unreadable AS errors
+FROM store.raw.call_quarter AS q
+JOIN store.raw.extract AS e ON e.extract_id = q.extract_id, fact.moment AS m
+WHERE e.finished_at <= m.now AND e.started_at > m.now - INTERVAL 35 DAY;
