@@ -58,7 +58,9 @@ def fill_settings(con: Connection, settings: Settings) -> None:
         "location_warehouse",
         {(c.id, location, code) for c in settings.channel for location, codes in c.locations.items() for code in codes},
     )
-    _insert(con, "account", ((c.id, role, account) for c in settings.channel for role, account in _accounts(settings, c)))
+    _insert(
+        con, "account", ((c.id, role, account) for c in settings.channel for role, account in _accounts(settings, c))
+    )
     booking = settings.booking
     kinds = {
         "shipping": booking.shipping_expenses,

@@ -314,6 +314,22 @@ class BalanceRow:
         return self.fee if self.shown_fee is None else self.shown_fee
 
 
+@dataclass(slots=True)
+class Arrival:
+    """What is unusual about how a payout's money comes to the bank."""
+
+    is_lost: bool = False
+    deducted: Decimal = ZERO
+    """By the bank, for its trouble."""
+    text: str | None = None
+    """What the payer wrote, where it is not the payout's number."""
+    is_twice: bool = False
+    """Somebody else sent the same amount in the same days."""
+    days: int = 1
+    within: Payout | None = None
+    """It came in one sum with this payout."""
+
+
 @dataclass(slots=True, eq=False)
 class Payout:
     shop: Shop
@@ -327,6 +343,7 @@ class Payout:
     """The payout's amount as it is told, where that differs from the sum of its rows."""
     told_rows: list[BalanceRow] | None = None
     """The rows as they are told, where one is missing or appears twice."""
+    arrival: Arrival = field(default_factory=lambda: Arrival())
     withdrawal_id: str | None = None
     """What PayPal calls it, when the money was taken from the shop's PayPal account."""
 

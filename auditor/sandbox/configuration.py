@@ -13,8 +13,9 @@ from auditor.sandbox.documents import GOODWILL, SHIPPING, TIP
 from auditor.sandbox.dropped_files import BANK_FOLDER, EVENTS_FOLDER, FOLDER
 from auditor.sandbox.front import Storefront
 from auditor.sandbox.life import CARRIERS
+from auditor.sandbox.settlement import contract_of
 from auditor.sandbox.stock import CADENCE_MINUTES
-from auditor.sandbox.treasury import BANK, TRANSIT
+from auditor.sandbox.treasury import BANK, TRANSIT, TYPE_ACCOUNTS
 
 COMPANY_DB = "HARBOURPINE"
 USER, PASSWORD = "auditor", "sandbox"
@@ -24,8 +25,7 @@ def settings_toml(business: Business, b1_url: str, channels: Sequence[tuple[Stor
     """A complete configuration for B1 and for storefronts at their addresses; paths are relative to its folder."""
     oldest = min((sale.placed_at for sale in business.sales), default=business.now)
     history = max(90, (business.now - oldest).days + 30)
-    has_files = any(front.shop.has_files for front, _ in channels)
-    bank = f'[bank]\nstatements = "{BANK_FOLDER}/*"\n\n' if has_files else ""
+    bank = f'[bank]\nstatements = "{BANK_FOLDER}/*"\n\n' if business.payouts else ""
     sections = "\n".join(_channel(front, url) for front, url in channels)
     return f"""# The sandbox: a simulated SAP Business One and simulated shops on this machine.
 [company]
@@ -50,6 +50,10 @@ return_reason = "U_ReturnReason"
 package_id = "U_PackageId"
 idempotency_key = "U_AuditorKey"
 payout_id = "Reference"
+hs_code = "U_HsCode"
+web_item = "U_Web"
+web_from = "U_WebFrom"
+item_tracking = "U_Tracking"
 
 {sections}
 {bank}[middleware]
@@ -70,6 +74,8 @@ posting = "order"
 [maps]
 carriers = "maps/carriers.csv"
 skus = "maps/skus.csv"
+fees = "maps/fees.csv"
+payout_types = "maps/payout_types.csv"
 
 [actions]
 send = true
@@ -80,6 +86,8 @@ def _channel(front: Storefront, url: str) -> str:
     shop = front.shop
     prefix = shop.name_format.partition("{")[0] if shop.name_format != shop.ref_format else ""
     settlements = f'settlements = "{FOLDER}/{shop.id}/*"\n' if shop.has_files else ""
+    roles = {"clearing": shop.clearing, "fees": shop.fees, "fee_tax": shop.fee_tax, "reserve": shop.reserve}
+    accounts = ", ".join(f'{role} = "{account}"' for role, account in roles.items())
     # Inline tables of TOML 1.0 must stay on one line, so the locations get a table of their own.
     locations = "\n".join(
         f'"{front.location_key(place)}" = [{", ".join(f"{chr(34)}{code}{chr(34)}" for code in place.warehouses)}]'
@@ -94,7 +102,7 @@ reference = {{ field = "NumAtCard", prefix = "{prefix}" }}
 stock = {{ policy = "available", buffer = {shop.buffer}, share = {shop.share} }}
 cadence = {{ orders = "15m", stock = "{CADENCE_MINUTES}m", tracking = "1h", refunds = "1h", payouts = "1d" }}
 grace = {{ order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }}
-accounts = {{ clearing = "{shop.clearing}", fees = "{shop.fees}" }}
+accounts = {{ {accounts} }}
 {settlements}manual_series = [{MANUAL_SERIES}]
 granted_calls = {shop.granted_calls}
 
@@ -114,7 +122,15 @@ def maps(business: Business) -> dict[str, str]:
         if recipe.kind == "map"
         for code, count in recipe.parts
     ]
+    fees = [
+        f"{shop.id},{name},{percent},{fixed},{shop.fees}"
+        for shop in business.shops
+        for name, percent, fixed in contract_of(shop)
+    ]
+    types = [f"*,{name},other,{account}" for name, account in TYPE_ACCOUNTS.items()]
     return {
+        "fees.csv": _csv("channel,fee_type,percent,fixed,account", fees),
+        "payout_types.csv": _csv("channel,type,kind,account", types),
         "carriers.csv": _csv("channel,b1_carrier,channel_carrier", carriers),
         "skus.csv": _csv("channel,channel_sku,item_code,quantity", skus),
     }

@@ -61,5 +61,6 @@ def _statement(business: Business) -> dict[str, str]:
     transfers = [one for one in transfers_of(business.payouts) if one.booked_on <= closed_on]
     if not transfers:
         return {}
-    text = camt053(transfers, opened_on=transfers[0].booked_on, closed_on=closed_on)
+    opened_on = min(local_day(payout.issued_at, ZoneInfo(TIMEZONE)) for payout in business.payouts)
+    text = camt053(transfers, opened_on=opened_on, closed_on=closed_on)
     return {f"{BANK_FOLDER}/statement-{closed_on}.xml": text}

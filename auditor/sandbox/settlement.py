@@ -1,4 +1,8 @@
-"""The payment providers' accounts: rows for charges and refunds, paid out on working days. Synthetic."""
+"""The payment providers' accounts: rows for charges and refunds, paid out on working days. Synthetic.
+
+A shop's provider pays what the customer paid. A marketplace pays what was sent: it needs to be told of every parcel.
+Now and then a provider withholds a part, and gives it back some payouts later.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,22 @@ _FEES: dict[str, tuple[Decimal, Decimal]] = {
 }
 """Commission of marketplaces: a share, and a fixed part."""
 _CARD_FEE = (Decimal("0.015"), Decimal("0.25"))
+_CONTRACTS = {
+    "mirakl": (("COMMISSION_FEE", Decimal("12.5"), Decimal(0)),),
+    "tiktok": (("charge", Decimal("7.5"), Decimal(0)),),
+}
+"""Of those who add tax to the fee: type, per cent without the tax, fixed part."""
+_CARD_CONTRACT = (("charge", Decimal("1.5"), Decimal("0.25")),)
+_RESERVE = {
+    "shopify_payments": ("RESERVED_FUNDS", "RESERVED_FUNDS_REVERSAL"),
+    "stripe": ("RISK_RESERVED_FUNDS", "RISK_RESERVED_FUNDS"),
+    "adyen": ("DepositCorrection", "DepositCorrection"),
+    "mirakl": ("RESERVE_FUNDING", "RESERVE_SETTLEMENT"),
+    "tiktok": ("RESERVED_FUNDS_HELD", "RESERVED_FUNDS_RELEASED"),
+}
+"""What the providers call withholding and giving back."""
+_RESERVE_ROUND, _WITHHELD_IN, _RELEASED_IN = 6, 2, 4
+_RESERVE_SHARE = Decimal("0.05")
 _WITHDRAWN = time(23, 30)
 _DAYS_BETWEEN_WITHDRAWALS = 7
 _ZONE = ZoneInfo(TIMEZONE)
@@ -40,6 +60,21 @@ def settle(business: Business) -> None:
         if shop.has_files and shop.takes_paypal:
             business.paypal_rows[shop.id] = list(_rows(business, sales[shop.id], "paypal"))
             business.payouts += _withdrawals(business, shop)
+
+
+def contract_of(shop: Shop) -> tuple[tuple[str, Decimal, Decimal], ...]:
+    """What was agreed with the shop's provider: type of fee, per cent, fixed part."""
+    return _CONTRACTS.get(shop.provider, _CARD_CONTRACT)
+
+
+def needs_dispatch(shop: Shop) -> bool:
+    """Whether an order is paid out only once its dispatch is confirmed."""
+    return shop.provider in _CONTRACTS
+
+
+def reserve_row(shop: Shop, number: int, at: datetime, amount: Decimal) -> BalanceRow:
+    """Withheld (negative) or given back."""
+    return BalanceRow(number, _RESERVE[shop.provider][amount > 0], at, amount, source="ADJUSTMENT")
 
 
 def days_of_paypal(business: Business, shop: Shop) -> list[PayPalDay]:
@@ -67,7 +102,7 @@ def _pay_out(business: Business, shop: Shop, rows: list[BalanceRow]) -> None:
     if not rows:
         return
     day = add_business_days(rows[0].at.date(), 1)
-    position = 0
+    position, count, withheld = 0, 0, Decimal(0)
     while datetime.combine(day, ISSUED) <= business.now:
         limit = datetime.combine(day - timedelta(days=1), time())
         taken = position
@@ -79,9 +114,30 @@ def _pay_out(business: Business, shop: Shop, rows: list[BalanceRow]) -> None:
             payout = Payout(shop, number, datetime.combine(day, ISSUED), rows[position:taken])
             payout.posted_at = posted_at if posted_at <= business.now else None
             business.payouts.append(payout)
-            position = taken
+            position, count = taken, count + 1
+            change = _reserved(payout, count, withheld)
+            if change:
+                number = business.ids.next("balance row", 660_000_001)
+                payout.rows.append(reserve_row(shop, number, payout.rows[-1].at, change))
+                withheld -= change
         day = add_business_days(day, shop.payout_days)
     business.pending_rows[shop.id] = rows[position:]
+
+
+def _reserved(payout: Payout, count: int, withheld: Decimal) -> Decimal:
+    """What this payout keeps back (negative) or brings back."""
+    if count % _RESERVE_ROUND == _WITHHELD_IN:
+        return -penny(max(payout.net, Decimal(0)) * _RESERVE_SHARE)
+    return withheld if count % _RESERVE_ROUND == _RELEASED_IN else Decimal(0)
+
+
+def settled_at(sale: Sale, payment: Payment) -> datetime | None:
+    """When the provider credits a payment; None while a marketplace waits for the dispatch."""
+    if not needs_dispatch(sale.shop):
+        return payment.at
+    told = [parcel.told_at for parcel in sale.parcels]
+    known = [at for at in told if at is not None]
+    return max(known) if known and len(known) == len(told) else None
 
 
 def _rows(business: Business, sales: list[Sale], payer: str) -> list[BalanceRow]:
@@ -92,13 +148,17 @@ def _rows(business: Business, sales: list[Sale], payer: str) -> list[BalanceRow]
         if sale.is_test:
             continue
         share, fixed = _FEES.get(sale.shop.provider, _CARD_FEE)
+        is_credited = False
         for payment in sale.payments:
-            if _moves(payment, payer):
+            at = settled_at(sale, payment)
+            if _moves(payment, payer) and at is not None and at <= business.now:
+                is_credited = True
                 fee = penny(payment.amount * share + fixed)
                 number = ids.next("balance row", 660_000_001)
-                rows.append(BalanceRow(number, "CHARGE", payment.at, payment.amount, fee, sale, payment.number))
+                rows.append(BalanceRow(number, "CHARGE", at, payment.amount, fee, sale, payment.number))
+        is_there = is_credited or not needs_dispatch(sale.shop)
         for refund in sale.refunds:
-            if refund.gateway == payer and refund.status == "SUCCESS" and refund.total:
+            if is_there and refund.gateway == payer and refund.status == "SUCCESS" and refund.total:
                 number = ids.next("balance row", 660_000_001)
                 row = BalanceRow(number, "REFUND", refund.at, -refund.total, sale=sale, transaction=refund.transaction)
                 row.source, row.refund = "REFUND", refund

@@ -5,9 +5,12 @@ owner    = "INT"
 subject  = "payout"
 reads    = ["canonical.payout", "canonical.payout_line", "fact.payout_sum"]
 needs    = ["canonical.payout.net", "canonical.payout_line.net", "canonical.payout_line.gross"]
+muted_by = ["payout_failed", "payout_duplicate_posting"]
+means    = "The payout's net must be the sum of its lines to the penny, the transfer itself left out, and each line's net must be its amount less fee and tax."
 why      = "Whatever is posted from these lines leaves a remainder on the clearing account that nobody can name."
 look     = "The provider's payout report beside its lines; orders edited after the payout."
 fix      = "Read the payout again. If it stays, ask the provider for the missing lines before posting."
+prevent  = "Read a payout only once the provider has closed it, and let nobody edit orders that were paid out."
 ---*/
 SELECT
     p.payout_id                         AS subject_id,

@@ -7,9 +7,15 @@ reads    = ["canonical.payout", "canonical.payout_line", "canonical.b1_journal",
 needs    = ["canonical.payout.net", "canonical.payout.issued_at"]
 confirm  = ["canonical.b1_journal by payout_id", "canonical.b1_payment by payout_id"]
 grace    = "payout"
+muted_by = ["payout_failed", "payout_duplicate_posting", "payout_identity_break"]
+means    = "Every paid payout, also one of nothing or one that took money, must be in the books by the end of the third working day: a journal entry or a payment that carries its id in one of the reference fields. Entries that were taken back and not made again do not count."
 why      = "The money is at the bank, while sales, refunds and fees wait on the clearing account and nobody can reconcile it."
 look     = "B1: Financials > Journal Entry and Banking > Incoming Payments, by the payout's id, amount and day."
 fix      = "Post the payout with its fees under its id. If it was posted without the id, write the id on that entry instead."
+prevent  = "Let the middleware post payouts by itself on the day they are paid, under their id."
+[causes]
+posted_without_id = "a journal entry of the same amount exists, but without the payout's id; link it instead"
+reversed = "it was posted, taken back, and not posted again"
 ---*/
 SELECT
     p.payout_id                         AS subject_id,
@@ -18,7 +24,8 @@ SELECT
     NULL                                AS actual,
     ROUND(ABS(p.net), 2)                AS money_at_risk,
     p.issued_at                         AS occurred_at,
-    CASE WHEN p.suggested_trans_id IS NULL THEN NULL ELSE 'posted_without_id' END AS cause,
+    CASE WHEN p.is_reversed THEN 'reversed'
+         WHEN p.suggested_trans_id IS NOT NULL THEN 'posted_without_id' END AS cause,
     p.payout_id                         AS payout_id,
     p.suggested_trans_id                AS trans_id,
     CASE WHEN p.suggested_trans_id IS NULL THEN NULL

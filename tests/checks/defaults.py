@@ -17,6 +17,11 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 DOCUMENTS = {"order": 7, "delivery": 8, "invoice": 9, "credit_memo": 10, "return": 11, "draft": 12}
+ACCOUNTS = (
+    ("bank", "1200"), ("transit", "1260"), ("clearing", "1250"), ("fees", "6450"), ("fee_tax", "1410"),
+    ("reserve", "1270"),
+)  # fmt: skip
+"""Which account plays which part, where a case tells of payouts and of journal entries."""
 STREAMS = {
     "b1": ("orders", "deliveries", "invoices", "credit_memos", "returns", "drafts", "items", "warehouses", "stock"),
     CHANNEL: ("orders", "refunds", "fulfilments", "listings", "stock", "payouts", "balance_transactions"),
@@ -42,6 +47,8 @@ def complete(given: Mapping[str, Iterable[Row]], as_of: datetime) -> Tables:
     tables.setdefault("b1_warehouse", [{"warehouse": code} for code in ("01", "02")])
     if "channel_stock" in tables and "listing" not in tables:
         tables["listing"] = [{"sku": sku} for sku in sorted({row.get("sku", "MUG") for row in tables["channel_stock"]})]
+    if "payout" in tables and "b1_journal_line" in tables:
+        tables.setdefault("account", [{"channel": CHANNEL, "role": role, "account": code} for role, code in ACCOUNTS])
     for name in list(tables):
         make = MAKERS.get(name)
         if make is not None:
@@ -137,6 +144,13 @@ def _expense(name: str) -> Callable[[Row, datetime, int], Row]:
     return make
 
 
+def _sales_payment(row: Row, as_of: datetime, number: int) -> Row:
+    return {
+        "channel": CHANNEL, "order_id": "1001", "transaction_id": f"P{number}", "kind": "sale", "status": "success",
+        "gateway": "manual", "amount": Decimal(12), "currency": "GBP", "processed_at": as_of - timedelta(days=20),
+    }  # fmt: skip
+
+
 def _refund(row: Row, as_of: datetime, _: int) -> Row:
     processed_at = row.get("processed_at", as_of - timedelta(days=3))
     return {
@@ -160,6 +174,13 @@ def _shipment(row: Row, as_of: datetime, number: int) -> Row:
     return {
         "channel": CHANNEL, "order_id": "1001", "shipment_id": f"F{number}", "package_id": str(number),
         "status": "shipped", "shipped_at": as_of - timedelta(hours=12),
+    }  # fmt: skip
+
+
+def _shipment_line(row: Row, _: datetime, number: int) -> Row:
+    return {
+        "channel": CHANNEL, "order_id": "1001", "shipment_id": "F1", "line_id": f"L{number}", "sku": "MUG",
+        "quantity": Decimal(1),
     }  # fmt: skip
 
 
@@ -224,6 +245,21 @@ def _payment(row: Row, as_of: datetime, _: int) -> Row:
     }  # fmt: skip
 
 
+def _bank_line(row: Row, as_of: datetime, number: int) -> Row:
+    return {
+        "account": "GB01", "line_id": f"B{number}", "booked_on": (as_of - timedelta(days=9)).date(),
+        "amount": Decimal("97.10"), "currency": "GBP", "reference": "SHOPIFY", "is_reversal": False,
+    }  # fmt: skip
+
+
+def _bank_balance(row: Row, as_of: datetime, number: int) -> Row:
+    opened_on, closed_on = (as_of - timedelta(days=60)).date(), (as_of - timedelta(days=1)).date()
+    return {
+        "account": "GB01", "statement_id": f"S{number}", "opened_on": opened_on, "closed_on": closed_on,
+        "currency": "GBP",
+    }  # fmt: skip
+
+
 def _feed(row: Row, as_of: datetime, _: int) -> Row:
     return {
         "channel": None if row["system"] == "b1" else CHANNEL,
@@ -244,9 +280,11 @@ MAKERS: dict[str, Callable[[Row, datetime, int], Row]] = {
     "sales_order": _sales_order,
     "sales_order_line": _sales_order_line,
     "sales_order_shipping": _shipping,
+    "sales_payment": _sales_payment,
     "refund": _refund,
     "refund_line": _refund_line,
     "shipment": _shipment,
+    "shipment_line": _shipment_line,
     "listing": _listing,
     "channel_stock": _channel_stock,
     "payout": _payout,
@@ -259,6 +297,15 @@ MAKERS: dict[str, Callable[[Row, datetime, int], Row]] = {
     "b1_journal": _journal,
     "b1_journal_line": _journal_line,
     "b1_payment": _payment,
+    "bank_line": _bank_line,
+    "bank_balance": _bank_balance,
+    "fee_map": lambda row, as_of, number: {
+        "channel": CHANNEL,
+        "percent": Decimal("1.5"),
+        "fixed": Decimal(0),
+        "account": "6450",
+    },
+    "payout_type_map": lambda row, as_of, number: {"channel": CHANNEL, "kind": "other"},
     **{f"b1_{name}": _document(name) for name in DOCUMENTS},
     **{f"b1_{name}_line": _document_line(name) for name in DOCUMENTS},
     **{f"b1_{name}_expense": _expense(name) for name in ("order", "delivery", "invoice", "credit_memo")},

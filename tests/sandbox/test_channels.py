@@ -13,8 +13,7 @@ from auditor import settings
 from auditor.errors import UsageError
 from auditor.money import ZERO
 from auditor.sandbox.dropped_files import dropped_files
-from auditor.sandbox.faults.payouts import PAYOUT_CASES
-from auditor.sandbox.faults.plan import all_cases
+from auditor.sandbox.faults.plan import all_cases, payout_cases
 from auditor.sandbox.generate import IN_GRACE
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.settlement import days_of_paypal
@@ -23,7 +22,7 @@ from auditor.sandbox.stock import Level, Stock, push_what_moved, shown
 from auditor.sandbox.truth import LookAlike, Planted
 
 NOW = datetime(2026, 11, 20, 12)
-NEEDS = {kind.note: kind.needs for kind in all_cases()} | {kind.note: kind.needs for kind in PAYOUT_CASES}
+NEEDS = {kind.note: kind.needs for kind in all_cases()} | {kind.note: kind.needs for kind in payout_cases()}
 TAX = {"tax_rounding_document", "tax_amount_error"}
 
 

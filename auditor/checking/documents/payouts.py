@@ -55,4 +55,44 @@ _JOURNAL = Source(
     ),
 )
 
-SOURCES = (_PAYOUT, _PAYOUT_LINES, _JOURNAL)
+_PAYOUT_TYPE = Source(
+    "payout_type",
+    "channel",
+    "Movements of the type {source_type}",
+    ("canonical.payout_line",),
+    "SELECT w.no, w.source_type AS source_type, count(*) AS count, sum(t.net) AS net, min(t.processed_at) AS first_at, "
+    "max(t.processed_at) AS last_at, max(t.currency) AS currency FROM wanted AS w JOIN canonical.payout_line AS t "
+    "ON t.channel = w.channel AND t.source_type = w.source_type GROUP BY w.no, w.source_type",
+    (
+        Field("count", "Movements", "quantity"),
+        Field("net", "Net", "money"),
+        Field("first_at", "First", "instant"),
+        Field("last_at", "Last", "instant"),
+    ),
+)
+_BANK_LINE = Source(
+    "bank_line",
+    "b1",
+    "Line of the bank statement",
+    ("canonical.bank_line",),
+    "SELECT w.no, t.booked_on, t.amount, t.currency, t.bank_reference, t.end_to_end_id FROM wanted AS w "
+    "JOIN canonical.bank_line AS t ON t.line_id = w.bank_line_id",
+    (
+        Field("booked_on", "Booked", "day"),
+        Field("amount", "Amount", "money"),
+        Field("bank_reference", "Bank reference"),
+        Field("end_to_end_id", "End-to-end reference"),
+    ),
+)
+_JOURNAL_LINES = Source(
+    "b1_journal_lines",
+    "b1",
+    "Account {account}",
+    ("canonical.b1_journal_line",),
+    "SELECT w.no, t.account, sum(t.debit) AS debit, sum(t.credit) AS credit FROM wanted AS w "
+    "JOIN canonical.b1_journal_line AS t ON CAST(t.trans_id AS VARCHAR) = w.trans_id "
+    "GROUP BY w.no, t.account ORDER BY w.no, t.account",
+    (Field("account", "Account"), Field("debit", "Debit", "money"), Field("credit", "Credit", "money")),
+)
+
+SOURCES = (_PAYOUT, _PAYOUT_LINES, _PAYOUT_TYPE, _BANK_LINE, _JOURNAL, _JOURNAL_LINES)

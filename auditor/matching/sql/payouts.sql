@@ -25,6 +25,16 @@ JOIN id AS i ON i.id = upper(matching.tail(m.text))
 WHERE m.text IS NOT NULL
 GROUP BY i.channel, i.payout_id, m.object, m.doc_entry;
 
+-- A payment's own journal entry repeats what the payment says: it is read with the payment, not beside it.
+DELETE FROM matching.payout_posting AS x USING (
+    SELECT m.channel, m.payout_id, j.trans_id
+    FROM matching.payout_posting AS m
+    JOIN canonical.b1_journal AS j
+      ON j.source_entry = m.doc_entry
+     AND j.source_type = CASE m.object WHEN 'incoming_payment' THEN 'ttReceipt' WHEN 'outgoing_payment' THEN 'ttVendorPayment' END
+) AS d
+WHERE x.object = 'journal' AND d.channel = x.channel AND d.payout_id = x.payout_id AND d.trans_id = x.doc_entry;
+
 -- Providers number their payouts 1, 2, 3, so that two channels have the same number. Then the posting is that of the
 -- channel whose amount it bears, or whose clearing account or business partner; where nothing tells, that of each.
 DELETE FROM matching.payout_posting AS x USING (

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import ClassVar
 
 from auditor.money import ZERO
-from auditor.sandbox.basics import PENNY, Ids, penny
-from auditor.sandbox.business import BalanceRow, Business, Payout
+from auditor.sandbox.basics import PENNY, Ids
+from auditor.sandbox.business import BalanceRow, Business, Payout, Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Fact
-from auditor.sandbox.treasury import PayoutBooks, payout_fees, payout_journal, payout_payment
+from auditor.sandbox.treasury import (
+    PayoutBooks,
+    fee_journal,
+    months_of,
+    payout_journal,
+    payout_payment,
+    rest_of_journal,
+    reversal,
+)
 from auditor.sandbox.truth import look_alike, planted
 
 
@@ -23,17 +31,28 @@ class PayoutCase:
     check: ClassVar[str] = "payout_not_posted"
     note: ClassVar[str] = ""
     owner: ClassVar[str] = "FIN"
+    cause: ClassVar[str | None] = None
     needs: ClassVar[frozenset[Ability]] = frozenset()
+    taken: Collection[Payout] = ()
+    """Payouts to which something happened already."""
+    busy: Collection[Sale] = ()
+    """Sales to which something happened already."""
 
     def fits(self, payout: Payout, business: Business) -> bool:
         """A booked payout of the provider that has been due for some days, of more than a few pounds."""
         age = business.now - payout.issued_at
         if payout.payer != payout.shop.provider:
             return False
-        return payout.status == "PAID" and payout.posted_at is not None and age > timedelta(days=9) and payout.net > 8
+        if len(months_of(payout)) > 1:
+            return False
+        return payout.status == "PAID" and payout.posted_at is not None and age > timedelta(days=7) and payout.net > 8
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         """What really happened that is not ordinary, and what the provider tells wrongly."""
+
+    def others(self) -> Iterable[Payout]:
+        """Further payouts to which something happened by it."""
+        return ()
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         """What finance did wrong, or unusually."""
@@ -42,12 +61,20 @@ class PayoutCase:
         return abs(payout.net)
 
     def facts(self, payout: Payout) -> Iterable[Fact]:
-        yield planted(self.check, payout.shop, payout.key, self.owner, self.money(payout), self.note)
+        money = self.money(payout)
+        yield planted(self.check, payout.shop, payout.key, self.owner, money, self.note, cause=self.cause)
 
 
 class PayoutLookAlike(PayoutCase):
     def facts(self, payout: Payout) -> Iterable[Fact]:
         yield look_alike(self.check, payout.shop, payout.key, self.note)
+
+
+class Companion(PayoutCase):
+    """A payout that belongs to the case of another."""
+
+    def facts(self, payout: Payout) -> Iterable[Fact]:
+        return ()
 
 
 def add_row(payout: Payout, ids: Ids, kind: str, amount: Decimal, fee: Decimal = ZERO) -> None:
@@ -82,8 +109,17 @@ class NegativeNotPosted(NeverPosted):
         add_row(payout, ids, "ADJUSTMENT", -payout.net - Decimal("35.40"))
 
 
+class TakenBack(PayoutCase):
+    note = "booked, taken back, and not booked again"
+    cause = "reversed"
+
+    def in_books(self, books: PayoutBooks, ids: Ids) -> None:
+        books.journals.append(reversal(books.journals[0], ids))
+
+
 class PostedWithoutId(PayoutCase):
     note = "booked from the bank statement without the payout's number"
+    cause = "posted_without_id"
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         for journal in books.journals:
@@ -113,11 +149,12 @@ class PaymentCancelled(PayoutCase):
 
 
 class PostedAsPayment(PayoutLookAlike):
-    note = "booked as an incoming payment with the number as transfer reference"
+    note = "booked as an incoming payment with the number as transfer reference, and a journal for what was kept"
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
-        books.journals.clear()
-        books.payments.append(payout_payment(books.payout, ids, books.payout.posted_at or books.payout.issued_at))
+        at = books.payout.posted_at or books.payout.issued_at
+        books.journals[:] = [fee_journal(books.payout, ids, at)]
+        books.payments.append(payout_payment(books.payout, ids, at))
 
 
 class NumberInReference2(PayoutLookAlike):
@@ -153,12 +190,9 @@ class TwoMonths(PayoutLookAlike):
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         at = books.payout.posted_at or books.payout.issued_at
-        net, fees = books.payout.net, payout_fees(books.payout)
-        first = (penny(net / 2), penny(fees / 2))
-        rest = (net - first[0], fees - first[1])
         books.journals[:] = [
-            payout_journal(books.payout, ids, at - timedelta(days=2), first),
-            payout_journal(books.payout, ids, at, rest),
+            payout_journal(books.payout, ids, at - timedelta(days=2), share=2),
+            rest_of_journal(books.payout, ids, at, share=2),
         ]
 
 
@@ -176,6 +210,11 @@ class FailedAtBank(PayoutLookAlike):
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         payout.status, payout.posted_at = "FAILED", None
+
+    def facts(self, payout: Payout) -> Iterable[Fact]:
+        yield from super().facts(payout)
+        note = "the bank refused the payout"
+        yield planted("payout_failed", payout.shop, payout.key, "FIN", payout.net, note, cause="refused")
 
 
 class ZeroNetToday(PayoutLookAlike):
@@ -262,6 +301,12 @@ class UnknownRow(IdentityLookAlike):
     def happen(self, payout: Payout, ids: Ids) -> None:
         add_row(payout, ids, "SHIPPING_LABEL", Decimal("-3.20"))
 
+    def facts(self, payout: Payout) -> Iterable[Fact]:
+        yield from super().facts(payout)
+        word = "shipping_label" if payout.payer == "stripe" else "SHIPPING_LABEL"
+        note = "nobody has said where this type of row belongs"
+        yield planted("payout_unclassified_component", payout.shop, word, "FIN", Decimal("3.20"), note)
+
 
 class ChargebackRow(IdentityLookAlike):
     note = "a chargeback with its own fee"
@@ -274,5 +319,6 @@ class ChargebackRow(IdentityLookAlike):
 PAYOUT_CASES: tuple[type[PayoutCase], ...] = (
     NeverPosted, NetTooLow, ZeroNetToday, PostedWithoutId, RowMissing, PostedAsPayment, ZeroNetNotPosted, TwoMonths,
     FeeOffByTwenty, UnknownRow, NegativeNotPosted, NumberInReference2, PennyGap, FailedAtBank, PostedUnderWrongId,
-    RowTwice, ZeroNetPosted, PaymentCancelled, NumberWithBlanks, ChargebackRow, NumberInReference3, NumberIsMemo,
+    RowTwice, ZeroNetPosted, PaymentCancelled, TakenBack, NumberWithBlanks, ChargebackRow, NumberInReference3,
+    NumberIsMemo,
 )  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
 from random import Random
+from typing import TypeVar
 
 from auditor.sandbox.business import Business, Payout, Sale
 from auditor.sandbox.catalogue import Shop
@@ -21,7 +22,9 @@ from auditor.sandbox.faults.marketplaces import MARKETPLACE_LOOK_ALIKES
 from auditor.sandbox.faults.memos import MEMO_FAULTS, MEMO_LOOK_ALIKES
 from auditor.sandbox.faults.missing import MISSING, NOT_MISSING, Recent
 from auditor.sandbox.faults.orders import ORDER_FAULTS, ORDER_LOOK_ALIKES
-from auditor.sandbox.faults.payouts import PAYOUT_CASES, PayoutCase
+from auditor.sandbox.faults.payouts import PAYOUT_CASES, Companion, PayoutCase
+from auditor.sandbox.faults.payouts_booked import BOOKED_WRONGLY
+from auditor.sandbox.faults.payouts_paid import PAID_WRONGLY
 from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
 from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
 from auditor.sandbox.faults.returns import RETURN_FAULTS, RETURN_LOOK_ALIKES
@@ -29,6 +32,7 @@ from auditor.sandbox.faults.tax import TAX_CASES
 from auditor.sandbox.faults.totals import RIGHT_TOTALS, TOTALS
 from auditor.sandbox.shops import SPECIAL
 
+_Kind = TypeVar("_Kind", Case, PayoutCase)
 _CLEAN_SHARE = 4
 """At least one sale in so many stays as it is."""
 _ORDERS_PER_ROUND = 900
@@ -48,7 +52,7 @@ def all_cases() -> list[type[Case]]:
     return _mixed(faults, alikes)
 
 
-def _mixed(*lists: tuple[type[Case], ...] | list[type[Case]]) -> list[type[Case]]:
+def _mixed(*lists: Sequence[type[_Kind]]) -> list[type[_Kind]]:
     return [case for row in zip_longest(*lists) for case in row if case is not None]
 
 
@@ -117,8 +121,16 @@ class _Pool:
         return cls(pool, limit, max(1, min(4, round(len(sales) / _ORDERS_PER_ROUND))))
 
 
-def plan_payouts(business: Business, rng: Random) -> dict[Payout, PayoutCase]:
-    """The cases' events have happened when this returns; dealt to the shops as those of the sales are."""
+def payout_cases() -> list[type[PayoutCase]]:
+    """Faults and look-alikes of payouts mixed, so that a shop with few payouts gets some of each."""
+    return _mixed(PAYOUT_CASES, BOOKED_WRONGLY, PAID_WRONGLY)
+
+
+def plan_payouts(business: Business, rng: Random, sales: Collection[Sale] = ()) -> dict[Payout, PayoutCase]:
+    """The cases' events have happened when this returns; dealt to the shops as those of the sales are.
+
+    `sales`: those to which something happened already.
+    """
     pools: dict[str, list[Payout]] = {shop.id: [] for shop in business.shops}
     for payout in business.payouts:
         pools[payout.shop.id].append(payout)
@@ -126,13 +138,15 @@ def plan_payouts(business: Business, rng: Random) -> dict[Payout, PayoutCase]:
         rng.shuffle(pool)
     planned: dict[Payout, PayoutCase] = {}
     for turn in range(len(business.shops)):
-        for number, kind in enumerate(PAYOUT_CASES):
+        for number, kind in enumerate(payout_cases()):
             shop = business.shops[(number + turn) % len(business.shops)]
             if kind.needs <= shop.can:
                 case = kind()
+                case.taken, case.busy = planned, sales
                 pool = pools[shop.id]
                 chosen = next((one for one in pool if one not in planned and case.fits(one, business)), None)
                 if chosen is not None:
                     case.happen(chosen, business.ids)
+                    planned |= {other: Companion() for other in case.others()}
                     planned[chosen] = case
     return planned

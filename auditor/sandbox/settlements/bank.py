@@ -29,18 +29,25 @@ class BankTransfer:
     bank_reference: str
 
 
-def transfers_of(payouts: Iterable[Payout], *, days: int = 1) -> list[BankTransfer]:
-    """The transfers of payouts that reached the bank, so many days after they were issued."""
+def transfers_of(payouts: Iterable[Payout]) -> list[BankTransfer]:
+    """The transfers of payouts that reached the bank, as a rule the day after they were issued."""
+    payouts = list(payouts)
+    brought: dict[int, Decimal] = {}
+    for payout in payouts:
+        if payout.arrival.within is not None:
+            number = payout.arrival.within.number
+            brought[number] = brought.get(number, ZERO) + payout.shown_net
     found = [
         BankTransfer(
-            payout.issued_at.date() + timedelta(days=days),
-            payout.shown_net,
-            f"{PAYERS[payout.payer]} {payout.key}",
-            f"E2E{payout.number}",
-            f"B{payout.number}",
+            payout.issued_at.date() + timedelta(days=payout.arrival.days),
+            payout.shown_net + brought.get(payout.number, ZERO) - payout.arrival.deducted,
+            f"{PAYERS[payout.payer]} {payout.arrival.text or payout.key}",
+            f"E2E{payout.number}{copy}",
+            f"B{payout.number}{copy}",
         )
         for payout in payouts
-        if payout.status == "PAID" and payout.shown_net
+        if payout.status == "PAID" and payout.shown_net and not payout.arrival.is_lost and not payout.arrival.within
+        for copy in (["", "X"] if payout.arrival.is_twice else [""])
     ]
     return sorted(found, key=lambda transfer: (transfer.booked_on, transfer.bank_reference))
 

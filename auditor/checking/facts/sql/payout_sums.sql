@@ -13,7 +13,9 @@ WITH line AS (
     WHERE payout_id IS NOT NULL AND kind IS DISTINCT FROM 'transfer' AND is_test IS NOT TRUE
     GROUP BY channel, payout_id
 ), posted AS (
-    SELECT channel, payout_id, count(*) AS postings FROM matching.payout_posting GROUP BY channel, payout_id
+    -- what was entered and taken back again is no posting
+    SELECT channel, payout_id, CASE WHEN is_reversed THEN 0 ELSE entries END AS postings, is_reversed
+    FROM fact.payout_booking
 ), unposted AS (
     SELECT p.channel, p.payout_id, abs(p.net) AS amount, d.issued_on
     FROM canonical.payout AS p
@@ -39,7 +41,8 @@ WITH line AS (
 SELECT p.channel, p.payout_id, p.status, p.kind, p.currency, p.issued_at, d.issued_on, d.due_at, p.net, p.trace_id,
        coalesce(l.lines, 0) AS lines, CAST(coalesce(l.net, 0) AS DECIMAL(19,6)) AS line_sum,
        coalesce(l.broken_lines, 0) AS broken_lines, CAST(coalesce(l.broken_sum, 0) AS DECIMAL(19,6)) AS broken_sum,
-       coalesce(x.postings, 0) AS postings, s.trans_id AS suggested_trans_id
+       coalesce(x.postings, 0) AS postings,
+       coalesce(x.is_reversed, FALSE) AS is_reversed, s.trans_id AS suggested_trans_id
 FROM canonical.payout AS p
 LEFT JOIN payout_day AS d ON d.channel = p.channel AND d.payout_id = p.payout_id
 LEFT JOIN line AS l ON l.channel = p.channel AND l.payout_id = p.payout_id

@@ -1,0 +1,30 @@
+"""Everything that is computed about payouts, in the order in which each needs the other.
+
+| table | what it holds |
+|---|---|
+| payout_sum | a payout beside its lines, the day by which it should be booked, a posting that may be it |
+| payout_entry, payout_booking | what stands in the books under its id, by the part that an account plays |
+| payout_period | payouts over the end of a period |
+| payout_fee | what was kept beside what the contract says |
+| payout_bank | which line of the bank's statement a payout is, and whether the statements reach that far |
+| payout_item, payout_order, payout_allocation | lines -> orders and refunds -> documents of B1 |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from auditor.checking.facts.payout_bank import find_at_bank
+from auditor.checking.facts.payout_sums import sum_payouts
+from auditor.checking.facts.statements import run
+from auditor.store.connection import Connection
+
+_BOOKED = ("payout_entry", "payout_booking", "payout_period", "payout_sum", "payout_bank")
+STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
+    (_BOOKED, partial(run, name="payout_booking")),
+    (("payout_sum", "payout_bank"), sum_payouts),
+    (("payout_period",), partial(run, name="payout_period")),
+    (("payout_fee",), partial(run, name="payout_fees")),
+    (("payout_bank",), find_at_bank),
+)
