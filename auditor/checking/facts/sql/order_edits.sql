@@ -2,11 +2,7 @@
 -- A version that we read before the change proves it; else the channel's own note of the edit or of the units called
 -- off. Only what is booked counts: total, lines and country. Notes, tags and parcels change nothing here.
 CREATE OR REPLACE TABLE fact.order_edit AS
-WITH posted AS (
-    SELECT p.order_no, o.channel, o.order_id, p.object, p.doc_entry, d.created_at, d.updated_at
-    FROM pair AS p JOIN matching.channel_order AS o ON o.order_no = p.order_no
-    JOIN canonical.b1_order AS d ON p.object = 'order' AND d.doc_entry = p.doc_entry
-), earlier AS (
+WITH earlier AS (
     -- versions that are no longer true; most orders have none
     SELECT h.channel, h.order_id, h.total, h.country, h.known_to
     FROM history_at.sales_order AS h WHERE h.known_to < TIMESTAMP '9999-12-31'
@@ -51,6 +47,11 @@ WITH posted AS (
     SELECT o.channel, o.order_id, o.updated_at, 'edited_flag', FALSE FROM canonical.sales_order AS o
     JOIN gap AS g ON g.channel = o.channel AND g.order_id = o.order_id AND g.is_quantity
     WHERE o.is_edited
+), posted AS (
+    SELECT DISTINCT p.order_no, c.channel, c.order_id, p.object, p.doc_entry, d.created_at, d.updated_at
+    FROM changed AS c
+    JOIN pair AS p ON p.order_no = hash(c.channel, c.order_id)
+    JOIN canonical.b1_order AS d ON p.object = 'order' AND d.doc_entry = p.doc_entry
 ), after_post AS (
     SELECT p.order_no, p.channel, p.order_id, p.object, p.doc_entry, c.edited_at, c.known_by, c.is_country,
            row_number() OVER (PARTITION BY p.order_no, c.is_country ORDER BY c.known_by = 'edited_flag', c.edited_at) AS place

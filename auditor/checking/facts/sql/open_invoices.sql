@@ -1,0 +1,58 @@
+-- Invoices of paid orders with what is open on them, and how the way of paying is usually settled in B1.
+-- The habit is told by the books: how many of the invoices paid in that way have a payment on them at all.
+CREATE OR REPLACE TABLE fact.open_invoice AS
+WITH captured AS (
+    SELECT p.channel, p.order_id,
+           CASE WHEN min(p.gateway) = max(p.gateway) THEN min(p.gateway) END AS gateway, sum(p.amount) AS amount,
+           max(p.processed_at) AS paid_at, min(p.payment_id) AS payment_id, min(p.transaction_id) AS transaction_id
+    FROM canonical.sales_payment AS p
+    WHERE p.status = 'success' AND p.kind IN ('sale', 'capture') AND p.gateway NOT IN ('gift_card', 'store_credit')
+    GROUP BY p.channel, p.order_id
+), habit AS (
+    -- in one stroke over the invoices, before anything is looked at one by one
+    SELECT k.channel, k.gateway, count(*) AS gateway_invoices,
+           count(CASE WHEN d.paid_to_date > 0 THEN 1 END) AS applied_invoices
+    FROM captured AS k
+    JOIN matching.document_count AS c ON c.order_no = hash(k.channel, k.order_id) AND c.invoices = 1
+    JOIN canonical.b1_invoice AS d ON d.doc_entry = c.invoice_entry
+    GROUP BY k.channel, k.gateway
+), single AS (
+    SELECT k.*, h.gateway_invoices, h.applied_invoices, d.doc_entry, d.doc_num, d.card_code, d.currency,
+           coalesce(d.paid_to_date, 0) AS paid_to_date, d.total, d.created_at, d.updated_at
+    FROM habit AS h
+    JOIN captured AS k ON k.channel = h.channel AND k.gateway = h.gateway
+    JOIN matching.document_count AS c ON c.order_no = hash(k.channel, k.order_id) AND c.invoices = 1
+    JOIN canonical.b1_invoice AS d ON d.doc_entry = c.invoice_entry
+    WHERE h.applied_invoices > 0 AND d.total > coalesce(d.paid_to_date, 0)
+), given_back AS (
+    SELECT r.channel, r.order_id, sum(r.total) AS amount FROM canonical.refund AS r
+    SEMI JOIN single AS s ON s.channel = r.channel AND s.order_id = r.order_id
+    WHERE r.transaction_status = 'success' GROUP BY r.channel, r.order_id
+), line AS (
+    SELECT l.doc_entry, count(*) AS lines FROM canonical.b1_invoice_line AS l
+    SEMI JOIN single AS s ON s.doc_entry = l.doc_entry
+    WHERE l.net <> 0 GROUP BY l.doc_entry
+), received AS (
+    SELECT p.card_code, p.doc_entry, p.doc_num, matching.plain_reference(r.reference) AS reference
+    FROM canonical.b1_payment AS p
+    CROSS JOIN LATERAL (VALUES (p.transfer_reference), (p.counter_reference), (p.reference1), (p.reference2)) AS r(reference)
+    WHERE p.direction = 'incoming' AND p.is_cancelled IS NOT TRUE AND p.card_code IS NOT NULL AND r.reference IS NOT NULL
+), named AS (
+    SELECT s.doc_entry, min(r.doc_entry) AS payment_entry, min(r.doc_num) AS payment_num
+    FROM single AS s
+    JOIN matching.channel_order AS o ON o.channel = s.channel AND o.order_id = s.order_id
+    JOIN received AS r ON r.card_code = s.card_code
+     AND r.reference IN (o.reference_key, matching.plain_reference(s.payment_id),
+                         matching.plain_reference(matching.tail(s.transaction_id)))
+    GROUP BY s.doc_entry
+)
+SELECT s.channel, s.order_id, s.gateway, s.gateway_invoices, s.applied_invoices, s.doc_entry, s.doc_num, s.currency,
+       CAST(s.amount - coalesce(g.amount, 0) AS DECIMAL(19,6)) AS paid, s.paid_at,
+       s.paid_to_date, CAST(s.total - s.paid_to_date AS DECIMAL(19,6)) AS open_balance,
+       s.created_at AS invoiced_at, s.updated_at, coalesce(l.lines, 1) AS lines, n.payment_entry, n.payment_num,
+       EXISTS (SELECT 1 FROM canonical.payout_line AS y WHERE y.channel = s.channel AND y.order_id = s.order_id)
+           AS is_paid_out
+FROM single AS s
+LEFT JOIN given_back AS g ON g.channel = s.channel AND g.order_id = s.order_id
+LEFT JOIN line AS l ON l.doc_entry = s.doc_entry
+LEFT JOIN named AS n ON n.doc_entry = s.doc_entry;
