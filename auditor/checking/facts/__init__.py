@@ -21,7 +21,8 @@ from auditor.store.connection import Connection
 __all__ = ["TABLES", "compute_facts"]
 
 _ORDERS = ("order_side_by_side", "order_item_side_by_side", "bundle_part")
-_TAX = ("order_tax", "tax_period", "currency")
+_TAX_CODES = ("tax_code_line", "tax_liability")
+_TAX = ("order_tax", "tax_period", "currency", *_TAX_CODES)
 _STOCK = (
     "stock_interval", "stock_source", "stock_subset", "stock_behind", "stock_other_policy", "stock_negative",
     "stock_numbered",
@@ -33,6 +34,7 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("order_edit",), partial(run, name="order_edits")),
     (("bundle_part",), partial(run, name="bundles")),
     (_TAX, compare_tax),
+    (_TAX_CODES, partial(run, name="tax_codes")),
     (("sku_sales", "stock_reservation", *_STOCK), partial(run, name="sales_velocity")),
     (_STOCK, measure_stock),
     (("stock_reservation",), partial(run, name="stock_reservation")),
