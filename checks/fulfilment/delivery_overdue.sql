@@ -28,7 +28,7 @@ warn_hours = {type = "int", default = 24, why = "a day before the deadline there
 ---*/
 WITH due AS (
     SELECT d.order_id, d.order_ref, d.currency, d.placed_at, d.doc_entry, d.doc_num, d.warehouse, d.b1_updated_at,
-           d.waiting_gross, d.reason, d.short_item, COALESCE(d.channel_due_at, d.b1_due_at) AS due_at
+           d.waiting_gross, d.reason, d.short_item, d.batch_warehouse, COALESCE(d.channel_due_at, d.b1_due_at) AS due_at
     FROM fact.delivery_due AS d
     WHERE d.channel = $channel AND d.doc_entry IS NOT NULL
 )
@@ -42,6 +42,9 @@ SELECT
     d.b1_updated_at             AS source_updated_at,
     d.reason                    AS cause,
     d.due_at                    AS deadline_at,
+    -- where nothing at all is released, the finding on the item holds all orders that wait for it
+    CASE WHEN d.reason = 'batch_serial' THEN 'batch_serial_flag_mismatch' END AS parent_check,
+    CASE WHEN d.reason = 'batch_serial' THEN CONCAT(d.short_item, '@', d.batch_warehouse) END AS parent_subject_id,
     d.order_id                  AS order_id,
     d.order_ref                 AS order_ref,
     'order'                     AS b1_object,

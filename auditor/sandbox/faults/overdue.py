@@ -14,6 +14,7 @@ from auditor.sandbox.documents import cancel, close
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
 from auditor.sandbox.faults.missing import NotShipped
+from auditor.sandbox.truth import planted
 
 _NOWHERE_SOLD = "09"
 """A warehouse behind no shop's location, so that what lies there changes nothing of what the shops may sell."""
@@ -69,7 +70,23 @@ class BatchLocked(Overdue):
 
     def fits(self, sale: Sale, story: Story) -> bool:
         is_old = story.business.now - sale.placed_at >= _OLD_ENOUGH
-        return story.is_plain(sale) and is_old and any(self.is_locked(line, story) for line in sale.lines)
+        free = story.business.set_aside
+        locked = [line for line in sale.lines if self.is_locked(line, story)]
+        # One order for each item: what waits for the same batch is one finding.
+        is_first = not any((line.sku, _NOWHERE_SOLD) in free for line in locked)
+        return story.is_plain(sale) and is_old and len(locked) == 1 and is_first
+
+    def happen(self, sale: Sale, story: Story) -> None:
+        self.locked = next(line for line in sale.lines if self.is_locked(line, story))
+        super().happen(sale, story)
+
+    locked: SaleLine
+
+    def facts(self, books: SaleBooks) -> Iterable[Fact]:
+        shop, line = books.sale.shop, self.locked
+        yield planted("batch_serial_flag_mismatch", shop, f"{line.sku}@{_NOWHERE_SOLD}", "OPS", line.gross, self.note,
+                      cause="no_batch_released")  # fmt: skip
+        yield self.found(books, books.sale.key, ZERO)
 
 
 class NotApproved(Overdue):

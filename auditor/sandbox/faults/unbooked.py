@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from auditor.sandbox.basics import next_tick
-from auditor.sandbox.books import Bookkeeper, SaleBooks
+from auditor.sandbox.books import PACKAGE_ID, Bookkeeper, SaleBooks
 from auditor.sandbox.business import Sale
 from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
@@ -54,6 +54,8 @@ class InvoicedDirectly(Case):
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         order, invoice = books.orders[0], books.invoices[0]
+        if PACKAGE_ID in books.deliveries[0]:
+            order[PACKAGE_ID] = books.deliveries[0][PACKAGE_ID]
         books.deliveries.clear()
         books.later.clear()
         for line, ordered in zip(invoice["DocumentLines"], order["DocumentLines"], strict=True):

@@ -63,7 +63,9 @@ WITH work AS (
     -- the first item of each order that the shelf, or the released batches on it, cannot give
     SELECT n.order_no, min(CASE WHEN q.on_hand < n.units THEN n.item_code END) AS without_stock,
            min(CASE WHEN q.on_hand >= n.units AND n.is_tracked AND coalesce(r.units, 0) < n.units THEN n.item_code END)
-               AS without_batch
+               AS without_batch,
+           arg_min(n.warehouse, n.item_code) FILTER (
+               WHERE q.on_hand >= n.units AND n.is_tracked AND coalesce(r.units, 0) < n.units) AS batch_warehouse
     FROM need AS n
     JOIN canonical.b1_item_warehouse AS q ON q.item_code = n.item_code AND q.warehouse = n.warehouse
     LEFT JOIN released AS r ON r.item_code = n.item_code AND r.warehouse = n.warehouse
@@ -88,7 +90,7 @@ SELECT w.channel, w.order_id, w.order_ref, w.currency, w.total, w.placed_at, w.u
        CASE WHEN b.is_closed THEN 'closed' WHEN b.is_blocked THEN 'blocked'
             WHEN t.without_stock IS NOT NULL THEN 'stock' WHEN t.without_batch IS NOT NULL THEN 'batch_serial'
             WHEN b.order_no IS NOT NULL THEN 'no_pick' END AS reason,
-       coalesce(t.without_stock, t.without_batch) AS short_item
+       coalesce(t.without_stock, t.without_batch) AS short_item, t.batch_warehouse
 FROM waiting AS w
 LEFT JOIN sent AS s ON s.order_no = w.order_no
 LEFT JOIN open_order AS b ON b.order_no = w.order_no
