@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from auditor.sandbox.basics import COMPANY, CURRENCY, TIMEZONE
 from auditor.sandbox.books import MANUAL_SERIES
 from auditor.sandbox.business import Business
-from auditor.sandbox.documents import GOODWILL, SHIPPING, TIP
+from auditor.sandbox.documents import GOODWILL, SHIPPING, STANDARD_CODE, TIP, ZERO_CODE
 from auditor.sandbox.dropped_files import BANK_FOLDER, EVENTS_FOLDER, FOLDER
 from auditor.sandbox.front import Storefront
 from auditor.sandbox.life import CARRIERS
@@ -21,12 +22,17 @@ COMPANY_DB = "HARBOURPINE"
 USER, PASSWORD = "auditor", "sandbox"
 
 
-def settings_toml(business: Business, b1_url: str, channels: Sequence[tuple[Storefront, str]]) -> str:
+def settings_toml(
+    business: Business,
+    b1_url: str,
+    channels: Sequence[tuple[Storefront, str]],
+    expires: Mapping[str, date] | None = None,
+) -> str:
     """A complete configuration for B1 and for storefronts at their addresses; paths are relative to its folder."""
     oldest = min((sale.placed_at for sale in business.sales), default=business.now)
     history = max(90, (business.now - oldest).days + 30)
     bank = f'[bank]\nstatements = "{BANK_FOLDER}/*"\n\n' if business.payouts else ""
-    sections = "\n".join(_channel(front, url) for front, url in channels)
+    sections = "\n".join(_channel(front, url, (expires or {}).get(front.shop.id)) for front, url in channels)
     return f"""# The sandbox: a simulated SAP Business One and simulated shops on this machine.
 [company]
 name = "{COMPANY}"
@@ -76,18 +82,20 @@ carriers = "maps/carriers.csv"
 skus = "maps/skus.csv"
 fees = "maps/fees.csv"
 payout_types = "maps/payout_types.csv"
+tax_codes = "maps/tax_codes.csv"
 
 [actions]
 send = true
 """
 
 
-def _channel(front: Storefront, url: str) -> str:
+def _channel(front: Storefront, url: str, ends_on: date | None) -> str:
     shop = front.shop
     prefix = shop.name_format.partition("{")[0] if shop.name_format != shop.ref_format else ""
     settlements = f'settlements = "{FOLDER}/{shop.id}/*"\n' if shop.has_files else ""
     roles = {"clearing": shop.clearing, "fees": shop.fees, "fee_tax": shop.fee_tax, "reserve": shop.reserve}
     accounts = ", ".join(f'{role} = "{account}"' for role, account in roles.items())
+    expires = f"expires = {{ access = {ends_on} }}\n" if ends_on else ""
     # Inline tables of TOML 1.0 must stay on one line, so the locations get a table of their own.
     locations = "\n".join(
         f'"{front.location_key(place)}" = [{", ".join(f"{chr(34)}{code}{chr(34)}" for code in place.warehouses)}]'
@@ -104,7 +112,7 @@ cadence = {{ orders = "15m", stock = "{CADENCE_MINUTES}m", tracking = "1h", refu
 grace = {{ order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }}
 accounts = {{ {accounts} }}
 {settlements}manual_series = [{MANUAL_SERIES}]
-granted_calls = {shop.granted_calls}
+{expires}granted_calls = {shop.granted_calls}
 
 [channel.locations]
 {locations}
@@ -122,13 +130,16 @@ def maps(business: Business) -> dict[str, str]:
         if recipe.kind == "map"
         for code, count in recipe.parts
     ]
+    skus += [f"{shop},{sku},{code},{count}" for shop, sku, code, count in business.assortment.translated]
     fees = [
         f"{shop.id},{name},{percent},{fixed},{shop.fees}"
         for shop in business.shops
         for name, percent, fixed in contract_of(shop)
     ]
     types = [f"*,{name},other,{account}" for name, account in TYPE_ACCOUNTS.items()]
+    tax_codes = [f"*,*,20,{STANDARD_CODE}", f"*,*,0,{ZERO_CODE}"]
     return {
+        "tax_codes.csv": _csv("channel,country,rate,tax_code", tax_codes),
         "fees.csv": _csv("channel,fee_type,percent,fixed,account", fees),
         "payout_types.csv": _csv("channel,type,kind,account", types),
         "carriers.csv": _csv("channel,b1_carrier,channel_carrier", carriers),

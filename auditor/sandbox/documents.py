@@ -6,7 +6,7 @@ Bodies are Service Layer v2 JSON with official property names; amounts are `Deci
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,9 @@ from auditor.sandbox.catalogue import Item
 
 Doc = dict[str, Any]
 SHIPPING, GOODWILL, TIP, HANDLING = 1, 2, 3, 4
+STANDARD_CODE, ZERO_CODE = "O1", "O0"
+REDUCED, OTHER_STANDARD, RAISED = "O5", "O2", "O3"
+"""Further output tax codes: 5 %, another one of 20 %, and one whose rate is raised (`raised_on`)."""
 REVENUE, GIFT_CARDS_OWED = "4000", "2310"
 """Accounts: what is sold, and what is owed to the holders of gift cards."""
 _ZONE = ZoneInfo(TIMEZONE)
@@ -48,7 +51,12 @@ def net_price(item: Item) -> Decimal:
 
 
 def vat_group(rate: Decimal) -> str:
-    return "O1" if rate else "O0"
+    return STANDARD_CODE if rate else ZERO_CODE
+
+
+def raised_on(today: date) -> date:
+    """The day from which the code `RAISED` has its higher rate."""
+    return today - timedelta(days=20)
 
 
 def line_of(number: int, part: Booked) -> Doc:

@@ -11,7 +11,21 @@ from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, STANDARD
 from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Item, Listing, Shop
-from auditor.sandbox.documents import GOODWILL, HANDLING, SHIPPING, TIP, Doc, net_price, vat_group
+from auditor.sandbox.documents import (
+    GOODWILL,
+    HANDLING,
+    OTHER_STANDARD,
+    RAISED,
+    REDUCED,
+    SHIPPING,
+    STANDARD_CODE,
+    TIP,
+    ZERO_CODE,
+    Doc,
+    net_price,
+    raised_on,
+    vat_group,
+)
 from auditor.sandbox.life import CARRIERS
 from auditor.sandbox.stock import NEVER_ANSWERS, Stock
 
@@ -33,10 +47,10 @@ def b1_masters(business: Business) -> Iterator[tuple[str, Doc]]:
             "Valid": "tYES", "Frozen": "tNO", "CurrentAccountBalance": ZERO, "CreateDate": _LONG_AGO,
             "UpdateDate": _LONG_AGO, "UpdateTime": "08:00:00", "DataVersion": 1,
         }  # fmt: skip
-    for code, name, rate in (("O1", "Output VAT 20 %", 20), ("O0", "Output VAT 0 %", 0)):
+    for code, name, rates in _tax_codes(business.now.date()):
         yield "VatGroups", {
             "Code": code, "Name": name, "Category": "bovcOutputTax", "Inactive": "tNO",
-            "VatGroups_Lines": [{"Effectivefrom": _LONG_AGO, "Rate": Decimal(rate)}],
+            "VatGroups_Lines": [{"Effectivefrom": day, "Rate": Decimal(rate)} for day, rate in rates],
         }  # fmt: skip
     for number, name in {**{number: name for number, (name, _) in CARRIERS.items()}, **business.carriers}.items():
         yield "ShippingTypes", {"Code": number, "Name": name, "Website": None}
@@ -61,6 +75,15 @@ def b1_masters(business: Business) -> Iterator[tuple[str, Doc]]:
             "TableName": "OITM", "FieldID": number, "Name": name, "Type": "db_Alpha", "Size": 20,
             "SubType": "st_None", "Description": name,
         }  # fmt: skip
+
+
+def _tax_codes(today: date) -> Iterator[tuple[str, str, list[tuple[date, int]]]]:
+    """Code, name, and its rates with the day from which each holds."""
+    yield STANDARD_CODE, "Output VAT 20 %", [(_LONG_AGO, 20)]
+    yield ZERO_CODE, "Output VAT 0 %", [(_LONG_AGO, 0)]
+    yield REDUCED, "Output VAT 5 %", [(_LONG_AGO, 5)]
+    yield OTHER_STANDARD, "Output VAT 20 %, services", [(_LONG_AGO, 20)]
+    yield RAISED, "Output VAT, raised", [(_LONG_AGO, 20), (raised_on(today), 21)]
 
 
 def _tree(code: str, parts: tuple[tuple[str, int], ...]) -> Doc:
@@ -95,11 +118,12 @@ def periods(business: Business) -> Iterator[dict[str, Any]]:
 def b1_item(item: Item, stock: Stock, committed: dict[tuple[str, str], int]) -> Doc:
     """An item with its price and a row for each warehouse that answers."""
     warehouses = [warehouse.code for warehouse in stock.business.warehouses if warehouse.code != NEVER_ANSWERS]
+    extra = stock.business.assortment.on_hand
     rows: list[dict[str, Any]] = [
         {
             "WarehouseCode": code,
             "ItemCode": item.code,
-            "InStock": stock.on_hand.get((item.code, code), 0),
+            "InStock": stock.on_hand.get((item.code, code), extra.get((item.code, code), 0)),
             "Committed": committed.get((item.code, code), 0),
             "Ordered": stock.ordered.get((item.code, code), 0),
             "Locked": "tNO",
@@ -116,7 +140,7 @@ def b1_item(item: Item, stock: Stock, committed: dict[tuple[str, str], int]) -> 
         "PurchaseItem": "tYES",
         "Valid": "tYES",
         "Frozen": "tNO",
-        "ManageBatchNumbers": "tYES" if item.locked_batch else "tNO",
+        "ManageBatchNumbers": "tYES" if item.locked_batch or item.code in stock.numbered else "tNO",
         "ManageSerialNumbers": "tNO",
         "TreeType": "iSalesTree" if item.code in stock.business.recipes else "iNotATree",
         "SalesUnit": "pc",
@@ -128,7 +152,7 @@ def b1_item(item: Item, stock: Stock, committed: dict[tuple[str, str], int]) -> 
         "U_HsCode": "69111000" if item.is_stocked else None,
         "U_Web": "Y" if item.is_web else "N",
         "U_WebFrom": item.web_from,
-        "U_Tracking": "batch" if item.locked_batch else "none",
+        "U_Tracking": "batch" if item.locked_batch or item.code in stock.numbered else "none",
         "QuantityOnStock": sum(row["InStock"] for row in rows),
         "QuantityOrderedByCustomers": sum(row["Committed"] for row in rows),
         "QuantityOrderedFromVendors": sum(row["Ordered"] for row in rows),
@@ -138,20 +162,26 @@ def b1_item(item: Item, stock: Stock, committed: dict[tuple[str, str], int]) -> 
         "DataVersion": 1,
         "ItemPrices": [{"PriceList": 1, "Price": net_price(item), "Currency": CURRENCY}],
         "ItemWarehouseInfoCollection": rows if item.is_stocked else [],
+        **stock.business.assortment.properties.get(item.code, {}),
     }
 
 
 def batches(item: Item, stock: Stock) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of OBTN and OBTQ: what is on hand, one released batch per warehouse and the locked one in Leeds."""
+    """Rows of OBTN and OBTQ: what is on hand, one released batch per warehouse and the locked one in Leeds.
+
+    Some units may lack a batch, or lie in one that is past its date.
+    """
     names, quantities = [], []
     for warehouse in stock.business.warehouses:
         held = stock.on_hand.get((item.code, warehouse.code), 0)
         locked = item.locked_batch if warehouse.code == "01" else held if warehouse.code == "09" else 0
-        for units, status in ((held - locked, "0"), (locked, "2")):
+        expired = stock.expired.get((item.code, warehouse.code), 0)
+        good = held - locked - expired - stock.unnumbered.get((item.code, warehouse.code), 0)
+        for units, status, last_day in ((good, "0", None), (locked, "2", None), (expired, "0", _LONG_AGO)):
             if units > 0 and warehouse.code != NEVER_ANSWERS:
                 number = stock.business.ids.next("batch", 5001)
                 names.append({"AbsEntry": number, "ItemCode": item.code, "itemName": item.title,
-                              "DistNumber": f"L-{number}", "Status": status, "ExpDate": None,
+                              "DistNumber": f"L-{number}", "Status": status, "ExpDate": last_day,
                               "SysNumber": number})  # fmt: skip
                 quantities.append({"AbsEntry": number, "MdAbsEntry": number, "ItemCode": item.code,
                                    "SysNumber": number, "WhsCode": warehouse.code, "Quantity": units,
@@ -159,8 +189,27 @@ def batches(item: Item, stock: Stock) -> tuple[list[dict[str, Any]], list[dict[s
     return names, quantities
 
 
+def locked_batches(item: Item, stock: Stock) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Tables and rows of an item that no shop offers: all that there is lies in locked batches."""
+    for (code, warehouse), units in stock.business.assortment.on_hand.items():
+        if code == item.code:
+            number = stock.business.ids.next("batch", 5001)
+            yield "OBTN", {"AbsEntry": number, "ItemCode": code, "itemName": item.title, "DistNumber": f"L-{number}",
+                           "Status": "2", "ExpDate": None, "SysNumber": number}  # fmt: skip
+            yield "OBTQ", {"AbsEntry": number, "MdAbsEntry": number, "ItemCode": code, "SysNumber": number,
+                           "WhsCode": warehouse, "Quantity": units, "CommitQty": 0}  # fmt: skip
+
+
 def listings(shop: Shop, business: Business, stock: Stock) -> Iterator[Listing]:
-    """What a shop offers: each listed item, each set, and one SKU that B1 does not know."""
+    """What a shop offers: what is usual, with what is offered instead of it and beside it."""
+    others = {sku: one for (shop_id, sku), one in business.assortment.offers.items() if shop_id == shop.id}
+    for listing in _usual(shop, business, stock):
+        yield others.pop(listing.sku, listing)
+    yield from others.values()
+
+
+def _usual(shop: Shop, business: Business, stock: Stock) -> Iterator[Listing]:
+    """Each listed item, each set, and one SKU that B1 does not know."""
     for item in business.items.values():
         if item.is_listed:
             yield Listing(

@@ -19,6 +19,7 @@ from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
 from auditor.sandbox.faults.fulfilment import FULFILMENT_FAULTS, FULFILMENT_LOOK_ALIKES
 from auditor.sandbox.faults.lines import LINES, RIGHT_LINES
 from auditor.sandbox.faults.marketplaces import MARKETPLACE_LOOK_ALIKES
+from auditor.sandbox.faults.master_data import MASTER_DATA, MASTER_DATA_LOOK_ALIKES, plan_own_sales
 from auditor.sandbox.faults.memos import MEMO_FAULTS, MEMO_LOOK_ALIKES
 from auditor.sandbox.faults.missing import MISSING, NOT_MISSING, Recent
 from auditor.sandbox.faults.orders import ORDER_FAULTS, ORDER_LOOK_ALIKES
@@ -29,7 +30,9 @@ from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
 from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
 from auditor.sandbox.faults.returns import RETURN_FAULTS, RETURN_LOOK_ALIKES
 from auditor.sandbox.faults.tax import TAX_CASES
+from auditor.sandbox.faults.tax_months import plant_months
 from auditor.sandbox.faults.totals import RIGHT_TOTALS, TOTALS
+from auditor.sandbox.faults.vat import VAT_FAULTS, VAT_LOOK_ALIKES
 from auditor.sandbox.shops import SPECIAL
 
 _Kind = TypeVar("_Kind", Case, PayoutCase)
@@ -42,12 +45,12 @@ def all_cases() -> list[type[Case]]:
     """Faults and look-alikes of all areas mixed, so that a small company gets some of each."""
     faults = _mixed(
         MISSING, DUPLICATES, UNTRACEABLE, STILL_OPEN, TOTALS, LINES, UNCREDITED, WRONG_CREDITS, FULFILMENT_FAULTS,
-        TAX_CASES, ORDER_FAULTS, MEMO_FAULTS, RETURN_FAULTS, CHARGEBACKS,
+        TAX_CASES, ORDER_FAULTS, MEMO_FAULTS, RETURN_FAULTS, CHARGEBACKS, VAT_FAULTS, MASTER_DATA,
     )  # fmt: skip
     alikes = _mixed(
         NOT_MISSING, NO_DUPLICATES, TRACEABLE, RIGHTLY_CANCELLED, RIGHT_TOTALS, RIGHT_LINES, NOTHING_TO_CREDIT,
         RIGHT_CREDITS, FULFILMENT_LOOK_ALIKES, MARKETPLACE_LOOK_ALIKES, ORDER_LOOK_ALIKES, MEMO_LOOK_ALIKES,
-        RETURN_LOOK_ALIKES, NO_CHARGEBACKS,
+        RETURN_LOOK_ALIKES, NO_CHARGEBACKS, VAT_LOOK_ALIKES, MASTER_DATA_LOOK_ALIKES,
     )  # fmt: skip
     return _mixed(faults, alikes)
 
@@ -75,6 +78,8 @@ def plan_sales(business: Business, rng: Random) -> dict[Sale, Case]:
             case.happen(chosen, story)
             pool.planned += 1
             planned[chosen] = case
+    planned |= plan_own_sales(story, planned)
+    plant_months(story, planned)
     for sale in business.sales:
         if sale not in planned and sale.cancelled_at is None and Recent().fits(sale, story):
             planned[sale] = Recent()

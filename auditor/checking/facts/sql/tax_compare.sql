@@ -124,7 +124,7 @@ SELECT t.channel, t.order_id, t.order_ref, t.placed_at, t.updated_at, t.object, 
        CAST(t.b1_tax - t.channel_tax AS DECIMAL(19,6)) AS tax_difference,
        CAST(e.lines AS BIGINT) AS taxed_lines,
        CAST(t.minor_unit * (e.lines + 1) * 0.5 AS DECIMAL(19,6)) AS explainable_gap,
-       t.order_no NOT IN (SELECT order_no FROM tax_other_rate WHERE NOT is_rate_change) AS is_rate_equal,
+       t.order_no NOT IN (SELECT order_no FROM tax_other_rate) AS is_rate_equal,
        -- all tax is missing where the seller owes it: that is how the order was treated, not how it was rounded
        t.tax_collected_by = 'seller' AND t.b1_tax = 0
        AND t.channel_tax > t.minor_unit * (e.lines + 1) * 0.5 AS is_untaxed,
