@@ -18,7 +18,7 @@ from auditor.sandbox.basics import (
     penny,
     tax_inside,
 )
-from auditor.sandbox.catalogue import Item, Location, Recipe, Shop, Warehouse
+from auditor.sandbox.catalogue import Assortment, Item, Location, Recipe, Shop, Warehouse
 from auditor.sandbox.middleware import Middleware
 
 TO_SHIP = timedelta(days=4)
@@ -418,6 +418,7 @@ class Business:
     """Further shipping types of B1, by their number."""
     without_carrier: set[str] = field(default_factory=set)
     """Shops that have a delivery without a shipping type."""
+    assortment: Assortment = field(default_factory=Assortment)
     mapped_carriers: list[tuple[str, str, str]] = field(default_factory=list)
     """Further lines of the map of carriers: shop, shipping type, what it is mapped to."""
     is_from_file: bool = False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import penny
@@ -102,6 +102,22 @@ class Listing:
     @property
     def barcode(self) -> str:
         return self.printed or f"50{self.number:011d}"
+
+
+@dataclass(slots=True)
+class Assortment:
+    """What is not as usual about the masters of the company and the products of its shops."""
+
+    offers: dict[tuple[str, str], Listing] = field(default_factory=dict)
+    """By shop and SKU: what the shop offers instead of the usual listing, or beside it."""
+    properties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By item code: properties of the item in B1 that differ."""
+    more_items: dict[str, Item] = field(default_factory=dict)
+    """Items of B1 that no shop offers."""
+    on_hand: dict[tuple[str, str], int] = field(default_factory=dict)
+    """What of them lies in which warehouse; items with batches have it in a locked one."""
+    translated: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """Further lines of the SKU map: shop, SKU, item code, quantity."""
 
 
 Ability = Literal[

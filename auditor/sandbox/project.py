@@ -19,6 +19,7 @@ from auditor.sandbox.business import Business, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Shop
 from auditor.sandbox.documents import Doc
 from auditor.sandbox.faults.case import Case
+from auditor.sandbox.faults.master_data_goods import Change, Goods, OpenItems, plant_goods
 from auditor.sandbox.faults.payouts import PayoutCase
 from auditor.sandbox.faults.plan import plan_payouts, plan_sales
 from auditor.sandbox.faults.shelves import Shelf, plant_shelves
@@ -29,6 +30,7 @@ from auditor.sandbox.truth import SalesFigure, Truth, look_alike, planted, sales
 
 _TO_THE_NEXT_RUN = timedelta(seconds=30)
 _IN_FLIGHT = timedelta(hours=3)
+_LATELY = timedelta(days=8)
 
 
 class B1Books(Protocol):
@@ -58,6 +60,9 @@ class Projection:
     documents: int = 0
     _listings: dict[str, dict[str, Listing]] = field(default_factory=dict)
     """By shop and SKU."""
+    _open_items: OpenItems = field(default_factory=OpenItems)
+    _busy: set[str] = field(default_factory=set)
+    """SKUs of sales to which something happened."""
 
     def run(self) -> None:
         business = self.business
@@ -110,6 +115,9 @@ class Projection:
         changed = {doc["DocEntry"]: doc for _, entity_set, doc in books.later if entity_set == "Orders"}
         kept = [doc for doc in books.orders if doc["DocEntry"] not in changed]
         stock.count(sale.shop, books.orders, [*kept, *changed.values()])
+        self._open_items.count(sale.shop, [*kept, *changed.values()], is_odd=case is not None)
+        if case is not None and sale.placed_at > business.now - _LATELY:
+            self._busy.update(line.sku for line in sale.lines)
         for at, entity_set, doc in books.later:
             self._then(at, self.b1.put, entity_set, doc)
         front = self.fronts[sale.shop.id]
@@ -151,7 +159,9 @@ class Projection:
         rng = Random(f"stock {business.seed}")
         stock_up(stock, rng)
         if self.with_faults:
-            self.truth.add(plant_shelves(self._shelves(stock, rng)))
+            shelves = self._shelves(stock, rng)
+            self.truth.add(plant_shelves(shelves))
+            self._goods(stock, {sku for shelf in shelves for sku in shelf.taken})
             for shop in business.shops:
                 self._odd_listings(shop, stock, rng)
         push_what_moved(stock)
@@ -169,9 +179,34 @@ class Projection:
                     self.b1.put_sql_row("OBTN", row)
                 for row in quantities:
                     self.b1.put_sql_row("OBTQ", row)
+        for item in business.assortment.more_items.values():
+            self.b1.put("Items", masters.b1_item(item, stock, stock.committed))
+            if business.assortment.properties.get(item.code, {}).get("ManageBatchNumbers") == "tYES":
+                for table, row in masters.locked_batches(item, stock):
+                    self.b1.put_sql_row(table, row)
         at = next_tick(business.now) + _TO_THE_NEXT_RUN
         for code in sorted({code for code, _ in stock.moving()}):
             self._then(at, self.b1.put, "Items", masters.b1_item(business.items[code], stock, stock.soon))
+
+    def _goods(self, stock: Stock, taken: set[str]) -> None:
+        """Faults of item data, on items of which nothing moves and to whose stock nothing happens."""
+        business = self.business
+        moving = {code for code, _ in stock.moving()} | {sku for _, (_, _, sku), _ in stock.levels_later}
+        just_now = business.now - _IN_FLIGHT
+        young = {line.sku for sale in business.sales if sale.placed_at > just_now for line in sale.lines}
+        rng = Random(f"goods {business.seed}")
+        goods = Goods(business, self._open_items, rng, self._busy | moving | young, taken)
+        self.truth.add(plant_goods(goods))
+        for change in goods.changes:
+            self._then(change.at, self._change, change, stock)
+
+    def _change(self, change: Change, stock: Stock) -> None:
+        if change.shop is not None and change.listing is not None:
+            self._listings[change.shop.id][change.listing.sku] = change.listing
+            self.fronts[change.shop.id].put_listing(change.listing)
+        if change.item:
+            item = self.business.items[change.item]
+            self.b1.put("Items", {**masters.b1_item(item, stock, stock.committed), **change.properties})
 
     def _level(self, spot: Spot, level: Level) -> None:
         shop_id, number, sku = spot
