@@ -31,6 +31,7 @@ WAREHOUSES = [
     Warehouse("14", "Cardiff back"),
     Warehouse("15", "Bath shop"),
     Warehouse("16", "Bath cellar"),
+    Warehouse("27", "Durham"),
 ]
 _THINGS = ("mug", "lantern", "throw", "candle", "teapot", "basket", "print", "vase", "apron", "stool", "kettle", "bowl")
 _STYLES = ("harbour", "pine", "heather", "slate", "copper", "linen", "gull", "tide", "moss", "ember", "chalk", "fern")

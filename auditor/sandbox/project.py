@@ -173,7 +173,7 @@ class Projection:
             self._then(at, self._level, spot, level)
         for item in business.items.values():
             self.b1.put("Items", masters.b1_item(item, stock, stock.committed))
-            if item.locked_batch:
+            if item.locked_batch or item.code in stock.numbered:
                 names, quantities = masters.batches(item, stock)
                 for row in names:
                     self.b1.put_sql_row("OBTN", row)
@@ -185,8 +185,9 @@ class Projection:
                 for table, row in masters.locked_batches(item, stock):
                     self.b1.put_sql_row(table, row)
         at = next_tick(business.now) + _TO_THE_NEXT_RUN
+        after = stock.after_next_run()
         for code in sorted({code for code, _ in stock.moving()}):
-            self._then(at, self.b1.put, "Items", masters.b1_item(business.items[code], stock, stock.soon))
+            self._then(at, self.b1.put, "Items", masters.b1_item(business.items[code], after, after.committed))
 
     def _goods(self, stock: Stock, taken: set[str]) -> None:
         """Faults of item data, on items of which nothing moves and to whose stock nothing happens."""

@@ -19,7 +19,7 @@ _NO_PROMISES: frozenset[Ability] = frozenset({"carrier_list", "ship_by"})
 LEEDS, MANCHESTER = Location(1, "Leeds", ("01", "02")), Location(2, "Manchester", ("03", "04"))
 GLASGOW, BRISTOL = Location(3, "Glasgow", ("05", "06")), Location(4, "Bristol", ("07", "08"))
 BELFAST, CARDIFF = Location(5, "Belfast", ("10", "11", "12")), Location(6, "Cardiff", ("13", "14"))
-BATH = Location(7, "Bath", ("15", "16"))
+BATH, DURHAM = Location(7, "Bath", ("15", "16")), Location(8, "Durham", ("27",))
 
 SHOPIFY = Shop(
     id="shopify-uk",
@@ -33,7 +33,7 @@ SHOPIFY = Shop(
     provider="shopify_payments",
     payout_format="{n}",
     weight=5,
-    locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, CARDIFF, BATH),
+    locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, CARDIFF, BATH, DURHAM),
     can=EVERYTHING - {"carrier_list"} | {"removal_notes", "disputes", "collects_tax"},
     takes_paypal=True,
 )
@@ -49,7 +49,7 @@ BIGCOMMERCE = Shop(
     provider="stripe",
     payout_format="po_{n}",
     weight=2,
-    locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, BATH),
+    locations=(LEEDS, MANCHESTER, GLASGOW, BRISTOL, BELFAST, BATH, DURHAM),
     # There are no tips, no returns, and nothing is oversold; a declined refund is told, a waiting one is not.
     # Whether a location sells is said of the whole location; the parts of a set are not told with the catalogue.
     can=EVERYTHING
@@ -133,7 +133,7 @@ TIKTOK = Shop(
     provider="tiktok",
     payout_format="{n}",
     weight=2,
-    locations=(LEEDS, BRISTOL, CARDIFF),
+    locations=(LEEDS, BRISTOL, CARDIFF, DURHAM),
     can=_TIKTOK,
     share=Decimal("0.75"),
     clearing="1254",

@@ -18,7 +18,8 @@ from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Location, Shop
 from auditor.sandbox.documents import Doc
 
-CADENCE_MINUTES = 15
+CADENCE_MINUTES = 10
+"""What was not passed on for three cadences is stuck: half an hour, so that it shows from one audit to the next."""
 NEVER_ANSWERS = "05"
 FALLS_SILENT = "08"
 _NEXT_PUSH = timedelta(seconds=40)
@@ -33,6 +34,8 @@ class Level:
     available: int
     updated_at: datetime
     is_active: bool = True
+    leaked: int = 0
+    """Units that the shop holds back for no order at all, where it keeps reservations."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,16 @@ class Stock:
     ordered: dict[Place, int] = field(default_factory=dict)
     committed: dict[Place, int] = field(default_factory=dict)
     """Open on sales orders in B1 now."""
+    on_hand_soon: dict[Place, int] = field(default_factory=dict)
+    """What is counted when the middleware makes its next run, where that is another figure."""
+    stuck: set[Spot] = field(default_factory=set)
+    """Levels that this run forgets."""
+    numbered: set[str] = field(default_factory=set)
+    """Items kept by batch, beside those with a locked one."""
+    unnumbered: dict[Place, int] = field(default_factory=dict)
+    """Units on hand without a batch; below zero: units too many in batches."""
+    expired: dict[Place, int] = field(default_factory=dict)
+    """Units in a released batch that is past its date."""
     soon: dict[Place, int] = field(default_factory=dict)
     """Committed once the middleware has made its next run."""
     own: dict[str, dict[Place, int]] = field(default_factory=dict)
@@ -68,9 +81,14 @@ class Stock:
         return [code for code in location.warehouses if code not in closed]
 
     def moving(self) -> set[Place]:
-        """Where the middleware's next run commits or releases units."""
+        """Where units are committed, released or counted with the middleware's next run."""
         places = self.committed.keys() | self.soon.keys()
-        return {place for place in places if self.committed.get(place, 0) != self.soon.get(place, 0)}
+        changed = {place for place in places if self.committed.get(place, 0) != self.soon.get(place, 0)}
+        return changed | self.on_hand_soon.keys()
+
+    def after_next_run(self) -> Stock:
+        """Everything as it is once the middleware has made its next run."""
+        return replace(self, on_hand=self.on_hand | self.on_hand_soon, committed=self.soon, own={})
 
     def parts(self, sku: str) -> tuple[tuple[str, int], ...]:
         """The items behind a SKU and how many of each."""
@@ -160,7 +178,7 @@ def push_what_moved(stock: Stock) -> None:
     """The middleware's next run brings to B1 what was sold just now; shops that did not sell it hear of it then."""
     at = next_tick(stock.business.now) + _NEXT_PUSH
     step = {place: stock.soon.get(place, 0) - stock.committed.get(place, 0) for place in stock.moving()}
-    after = replace(stock, committed=stock.soon, own={})
+    after = stock.after_next_run()
     shops = {shop.id: shop for shop in stock.business.shops}
     for shop_id, number, sku in list(stock.levels):
         recipe = stock.business.recipes.get(sku)
@@ -169,5 +187,6 @@ def push_what_moved(stock: Stock) -> None:
         own = stock.own.get(shop_id, {})
         places = [(code, warehouse) for code, _ in stock.parts(sku) for warehouse in location.warehouses]
         is_derived = recipe is not None and recipe.kind == "bundle"
-        if not is_derived and any(step.get(place, 0) != own.get(place, 0) for place in places):
+        has_moved = any(step.get(place, 0) != own.get(place, 0) or place in stock.on_hand_soon for place in places)
+        if not is_derived and has_moved and (shop_id, number, sku) not in stock.stuck:
             stock.levels_later.append((at, (shop_id, number, sku), Level(after.figure(sku, shop, location), at)))

@@ -10,7 +10,7 @@ reads       = ["canonical.b1_batch_stock", "canonical.b1_serial_stock", "canonic
                "canonical.b1_order", "canonical.channel_stock", "fact.stock_numbered"]
 needs       = ["canonical.b1_batch_stock.quantity"]
 means       = "For items that B1 keeps by batch or serial number, the quantities of all numbers in a warehouse must add up to what is on hand there, at some time since the numbers were read. And what the channels may show must be covered by batches that are released and not past their date. Batches that are locked on purpose are taken off what may be shown and are not reported."
-story       = "Item {item_code} in warehouse {warehouse}: {note_numbers}."
+story       = "Batches or serial numbers of item {item_code} in warehouse {warehouse} do not fit: {note_numbers}."
 why         = "Goods without a number that may be sold cannot be picked: the delivery is refused at the packing table, after the customer has paid."
 look        = "B1: Inventory > Item Management > Batches (or Serial Numbers) > Details, and the item's Inventory Data of the warehouse."
 fix         = "Allocate the missing numbers or release the batches; take expired batches out of the sellable warehouses."

@@ -1,113 +1,37 @@
-"""Stock that a shop shows wrongly: checks 7, 8, 9 and 10.
-
-Money follows the average price and the units that the shop sold in the last 28 days: too much on show risks every
-unit, too little risks what would have been sold within one cadence. Each shop draws SKUs of its own, because B1's stock
-is one and what is done to it shows everywhere.
-"""
+"""Stock that a shop shows wrongly: too much or too little, warehouses left out of a sum or silent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
-from random import Random
 
 from auditor.sandbox.basics import next_tick
-from auditor.sandbox.catalogue import Location, Shop
+from auditor.sandbox.catalogue import Location
 from auditor.sandbox.faults.case import Fact
-from auditor.sandbox.stock import CADENCE_MINUTES, FALLS_SILENT, NEVER_ANSWERS, Level, Stock, show
-from auditor.sandbox.truth import SalesFigure, look_alike, planted
-
-DRIFT, OVERSELL = "stock_drift", "stock_oversell_exposure"
-LEEDS, MANCHESTER, GLASGOW, BRISTOL, BATH = 1, 2, 3, 4, 7
-_CHILDREN = 6
-
-
-@dataclass(slots=True)
-class Shelf:
-    """The stock of one shop. Draws SKUs that nothing else happened to, each once in the whole company."""
-
-    stock: Stock
-    shop: Shop
-    figures: dict[str, SalesFigure]
-    """What sold in this shop, and can be told from everything else."""
-    taken: set[str]
-    """SKUs that some shop has drawn."""
-    rng: Random
-    key_of: Callable[[Location], str]
-    """The canonical name of a location."""
-
-    def place(self, number: int) -> Location:
-        return self.shop.location(number)
-
-    def has(self, *numbers: int) -> bool:
-        return all(self.shop.has_location(number) for number in numbers)
-
-    def take(self, *, committed: int | None = None, at: int = LEEDS) -> str | None:
-        """The next SKU, or the next with at least so many units open (0: with none) at a location."""
-        location = self.place(at)
-        for sku in self.figures:
-            units = self.demand(sku, location)
-            if sku not in self.taken and (committed is None or (units >= committed if committed else units == 0)):
-                self.taken.add(sku)
-                return sku
-        return None
-
-    def counted(self) -> list[str]:
-        """SKUs whose stock is judged, in random order; for the small locations, where all of them are free."""
-        skus = [sku for sku in sorted(self.figures) if not self.is_free_of_stock(sku)]
-        self.rng.shuffle(skus)
-        return skus
-
-    def is_free_of_stock(self, sku: str) -> bool:
-        return (self.shop.id, sku) in self.stock.untracked | self.stock.oversell
-
-    def demand(self, sku: str, location: Location) -> int:
-        return sum(self.stock.soon.get((sku, code), 0) for code in location.warehouses)
-
-    def on_hand(self, sku: str, location: Location, units: int) -> None:
-        """These units altogether, and nothing on order."""
-        self.stock.set_on_hand(sku, location, units, self.rng)
-
-    def figure(self, sku: str, location: Location, warehouses: tuple[str, ...] | None = None) -> int:
-        return self.stock.figure(sku, self.shop, location, warehouses)
-
-    def level(self, sku: str, location: Location) -> Level:
-        return self.stock.levels[self.shop.id, location.number, sku]
-
-    def put(self, sku: str, location: Location, available: int) -> None:
-        self.level(sku, location).available = available
-
-    def subject(self, sku: str, location: Location) -> str:
-        return f"{sku}@{self.key_of(location)}"
-
-    def drift(self, sku: str, location: Location, note: str) -> Fact:
-        """The finding for what the shop shows now against what it should show."""
-        figure = self.figures[sku]
-        gap = self.level(sku, location).available - self.figure(sku, location)
-        money = abs(gap) * figure.price
-        if gap < 0:
-            money *= min(Decimal(1), figure.per_cadence(CADENCE_MINUTES))
-        audit = 1 if "stock_times" in self.shop.can else 3
-        return planted(DRIFT, self.shop, self.subject(sku, location), "OPS", money, note, audit=audit)
-
-    def exposure(self, sku: str, location: Location, note: str) -> Fact:
-        figure = self.figures[sku]
-        available = self.level(sku, location).available
-        held = sum(self.stock.on_hand.get((sku, code), 0) for code in self.stock.active(location))
-        short = max(0, self.demand(sku, location) - held)
-        soon_sold = min(Decimal(available), figure.per_cadence(CADENCE_MINUTES))
-        money = short * figure.price + soon_sold * figure.price
-        return planted(OVERSELL, self.shop, self.subject(sku, location), "OPS", money, note)
-
-    def alike(self, check: str, sku: str, location: Location, note: str) -> Fact:
-        return look_alike(check, self.shop, self.subject(sku, location), note)
+from auditor.sandbox.faults.counts import COUNT_CASES
+from auditor.sandbox.faults.pushes import PUSH_CASES, plant_runs
+from auditor.sandbox.faults.shelf import (
+    BATH,
+    BRISTOL,
+    CHILDREN,
+    DRIFT,
+    GLASGOW,
+    LEEDS,
+    MANCHESTER,
+    NEGATIVE,
+    OVERSELL,
+    Shelf,
+    fill,
+)
+from auditor.sandbox.faults.updates import UPDATE_CASES, other_policy
+from auditor.sandbox.stock import FALLS_SILENT, NEVER_ANSWERS, Level, show
+from auditor.sandbox.truth import look_alike, planted
 
 
 def plant_shelves(shelves: list[Shelf]) -> Iterator[Fact]:
     """All stock faults and look-alikes that the SKUs suffice for, dealt to the shops in turn."""
-    for case in CASES:
+    for case in (*CASES, *UPDATE_CASES, *COUNT_CASES, *PUSH_CASES):
         for shelf in shelves:
             yield from case(shelf)
     for shelf in shelves:
@@ -117,6 +41,9 @@ def plant_shelves(shelves: list[Shelf]) -> Iterator[Fact]:
     for shelf in shelves:
         yield from _subsets(shelf)
         yield from _sources(shelf)
+        yield from other_policy(shelf)
+    for shelf in shelves:
+        yield from plant_runs(shelf)
 
 
 # ---- stock_drift ----
@@ -142,7 +69,7 @@ def _sold_out_in_shop(shelf: Shelf) -> Iterator[Fact]:
     leeds = shelf.place(LEEDS)
     if sku := shelf.take():
         shelf.put(sku, leeds, 0)
-        yield shelf.drift(sku, leeds, "sold out in the shop, plenty in the warehouse")
+        yield shelf.hidden(sku, leeds, "sold out in the shop, plenty in the warehouse")
 
 
 def _nearly_gone(shelf: Shelf) -> Iterator[Fact]:
@@ -215,6 +142,9 @@ def _bare(shelf: Shelf, units: int, on_show: int, note: str) -> Iterator[Fact]:
         shelf.on_hand(sku, location, units)
         shelf.put(sku, location, on_show)
         yield shelf.exposure(sku, location, note)
+        if units < 0:  # the shop that goes on selling carries the money
+            place = (sku, location.warehouses[0])
+            yield shelf.in_b1(NEGATIVE, place, Decimal(0), note, "negative_on_hand", "OPS")
 
 
 # ---- look-alikes ----
@@ -232,7 +162,7 @@ def _two_per_cent_off(shelf: Shelf) -> Iterator[Fact]:
     if sku := shelf.take():
         for_a_hundred = int(((100 + shop.buffer) / shop.share).to_integral_value(rounding=ROUND_CEILING))
         shelf.on_hand(sku, leeds, shelf.demand(sku, leeds) + for_a_hundred)
-        shelf.put(sku, leeds, shelf.figure(sku, leeds) + 2)
+        shelf.put(sku, leeds, shelf.figure(sku, leeds) - 2)
         yield shelf.alike(DRIFT, sku, leeds, "exactly two per cent off")
 
 
@@ -297,23 +227,13 @@ CASES: tuple[Callable[[Shelf], Iterator[Fact]], ...] = (
 # ---- small locations ----
 
 
-def _fill(shelf: Shelf, number: int, sku: str) -> Location:
-    """Some units in every warehouse of one of the small locations, shown rightly."""
-    location = shelf.place(number)
-    for code in location.warehouses:
-        if (sku, code) not in shelf.stock.on_hand:  # what another shop shows rightly stays right
-            shelf.stock.on_hand[sku, code] = shelf.rng.randrange(20, 60)
-    show(shelf.stock, sku, shelf.shop, location, shelf.rng)
-    return location
-
-
 def _subsets(shelf: Shelf) -> Iterator[Fact]:
     """Belfast adds up two of three warehouses, Cardiff takes one of two; in Bath it only looks so, on four SKUs.
 
     A shop with one location takes the main warehouse alone, on as many SKUs.
     """
     skus = shelf.counted()
-    if len(skus) < _CHILDREN:
+    if len(skus) < CHILDREN:
         return
     if len(shelf.shop.locations) == 1:
         yield from _main_warehouse_alone(shelf)
@@ -322,16 +242,16 @@ def _subsets(shelf: Shelf) -> Iterator[Fact]:
         (6, ("14",), "only the back warehouse is taken"),
     ):
         if shelf.has(number):
-            for sku in skus[:_CHILDREN]:
-                location = _fill(shelf, number, sku)
+            for sku in skus[:CHILDREN]:
+                location = fill(shelf, number, sku)
                 shelf.put(sku, location, shelf.figure(sku, location, taken))
                 yield shelf.drift(sku, location, f"child: {note}")
             key = shelf.key_of(shelf.place(number))
             yield planted("stock_warehouse_subset", shelf.shop, key, "INT", Decimal(0), note)
     if shelf.has(BATH):
         bath = shelf.place(BATH)
-        for position, sku in enumerate(skus[:_CHILDREN]):
-            _fill(shelf, BATH, sku)
+        for position, sku in enumerate(skus[:CHILDREN]):
+            fill(shelf, BATH, sku)
             if position < 4:
                 shelf.put(sku, bath, shelf.figure(sku, bath, ("15",)))
                 yield shelf.drift(sku, bath, "equals one warehouse by chance, on four SKUs only")
@@ -341,8 +261,8 @@ def _subsets(shelf: Shelf) -> Iterator[Fact]:
 def _main_warehouse_alone(shelf: Shelf) -> Iterator[Fact]:
     leeds, note = shelf.place(LEEDS), "the overflow warehouse is left out of the sum"
     free = [sku for sku in shelf.figures if sku not in shelf.taken]
-    if len(free) >= _CHILDREN:
-        for sku in free[:_CHILDREN]:
+    if len(free) >= CHILDREN:
+        for sku in free[:CHILDREN]:
             shelf.taken.add(sku)
             shelf.put(sku, leeds, shelf.figure(sku, leeds, leeds.warehouses[:1]))
             yield shelf.drift(sku, leeds, f"child: {note}")
@@ -354,16 +274,16 @@ def _sources(shelf: Shelf) -> Iterator[Fact]:
     skus, stock, shop = shelf.counted(), shelf.stock, shelf.shop
     if shelf.has(GLASGOW):
         glasgow = shelf.place(GLASGOW)
-        for sku in skus[:_CHILDREN]:
-            _fill(shelf, GLASGOW, sku)
+        for sku in skus[:CHILDREN]:
+            fill(shelf, GLASGOW, sku)
             yield shelf.alike(DRIFT, sku, glasgow, "one of the warehouses does not answer: not judged")
         note = "mapped and active, but never in the stock read"
         subject = f"{shelf.key_of(glasgow)}:{NEVER_ANSWERS}"
         yield planted("stock_source_unavailable", shop, subject, "INT", Decimal(0), note)
     if shelf.has(BRISTOL):
         bristol, money = shelf.place(BRISTOL), Decimal(0)
-        for position, sku in enumerate(skus[:_CHILDREN]):
-            _fill(shelf, BRISTOL, sku)
+        for position, sku in enumerate(skus[:CHILDREN]):
+            fill(shelf, BRISTOL, sku)
             if position == 0 and (sku, "07") in stock.on_hand and not _is_elsewhere(shelf, sku, bristol):
                 # little of it lies in the silent warehouse: not at risk
                 stock.on_hand[sku, "07"], stock.on_hand[sku, FALLS_SILENT] = 90, 10

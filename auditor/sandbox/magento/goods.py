@@ -117,7 +117,7 @@ def source_item_body(listing: Listing, location: Location, level: Level) -> Body
     return {
         "sku": listing.sku,
         "source_code": source_code(location),
-        "quantity": Decimal(level.available),
+        "quantity": Decimal(level.available + level.leaked),
         "status": 1,
         "reserved_of": location.number,
     }
