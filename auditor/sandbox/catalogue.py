@@ -115,7 +115,7 @@ class Assortment:
     more_items: dict[str, Item] = field(default_factory=dict)
     """Items of B1 that no shop offers."""
     on_hand: dict[tuple[str, str], int] = field(default_factory=dict)
-    """What of them lies in which warehouse; items with batches have it in a locked one."""
+    """What of them lies in which warehouse."""
     translated: list[tuple[str, str, str, int]] = field(default_factory=list)
     """Further lines of the SKU map: shop, SKU, item code, quantity."""
 

@@ -189,17 +189,6 @@ def batches(item: Item, stock: Stock) -> tuple[list[dict[str, Any]], list[dict[s
     return names, quantities
 
 
-def locked_batches(item: Item, stock: Stock) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Tables and rows of an item that no shop offers: all that there is lies in locked batches."""
-    for (code, warehouse), units in stock.business.assortment.on_hand.items():
-        if code == item.code:
-            number = stock.business.ids.next("batch", 5001)
-            yield "OBTN", {"AbsEntry": number, "ItemCode": code, "itemName": item.title, "DistNumber": f"L-{number}",
-                           "Status": "2", "ExpDate": None, "SysNumber": number}  # fmt: skip
-            yield "OBTQ", {"AbsEntry": number, "MdAbsEntry": number, "ItemCode": code, "SysNumber": number,
-                           "WhsCode": warehouse, "Quantity": units, "CommitQty": 0}  # fmt: skip
-
-
 def listings(shop: Shop, business: Business, stock: Stock) -> Iterator[Listing]:
     """What a shop offers: what is usual, with what is offered instead of it and beside it."""
     others = {sku: one for (shop_id, sku), one in business.assortment.offers.items() if shop_id == shop.id}
