@@ -29,7 +29,12 @@ _CHECK_WEIGHT: dict[str, int] = {
     MISSING_ORDER: 2,
     "order_duplicate_in_b1": 2,
     "order_cancelled_still_open_b1": 2,
+    "order_cancelled_after_dispatch": 2,
+    "order_blocked_document": 2,
     "order_total_mismatch": 3,
+    "order_edited_after_post": 3,
+    "order_currency_mismatch": 3,
+    "order_payment_unapplied": 4,
 }
 
 _TOUCHES = (

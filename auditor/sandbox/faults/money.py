@@ -72,7 +72,8 @@ def abroad(doc: Doc, factor: Decimal) -> None:
 
 class CardOnRevenue(Case):
     check, owner = "gift_card_revenue", "FIN"
-    cause, note = "revenue_account", "a gift card was booked where goods are booked"
+    cause: ClassVar[str | None] = "revenue_account"
+    note = "a gift card was booked where goods are booked"
     needs: ClassVar[frozenset[Ability]] = frozenset({"gift_cards"})
     sku: ClassVar[str] = "GIFTCARD"
 
