@@ -6,7 +6,7 @@ channel and its keys as text. The columns chosen here are all that is ever shown
 
 from __future__ import annotations
 
-from auditor.checking.documents import b1, orders, payouts, refunds, stock
+from auditor.checking.documents import b1, master_data, orders, payouts, refunds, stock
 from auditor.checking.documents.b1 import B1_OBJECTS
 from auditor.checking.documents.source import Field, Source
 
@@ -17,6 +17,7 @@ SOURCES: tuple[Source, ...] = (
     *refunds.SOURCES,
     *payouts.SOURCES,
     *stock.SOURCES,
+    *master_data.SOURCES,
     *b1.SOURCES,
 )
 """In the order in which they are shown, the channel's side before B1's."""
