@@ -137,7 +137,7 @@ def maps(business: Business) -> dict[str, str]:
         for name, percent, fixed in contract_of(shop)
     ]
     types = [f"*,{name},other,{account}" for name, account in TYPE_ACCOUNTS.items()]
-    tax_codes = [f"*,*,20,{STANDARD_CODE}", f"*,*,0,{ZERO_CODE}"]
+    tax_codes = [f"*,*,0.2,{STANDARD_CODE}", f"*,*,0,{ZERO_CODE}"]
     return {
         "tax_codes.csv": _csv("channel,country,rate,tax_code", tax_codes),
         "fees.csv": _csv("channel,fee_type,percent,fixed,account", fees),

@@ -111,7 +111,7 @@ posting           = "order"                     # order | daily_summary
 # [maps]                                        # CSV files with a header line; each may be left out
 # carriers = "maps/carriers.csv"                # channel,b1_carrier,channel_carrier
 # skus     = "maps/skus.csv"                    # channel,channel_sku,item_code,quantity
-# tax_codes        = "maps/tax_codes.csv"       # channel,country,rate,tax_code
+# tax_codes        = "maps/tax_codes.csv"       # channel,country,rate,tax_code; * is every country, 0.2 is 20 %
 # fees             = "maps/fees.csv"            # channel,fee_type,percent,fixed,account
 # payment_gateways = "maps/gateways.csv"        # channel,gateway,provider,account
 # payout_types     = "maps/payout_types.csv"    # channel,type,kind,account

@@ -9,7 +9,7 @@ WITH used AS (
     WHERE o.country IS NOT NULL AND l.tax_rate IS NOT NULL AND o.is_test IS NOT TRUE
       AND l.channel IN (SELECT channel FROM setting.tax_code_map)
       AND NOT EXISTS (SELECT 1 FROM setting.tax_code_map AS m
-                      WHERE m.channel = l.channel AND upper(m.country) = upper(o.country)
+                      WHERE m.channel = l.channel AND upper(m.country) IN (upper(o.country), '*')
                         AND abs(m.rate - l.tax_rate) < 0.00005)
     UNION ALL
     SELECT p.channel, 'gateway', p.gateway, p.processed_at, p.order_id

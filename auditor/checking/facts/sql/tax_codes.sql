@@ -1,10 +1,9 @@
 -- Lines that are taxed with another rate than the channel's, or with another code than the company's map asks for.
--- A rate of 20 may be written as 20 or 0.2 in the map. What is not taxed may also carry the item's own code:
+-- In the map * is every country for which no other line stands. What is not taxed may also carry the item's own code:
 -- zero-rated, exempt and outside the scope are all 0 %.
 CREATE OR REPLACE TABLE fact.tax_code_line AS
 WITH map AS (
-    SELECT channel, country, CAST(CASE WHEN rate >= 1 THEN rate * 0.01 ELSE rate END AS DECIMAL(19,6)) AS rate, tax_code
-    FROM setting.tax_code_map
+    SELECT channel, upper(country) AS country, rate, tax_code FROM setting.tax_code_map
 ), used AS (
     SELECT tax_code, tax_rate FROM canonical.b1_invoice_line WHERE net <> 0 GROUP BY tax_code, tax_rate
     UNION
@@ -31,7 +30,7 @@ WITH map AS (
 ), judged AS (
     SELECT p.*, coalesce(m.tax_code, a.tax_code) AS mapped_code
     FROM placed AS p
-    LEFT JOIN map AS m ON m.channel = p.channel AND m.country = p.country AND m.rate = p.tax_rate
+    LEFT JOIN map AS m ON m.channel = p.channel AND m.country = upper(p.country) AND m.rate = p.tax_rate
     LEFT JOIN map AS a ON a.channel = p.channel AND a.country = '*' AND a.rate = p.tax_rate
 ), other_code AS (
     SELECT j.channel, j.order_id, j.item_code, min(j.order_ref) AS order_ref, min(j.country) AS country,
@@ -51,7 +50,7 @@ WITH map AS (
     FROM tax_other_rate AS r
     JOIN tax_compared AS t ON t.order_no = r.order_no
     JOIN fact.order_tax AS f ON f.channel = t.channel AND f.order_id = t.order_id AND f.is_untaxed IS NOT TRUE
-    LEFT JOIN map AS m ON m.channel = t.channel AND m.country = t.country AND m.rate = r.channel_rate
+    LEFT JOIN map AS m ON m.channel = t.channel AND m.country = upper(t.country) AND m.rate = r.channel_rate
     LEFT JOIN map AS a ON a.channel = t.channel AND a.country = '*' AND a.rate = r.channel_rate
     WHERE NOT r.is_rate_change
 )
