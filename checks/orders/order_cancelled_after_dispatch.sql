@@ -13,7 +13,6 @@ look     = "B1: the delivery, who released it and when. Channel: the order's his
 fix      = "Ask the carrier to turn the parcel round, or open a return on the channel. When the goods are back, book the return and the credit memo."
 prevent  = "Read the order's status on the channel at the moment of release, and let cancellations travel before everything else."
 story    = "{Order} was called off on {channel} at {expected}, and {b1_document} left the house at {actual}, {note_delay} later. The goods are worth {money} until they are back."
-muted_by = ["order_missing_in_b1"]
 [causes]
 cancellation_overlooked = "the order was cancelled already when the delivery was made"
 request_overlooked      = "the customer had asked for the cancellation, and it was granted only after the delivery was made"

@@ -7,9 +7,11 @@ measure  = "text"
 reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_delivery", "canonical.b1_invoice",
             "matching.order_coverage", "matching.order_document"]
 needs    = ["canonical.sales_order.cancelled_at", "canonical.sales_order.total"]
+means    = "Orders cancelled on the channel are looked up in B1. It fires a quarter of an hour after the cancellation, while a sales order of it is still open and nothing was delivered or invoiced. A cancellation that was only asked for does not count."
 why      = "Goods nobody has paid for may be picked and sent, and their stock stays reserved."
 look     = "B1: the sales order and its pick list. Channel: who cancelled the order, when and why."
 fix      = "Stop the pick, then cancel the sales order in B1."
+prevent  = "Let cancellations travel before everything else, and let the release to the pick list ask the channel once more."
 
 [params]
 grace_minutes = {type = "int", default = 15, why = "cancellations travel first in the sync, which runs every quarter of an hour"}

@@ -6,9 +6,11 @@ subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_delivery",
             "matching.order_coverage", "matching.order_document", "matching.invoice_origin"]
 needs    = ["canonical.sales_order.total"]
+means    = "The sales orders of each channel order are counted, and its invoices that were not drawn from one and the same sales order. More than one is one too many, unless together they come to the order's total within a penny for each line (ten pence at most), as when an order is split by warehouse. Cancelled documents do not count."
 why      = "Goods go out twice, or revenue and tax are declared twice, for one payment."
 look     = "B1: the documents with the same customer reference, side by side; their creation times and users."
 fix      = "Keep the document that was delivered. Cancel the extra one while nothing is based on it, else credit it."
+prevent  = "Let the integration search B1 for the order's number before it creates anything, also after a time-out, and give the reference a unique index or a user field that refuses a second one."
 
 [params]
 tolerance_per_line = {type = "decimal", default = 0.01, why = "each priced line may be rounded once by half a penny on either side"}

@@ -6,9 +6,14 @@ subject  = "document"
 measure  = "text"
 reads    = ["canonical.b1_order", "canonical.b1_delivery", "canonical.b1_invoice", "canonical.b1_credit_memo", "canonical.b1_return",
             "canonical.sales_order", "matching.open_document", "matching.order_document"]
+means    = "Every sales order, delivery, invoice, credit memo and return on the channel's customer account must carry a reference of the form that the channel's order numbers have. Nothing is tolerated. Documents in a series for orders typed by hand are left out, and what was drawn from a document without a reference is not named again."
 why      = "Without the channel's order number nobody can find the document when a customer, an auditor or a payout asks for it."
 look     = "B1: the document's Customer Ref. No. Integration log: the order that made it."
 fix      = "Write the channel's order number into the reference field; the likely order is named where only one fits."
+prevent  = "Make the reference a required field of the channel's series, and give orders that people type in a series of their own (manual_series)."
+[causes]
+reference_empty     = "the reference was not written at all"
+reference_malformed = "what was written is not an order number of the channel"
 ---*/
 WITH likely AS (
     SELECT x.object, x.doc_entry, MIN(x.order_id) AS order_id, MIN(o.order_ref) AS order_ref, MIN(x.rule) AS rule

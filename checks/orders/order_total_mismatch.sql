@@ -7,9 +7,11 @@ reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.sa
             "canonical.b1_invoice", "fact.order_side_by_side", "fact.order_item_side_by_side"]
 needs    = ["canonical.sales_order.total", "canonical.sales_order_line.gross"]
 muted_by = ["order_edited_after_post"]
+means    = "The order's total and tax on the channel are compared with those of its one sales order, or of its invoice where there is no sales order, after taking off what single lines explain and B1's own rounding. A penny for each priced line is tolerated, ten pence at most. Gift cards are a way of paying and no discount; tips and charges belong to both totals."
 why      = "The receivable in B1 is not what the customer paid; the difference turns up when the payout is allocated."
 look     = "B1: the document's freight, discount and rounding. Channel: shipping, discounts, tips and duties of the order."
 fix      = "Find the part that was left out. While the B1 document is open correct it, else post the difference."
+prevent  = "Map every kind of charge and discount that the channel knows to a freight or discount in B1, and try a new kind with one order first."
 
 [params]
 tolerance_per_line = {type = "decimal", default = 0.01, why = "each priced line may be rounded once by half a penny on either side"}

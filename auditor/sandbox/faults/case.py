@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -27,6 +27,8 @@ class Story:
     rng: Random
     totals: dict[tuple[str, Decimal], list[Sale]]
     """Sales by shop and total, to find those that no other sale could be mistaken for."""
+    once: set[tuple[str, str]] = field(default_factory=set)
+    """Check and shop of what may befall a shop only once, because it is found as one."""
 
     def is_plain(self, sale: Sale) -> bool:
         """An ordinary sale some days ago: paid, posted, shipped in one parcel, nothing returned, no sets."""
