@@ -41,6 +41,7 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("stock_run",), partial(run, name="stock_run")),
     (("gift_card_sale",), partial(run, name="gift_cards")),
     (("open_invoice",), partial(run, name="open_invoices")),
+    (("latency", "release", "cancel_notice"), partial(run, name="latency")),
     (("order_horizon", "order_orphan"), partial(run, name="order_horizon")),
     (("blocked_line", "unknown_sku"), partial(run, name="unknown_skus")),
     (("open_item_line",), partial(run, name="open_items")),
