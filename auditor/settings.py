@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -189,6 +189,8 @@ class B1Settings(Section):
     sessions: int = Field(default=2, ge=1, le=4)
     page_size: int = Field(default=200, ge=20, le=1000)
     cadence: Interval = timedelta(minutes=15)
+    expires: dict[str, date] = {}
+    """The last day of the password, or of the licence, by its name."""
     fields: B1Fields = B1Fields()
 
 
@@ -260,6 +262,8 @@ class Channel(Section):
     auth_url: Url | None = None
     admin_url: Url | None = None
     manual_series: list[int] = []
+    expires: dict[str, date] = {}
+    """The last day of a credential that does not tell it itself, by its name."""
     granted_calls: int = Field(default=1, ge=1)
     """How many times its published ceiling of calls the provider has granted (John Lewis, TikTok Shop)."""
     store_view: str = "all"

@@ -32,6 +32,7 @@ WAREHOUSES = [
     Warehouse("15", "Bath shop"),
     Warehouse("16", "Bath cellar"),
     Warehouse("27", "Durham"),
+    Warehouse("30", "York pop-up"),
 ]
 _THINGS = ("mug", "lantern", "throw", "candle", "teapot", "basket", "print", "vase", "apron", "stool", "kettle", "bowl")
 _STYLES = ("harbour", "pine", "heather", "slate", "copper", "linen", "gull", "tide", "moss", "ember", "chalk", "fern")

@@ -17,8 +17,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.dropped_files import dropped_files, sync_events
 from auditor.sandbox.failures import Failures
+from auditor.sandbox.faults.health import Machinery, machinery
 from auditor.sandbox.front import MakeFront, Storefront
 from auditor.sandbox.generate import generate
 from auditor.sandbox.project import Later, Projection
@@ -68,6 +70,7 @@ class Sandbox:
     _later: list[Later] = field(default_factory=list)
     """By time."""
     _silent_from: datetime | None = None
+    _machinery: Machinery = field(default_factory=Machinery)
     _folder: Path | None = None
     _told_until: datetime | None = None
     """Up to when the middleware has dropped its events into the folder."""
@@ -108,8 +111,12 @@ class Sandbox:
             summary = told.sentence()
         projection = Projection(business, b1, fronts, with_faults)
         projection.run()
+        ways, facts = machinery(business) if with_faults else (Machinery(), [])
+        projection.truth.add(facts)
         silent_from = moment + _FALLS_SILENT_AFTER if with_faults else None
-        return cls(business, clock, b1, fronts, failures, projection.truth, summary, projection.later, silent_from)
+        return cls(
+            business, clock, b1, fronts, failures, projection.truth, summary, projection.later, silent_from, ways
+        )
 
     @property
     def shopify(self) -> ShopifyState:
@@ -166,7 +173,7 @@ class Sandbox:
         with contextlib.ExitStack() as held:
             b1_url = held.enter_context(_served(self._up_to_date(b1_app(self.b1, self.failures))))
             channels = {
-                shop_id: held.enter_context(_served(self._up_to_date(front.app(self.failures))))
+                shop_id: held.enter_context(_served(self._dated(shop_id, self._up_to_date(front.app(self.failures)))))
                 for shop_id, front in self.fronts.items()
             }
             self._addresses = Addresses(b1_url, channels)
@@ -184,12 +191,31 @@ class Sandbox:
 
         return answer
 
+    def _dated(self, shop_id: str, app: Any) -> Any:
+        """The application, whose answers bear the time of the shop's own clock, and the last day of what was asked."""
+        sunset = self._machinery.sunset.get(shop_id)
+
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            async def dated(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    moment = self.clock.now() + self._machinery.clock_ahead.get(shop_id, timedelta(0))
+                    lines = [(b"date", _http_date(moment))]
+                    if sunset is not None:
+                        lines.append((b"sunset", _http_date(datetime.combine(sunset, datetime.min.time()))))
+                    names = {name.lower() for name, _ in message["headers"]}
+                    message["headers"] = [*message["headers"], *(line for line in lines if line[0] not in names)]
+                await send(message)
+
+            await app(scope, receive, dated)
+
+        return answer
+
     def settings_toml(self) -> str:
         """auditor.toml for the served systems."""
         if self._addresses is None:
             raise RuntimeError("the sandbox is not served; its ports are not known")
         channels = [(front, self._addresses.channels[shop_id]) for shop_id, front in self.fronts.items()]
-        return configuration.settings_toml(self.business, self._addresses.b1, channels)
+        return configuration.settings_toml(self.business, self._addresses.b1, channels, self._machinery.expires)
 
     def write_settings(self, folder: Path) -> Path:
         """auditor.toml, its maps and the sandbox's secrets; gives the path of auditor.toml."""
@@ -204,6 +230,10 @@ def maker(kind: str) -> MakeFront:
     """What makes the storefront of a kind; only the simulations that are asked for are loaded."""
     make: MakeFront = importlib.import_module(f"auditor.sandbox.{kind}").make_front
     return make
+
+
+def _http_date(moment: datetime) -> bytes:
+    return format_datetime(moment.replace(tzinfo=UTC), usegmt=True).encode()
 
 
 @contextlib.contextmanager

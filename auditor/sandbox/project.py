@@ -18,6 +18,7 @@ from auditor.sandbox.books import Bookkeeper
 from auditor.sandbox.business import Business, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Shop
 from auditor.sandbox.documents import Doc
+from auditor.sandbox.faults import delays, health
 from auditor.sandbox.faults.case import Case
 from auditor.sandbox.faults.master_data_goods import Change, Goods, OpenItems, plant_goods
 from auditor.sandbox.faults.payouts import PayoutCase
@@ -71,6 +72,9 @@ class Projection:
         settle(business)
         payout_cases = plan_payouts(business, rng) if self.with_faults else {}
         stock = Stock(business)
+        if self.with_faults:
+            self.truth.add(health.befall(business, cases))
+            self.truth.add(delays.befall(business, cases))
         for entity_set, body in masters.b1_masters(business):
             self.b1.put(entity_set, body)
         for row in masters.periods(business):
@@ -226,6 +230,7 @@ class Projection:
         busy |= {line.sku for sale in business.sales if sale.placed_at > just_now for line in sale.lines}
         busy |= {item.code for item in business.items.values() if item.locked_batch or not item.is_stocked}
         shelves: list[Shelf] = []
+        busy |= {line.sku for sale in business.sales for line in sale.lines if line.warehouse == health.ELSEWHERE}
         taken: set[str] = set()
         for shop in business.shops:
             free: list[tuple[str, SalesFigure]] = [

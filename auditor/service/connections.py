@@ -7,6 +7,7 @@ five.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -15,12 +16,13 @@ import httpx
 from auditor.acting.execute import Observer
 from auditor.checking.abilities import CannotTell
 from auditor.clock import Clock
-from auditor.connectors.base import Connector
+from auditor.connectors.base import Connector, Dated
 from auditor.connectors.sap_b1.actions import DeliveryObserver
 from auditor.connectors.sap_b1.connector import B1Connector
 from auditor.connectors.search import ByKey, Searcher
 from auditor.connectors.writer import Writer
 from auditor.errors import UsageError
+from auditor.model import B1
 from auditor.settings import Settings
 
 Transports = Mapping[str, httpx.BaseTransport]
@@ -104,6 +106,19 @@ def cannot_tell(settings: Settings, connectors: Sequence[Connector]) -> Iterator
     for connector in connectors:
         for name, why in connector.cannot_tell.items():
             yield CannotTell(connector.system, connector.channel_id, name, why)
+
+
+def deadlines(settings: Settings, connectors: Sequence[Connector]) -> Iterator[tuple[str, str, str, date]]:
+    """System, kind, name and last day of everything that is known to end."""
+    for connector in connectors:
+        if isinstance(connector, Dated):
+            for one in connector.deadlines():
+                yield connector.system, one.kind, one.name, one.ends_on
+    for name, day in settings.b1.expires.items():
+        yield B1, "credential", name, day
+    for channel in settings.channel:
+        for name, day in channel.expires.items():
+            yield channel.id, "credential", name, day
 
 
 def _class(module: str, name: str) -> Any:

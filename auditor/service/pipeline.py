@@ -20,6 +20,7 @@ from auditor.canonical.shape import ShapeResult, shape_pending
 from auditor.checking import confirm, people, record, unknown_words
 from auditor.checking.confirm import Confirmation
 from auditor.checking.facts import compute_facts
+from auditor.checking.facts.health import fill_deadlines
 from auditor.checking.feeds import FeedSpec, fill
 from auditor.checking.judge import Judgement, judge
 from auditor.checking.library import Library
@@ -212,6 +213,7 @@ class Auditor:
         fill_settings(con, self._settings)
         match(con, links)
         fill(con, specs, known_at)  # facts ask up to when each side was read
+        fill_deadlines(con, connections.deadlines(self._settings, self._connectors))
         compute_facts(con, known_at)
         return judge(
             con,

@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 
 from auditor.clock import Clock
-from auditor.connectors.base import Call, Diagnosis, Page, Stream, Window
+from auditor.connectors.base import Call, Deadline, Diagnosis, Page, Stream, Window
 from auditor.connectors.shopify import payments
 from auditor.connectors.shopify.catalogue import Catalogue
 from auditor.connectors.shopify.changes import span_of
 from auditor.connectors.shopify.client import ShopifyClient
-from auditor.connectors.shopify.diagnose import diagnose
+from auditor.connectors.shopify.diagnose import diagnose, support_ends
 from auditor.connectors.shopify.orders import Orders
 from auditor.connectors.shopify.payments import Payments
 from auditor.connectors.shopify.source import Source
@@ -93,6 +93,11 @@ class ShopifyConnector:
         if self._source.grants(ALL_ORDERS):
             return None
         return self._clock.now() - VISIBLE_WITHOUT_ALL_ORDERS
+
+    def deadlines(self) -> Sequence[Deadline]:
+        """The version that is spoken is served for a year."""
+        ends_on = support_ends(self.client.version)
+        return () if ends_on is None else (Deadline("api_version", self.client.version, ends_on),)
 
     def calls(self) -> Sequence[Call]:
         return self.client.calls()
