@@ -62,9 +62,7 @@ def tax_by(method: str, lines: Sequence[Line], is_included: bool) -> Decimal:
 
 RATES = st.sampled_from([Decimal("0.2"), Decimal("0.05"), Decimal("0.23")])
 UNIT_PRICES = st.integers(1, 9999).map(lambda pennies: Decimal(pennies) / 100)
-LINES = st.builds(
-    lambda units, price, rate: Line(units, price * units, rate), st.integers(1, 12), UNIT_PRICES, RATES
-)
+LINES = st.builds(lambda units, price, rate: Line(units, price * units, rate), st.integers(1, 12), UNIT_PRICES, RATES)
 DOCUMENTS = st.tuples(st.lists(LINES, min_size=1, max_size=8), st.booleans())
 
 
@@ -152,8 +150,8 @@ def test_each_way_of_rounding_is_recognised_by_its_figures_to_the_penny(
             match(con)
             compute_facts(con, NOW, wanted=["order_tax"])
             found = con.sql(
-                "SELECT order_id, channel_method, b1_method, is_rounding, by_line, by_document, by_unit, tax_difference "
-                "FROM fact.order_tax"
+                "SELECT order_id, channel_method, b1_method, is_rounding, by_line, by_document, by_unit, "
+                "tax_difference FROM fact.order_tax"
             ).fetchall()
     finally:
         store.write(lambda con: [con.execute(f"DELETE FROM history.{table}") for table in rows])
