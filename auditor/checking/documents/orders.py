@@ -88,4 +88,37 @@ _SHIPMENT = Source(
     ),
 )
 
-SOURCES = (_ORDER, _ORDER_SHIPPING, _ORDER_LINES, _ORDER_LINE, _SHIPMENT)
+_PAYMENT = Source(
+    "order_payment",
+    "channel",
+    "Payments of the order",
+    ("canonical.sales_payment",),
+    "SELECT w.no, string_agg(DISTINCT t.gateway, ', ') AS gateways, sum(t.amount) AS amount, "
+    "max(t.processed_at) AS processed_at, max(t.currency) AS currency "
+    "FROM wanted AS w JOIN canonical.sales_payment AS t ON t.channel = w.channel AND t.order_id = w.order_id "
+    "WHERE w.b1_object = 'invoice' AND t.status = 'success' AND t.kind IN ('sale', 'capture') GROUP BY w.no",
+    (
+        Field("gateways", "Paid by"),
+        Field("amount", "Paid", "money"),
+        Field("processed_at", "Last payment", "instant"),
+    ),
+)
+_FLOW = Source(
+    "flow",
+    "channel",
+    "The slowest of the {flow}",
+    ("fact.latency",),
+    # only what is over: a figure that grows with the clock would be news about the finding at every run
+    "SELECT w.no, w.flow, arg_max(t.order_ref, t.seconds) AS slowest, arg_max(t.source_at, t.seconds) AS source_at, "
+    "arg_max(t.effect_at, t.seconds) AS effect_at FROM wanted AS w "
+    "JOIN fact.latency AS t ON t.channel = w.channel AND t.flow = w.flow AND t.effect_at IS NOT NULL "
+    "WHERE w.system IS NULL GROUP BY w.no, w.flow",
+    (
+        Field("slowest", "Order"),
+        Field("source_at", "On the channel", "instant"),
+        Field("effect_at", "In SAP Business One", "instant"),
+        Field("flow", None),
+    ),
+)
+
+SOURCES = (_ORDER, _ORDER_SHIPPING, _ORDER_LINES, _ORDER_LINE, _SHIPMENT, _PAYMENT, _FLOW)
