@@ -101,7 +101,8 @@ _PERIOD = Source(
     "b1",
     "Posting period {period_code}",
     ("canonical.b1_period",),
-    "SELECT w.no, t.* FROM wanted AS w JOIN canonical.b1_period AS t ON t.period_code = w.period WHERE w.refund_id IS NOT NULL",
+    "SELECT w.no, t.* FROM wanted AS w JOIN canonical.b1_period AS t ON t.period_code = w.period "
+    "WHERE w.refund_id IS NOT NULL",
     (
         Field("period_code", "Period"),
         Field("from_on", "From", "day"),
