@@ -22,6 +22,8 @@ from pathlib import Path
 
 from auditor import settings as settings_file
 from auditor.checking import library
+from auditor.checking.abilities import UNREAD
+from auditor.model import CheckOutcome
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.shops import shops_named
 from auditor.sandbox.truth import LookAlike, Planted, Truth, bare
@@ -37,7 +39,6 @@ STOPPED = (
     ("shopify-uk", "shop", "Shop"),
     ("bigcommerce-uk", "settings", "/v2/order_statuses"),
 )
-TAX_CHECKS = ("tax_rounding_document", "tax_amount_error")
 _SILENT = frozenset({"pending", "inhibited", "resolved"})
 _COLUMNS = ("planted", "found", "missed", "false", "owner", "money", "cause")
 
@@ -90,7 +91,7 @@ def audited(sandbox: Sandbox, folder: Path, audits: int = AUDITS) -> tuple[list[
     unjudged = [
         f"{outcome.check_id} on {outcome.channel}: {outcome.verdict}, {outcome.reason}"
         for outcome in report.outcomes
-        if not outcome.is_judged and not _is_beyond(sandbox, outcome.check_id, outcome.channel)
+        if not outcome.is_judged and not _is_beyond(outcome)
     ]
     stopped = {(system, stream) for system, stream, _ in STOPPED}
     unjudged += [
@@ -101,10 +102,10 @@ def audited(sandbox: Sandbox, folder: Path, audits: int = AUDITS) -> tuple[list[
     return seen, unjudged
 
 
-def _is_beyond(sandbox: Sandbox, check: str, channel: str) -> bool:
-    """The check is about something that the channel does not tell, so that it rightly judges nothing there."""
-    front = sandbox.fronts.get(channel)
-    return front is not None and check in TAX_CHECKS and "tax" not in front.shop.can
+def _is_beyond(outcome: CheckOutcome) -> bool:
+    """The check needs what the channel's connector says it has no word for, so that it rightly judges nothing there."""
+    reason = outcome.reason or ""
+    return reason.startswith(f"{outcome.channel} tells no ") and UNREAD not in reason
 
 
 def compare(truth: Truth, seen: Iterable[Seen], audits: int = AUDITS) -> Verdict:

@@ -414,6 +414,8 @@ class Business:
     """Units written off (negative) or found, by item."""
     set_aside: dict[tuple[str, str], int] = field(default_factory=dict)
     """Units by item and warehouse in a place from which no shop sells."""
+    run_short: set[str] = field(default_factory=set)
+    """Items of which one unit too few lies there."""
     carriers: dict[int, str] = field(default_factory=dict)
     """Further shipping types of B1, by their number."""
     without_carrier: set[str] = field(default_factory=set)

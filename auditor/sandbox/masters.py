@@ -174,7 +174,8 @@ def batches(item: Item, stock: Stock) -> tuple[list[dict[str, Any]], list[dict[s
     names, quantities = [], []
     for warehouse in stock.business.warehouses:
         held = stock.on_hand.get((item.code, warehouse.code), 0)
-        locked = item.locked_batch if warehouse.code == "01" else held if warehouse.code == "09" else 0
+        # What came back of such an item waits to be looked at.
+        locked = {"01": item.locked_batch, "09": held if item.locked_batch else 0}.get(warehouse.code, 0)
         expired = stock.expired.get((item.code, warehouse.code), 0)
         good = held - locked - expired - stock.unnumbered.get((item.code, warehouse.code), 0)
         for units, status, last_day in ((good, "0", None), (locked, "2", None), (expired, "0", _LONG_AGO)):

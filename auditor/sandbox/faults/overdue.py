@@ -26,11 +26,11 @@ class Overdue(NotShipped):
     """The order was posted, and nothing followed. All of its lines were posted on one warehouse."""
 
     check, owner = "delivery_overdue", "OPS"
-    has_stock: ClassVar[bool] = True
 
     def fits(self, sale: Sale, story: Story) -> bool:
         is_old = story.business.now - sale.placed_at >= _OLD_ENOUGH
-        return super().fits(sale, story) and is_old and not any(self.is_locked(line, story) for line in sale.lines)
+        is_free = not any(self.is_locked(line, story) or line.sku in story.business.run_short for line in sale.lines)
+        return super().fits(sale, story) and is_old and is_free
 
     def is_locked(self, line: SaleLine, story: Story) -> bool:
         return story.business.items[line.sku].locked_batch > 0
@@ -40,8 +40,7 @@ class Overdue(NotShipped):
         held = story.business.set_aside
         for line in sale.lines:
             line.warehouse = _NOWHERE_SOLD
-            if self.has_stock:
-                held[line.sku, _NOWHERE_SOLD] = held.get((line.sku, _NOWHERE_SOLD), 0) + line.quantity
+            held[line.sku, _NOWHERE_SOLD] = held.get((line.sku, _NOWHERE_SOLD), 0) + line.quantity
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         money = sum((line.gross for line in books.sale.lines), ZERO)
@@ -53,16 +52,19 @@ class NotPicked(Overdue):
 
 
 class OutOfStock(Overdue):
-    note, cause = "posted on a warehouse that holds none of the goods", "stock"
-    has_stock = False
+    """One unit of the first line is not there, and no other order may bring it."""
+
+    note, cause = "posted on a warehouse that does not hold all of the goods", "stock"
 
     def fits(self, sale: Sale, story: Story) -> bool:
-        held = story.business.set_aside
-        return super().fits(sale, story) and not any((line.sku, _NOWHERE_SOLD) in held for line in sale.lines)
+        first = sale.lines[0]
+        is_free = (first.sku, _NOWHERE_SOLD) not in story.business.set_aside
+        return super().fits(sale, story) and first.quantity > 1 and is_free
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
-        story.business.set_aside.update({(line.sku, _NOWHERE_SOLD): 0 for line in sale.lines})
+        story.business.set_aside[sale.lines[0].sku, _NOWHERE_SOLD] -= 1
+        story.business.run_short.add(sale.lines[0].sku)
 
 
 class BatchLocked(Overdue):
@@ -133,6 +135,10 @@ class DeliveryCancelled(Case):
 class PreOrder(NotShipped):
     check, note = "delivery_overdue", "sold before it is there; its day is still far"
 
+    def fits(self, sale: Sale, story: Story) -> bool:
+        items = story.business.items
+        return super().fits(sale, story) and not any(items[line.sku].locked_batch for line in sale.lines)
+
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
         sale.promised_at = story.business.now + timedelta(days=20)
@@ -154,6 +160,7 @@ class OnHold(NotShipped):
         super().happen(sale, story)
         sale.posted_at = None
         sale.is_confirmed = False
+        sale.payments.clear()
 
 
 class Unconfirmed(Case):

@@ -21,9 +21,17 @@ class SentByHand(Case):
     check, owner = "shipped_on_channel_not_in_b1", "OPS"
     note = "confirmed on the channel by hand; B1 never made a delivery"
 
+    def fits(self, sale: Sale, story: Story) -> bool:
+        items = story.business.items
+        short = story.business.run_short
+        is_free = not any(items[line.sku].locked_batch or line.sku in short for line in sale.lines)
+        return super().fits(sale, story) and is_free
+
     def happen(self, sale: Sale, story: Story) -> None:
+        held = story.business.set_aside
         for line in sale.lines:
             line.warehouse = _NOWHERE_SOLD
+            held[line.sku, _NOWHERE_SOLD] = held.get((line.sku, _NOWHERE_SOLD), 0) + line.quantity
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
         books.deliveries.clear()
