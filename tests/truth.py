@@ -53,7 +53,7 @@ class Seen:
     owner: str
     currency: str | None
     money_at_risk: Decimal
-    cause: str | None
+    cause: str | None = None
 
 
 @dataclass(slots=True)
