@@ -6,7 +6,7 @@ subject  = "item"
 measure  = "text"
 reads    = ["canonical.listing", "canonical.sales_order", "canonical.b1_item", "canonical.b1_order", "canonical.b1_batch_stock",
             "canonical.b1_serial_stock", "canonical.b1_item_warehouse", "matching.sku_item", "fact.open_item_line", "setting.channel"]
-means    = "Two things. First: B1's flags (managed by batches, by serial numbers) against what the middleware believes of the item, where the company keeps that in a field of the item ([b1.fields] item_tracking). Second: an open sales order of the channel that is due within a day asks for a tracked item, and its warehouse has no released batch and no serial number of it."
+means    = "Two things. First: B1's flags (managed by batches, by serial numbers) against what the middleware believes of the item, where the company keeps that in a field of the item ([b1.fields] item_tracking). Second: an open sales order of the channel that is due within a day asks for a tracked item, and its warehouse has units of it, but no released batch or serial number."
 why      = "B1 accepts the order and refuses the delivery: the goods lie there and cannot be sent."
 look     = "B1: Item Master Data > Manage Item by; Inventory > Item Management > Batches or Serial Numbers; the order line's warehouse."
 fix      = "No batch: release or receive one, or send from another warehouse. Flags differ: correct the flag while the item has never moved; once it has moved B1 refuses that, then correct the middleware's setting or make a new item."
@@ -87,6 +87,8 @@ found AS (
            '', d.doc_entry, d.doc_num, CAST(d.due_on AS TIMESTAMP), d.order_id
     FROM due_line AS d
     JOIN canonical.b1_item AS i ON i.item_code = d.item_code AND (i.manages_batches OR i.manages_serials)
+    -- an empty shelf is a matter of stock, not of numbers
+    JOIN canonical.b1_item_warehouse AS h ON h.item_code = d.item_code AND h.warehouse = d.warehouse AND h.on_hand > 0
     LEFT JOIN released AS r ON r.item_code = d.item_code AND r.warehouse = d.warehouse
     LEFT JOIN numbered AS n ON n.item_code = d.item_code AND n.warehouse = d.warehouse
     LEFT JOIN listed AS l ON l.item_code = d.item_code

@@ -16,7 +16,6 @@ from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability, Item, Listing, Recipe
 from auditor.sandbox.documents import Booked, Doc, close, line_of, net_price, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
-from auditor.sandbox.faults.lines import stranger
 from auditor.sandbox.faults.missing import NotPosted
 from auditor.sandbox.faults.overdue import Overdue
 from auditor.sandbox.truth import planted
@@ -156,7 +155,9 @@ class PartAdded(BundleCase):
     note = "something lies in the hamper that does not belong there"
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
-        self._other: Item = stranger(books.sale, keeper)
+        parts = {code for code, _ in self._recipe.parts}
+        items = keeper.business.items.values()
+        self._other = next(item for item in items if item.is_stocked and item.rate and item.code not in parts)
         super().in_books(books, keeper)
 
     def change(self, doc: Doc, recipe: Recipe) -> None:
