@@ -185,9 +185,6 @@ class Projection:
                     self.b1.put_sql_row("OBTQ", row)
         for item in business.assortment.more_items.values():
             self.b1.put("Items", masters.b1_item(item, stock, stock.committed))
-            if business.assortment.properties.get(item.code, {}).get("ManageBatchNumbers") == "tYES":
-                for table, row in masters.locked_batches(item, stock):
-                    self.b1.put_sql_row(table, row)
         at = next_tick(business.now) + _TO_THE_NEXT_RUN
         after = stock.after_next_run()
         for code in sorted({code for code, _ in stock.moving()}):
