@@ -15,6 +15,7 @@ from auditor.clock import add_business_days, from_zone, local_day
 from auditor.sandbox.basics import TIMEZONE, penny
 from auditor.sandbox.business import BalanceRow, Business, Payment, Payout, Sale
 from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.documents import Doc
 from auditor.sandbox.settlements.paypal import PayPalDay, paypal_days
 
 _FEES: dict[str, tuple[Decimal, Decimal]] = {
@@ -38,6 +39,7 @@ _RESERVE = {
 }
 """What the providers call withholding and giving back."""
 _RESERVE_ROUND, _WITHHELD_IN, _RELEASED_IN = 6, 2, 4
+_TOLD_WITHIN = timedelta(hours=1)
 _RESERVE_SHARE = Decimal("0.05")
 _WITHDRAWN = time(23, 30)
 _DAYS_BETWEEN_WITHDRAWALS = 7
@@ -70,6 +72,15 @@ def contract_of(shop: Shop) -> tuple[tuple[str, Decimal, Decimal], ...]:
 def needs_dispatch(shop: Shop) -> bool:
     """Whether an order is paid out only once its dispatch is confirmed."""
     return shop.provider in _CONTRACTS
+
+
+def is_held(sale: Sale, deliveries: Iterable[Doc], now: datetime) -> bool:
+    """Sent according to B1 an hour ago and more, and the marketplace that would pay for it was not told."""
+    if not needs_dispatch(sale.shop) or not sale.is_live:
+        return False
+    untold = [one for one in sale.parcels if one.told_at is None or one.told_at > now]
+    sent = any(one["Cancelled"] == "tNO" and one["CancelStatus"] == "csNo" for one in deliveries)
+    return sent and any(now - parcel.shipped_at >= _TOLD_WITHIN for parcel in untold)
 
 
 def reserve_row(shop: Shop, number: int, at: datetime, amount: Decimal) -> BalanceRow:

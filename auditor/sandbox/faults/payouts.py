@@ -258,14 +258,18 @@ class PennyGap(IdentityCase):
 
 
 class RowMissing(IdentityCase):
-    note = "a row of the payout is missing"
+    note = "a refund is missing from the payout's rows"
     needs: ClassVar[frozenset[Ability]] = frozenset({"payout_total"})
 
+    def fits(self, payout: Payout, business: Business) -> bool:
+        return super().fits(payout, business) and any(row.kind == "REFUND" for row in payout.rows)
+
     def happen(self, payout: Payout, ids: Ids) -> None:
-        payout.told_rows = payout.rows[1:]
+        self.row = next(row for row in payout.rows if row.kind == "REFUND")
+        payout.told_rows = [row for row in payout.rows if row is not self.row]
 
     def money(self, payout: Payout) -> Decimal:
-        return abs(payout.rows[0].net)
+        return abs(self.row.net)
 
 
 class RowTwice(IdentityCase):

@@ -26,6 +26,7 @@ from auditor.sandbox.faults.orders import ORDER_FAULTS, ORDER_LOOK_ALIKES
 from auditor.sandbox.faults.payouts import PAYOUT_CASES, Companion, PayoutCase
 from auditor.sandbox.faults.payouts_booked import BOOKED_WRONGLY
 from auditor.sandbox.faults.payouts_paid import PAID_WRONGLY
+from auditor.sandbox.faults.payouts_settled import SETTLED_WRONGLY
 from auditor.sandbox.faults.references import TRACEABLE, UNTRACEABLE
 from auditor.sandbox.faults.refunds import NOTHING_TO_CREDIT, UNCREDITED
 from auditor.sandbox.faults.returns import RETURN_FAULTS, RETURN_LOOK_ALIKES
@@ -128,7 +129,7 @@ class _Pool:
 
 def payout_cases() -> list[type[PayoutCase]]:
     """Faults and look-alikes of payouts mixed, so that a shop with few payouts gets some of each."""
-    return _mixed(PAYOUT_CASES, BOOKED_WRONGLY, PAID_WRONGLY)
+    return _mixed(SETTLED_WRONGLY, PAYOUT_CASES, BOOKED_WRONGLY, PAID_WRONGLY)
 
 
 def plan_payouts(business: Business, rng: Random, sales: Collection[Sale] = ()) -> dict[Payout, PayoutCase]:
