@@ -17,7 +17,7 @@ from auditor.acting import ledger
 from auditor.acting.action import ENDED, Action, ActionState
 from auditor.acting.propose import PROPOSER, NotProposed, propose
 from auditor.canonical.shape import ShapeResult, shape_pending
-from auditor.checking import confirm, people, record, unknown_words
+from auditor.checking import bridge, confirm, people, record, unknown_words
 from auditor.checking.confirm import Confirmation
 from auditor.checking.facts import compute_facts
 from auditor.checking.facts.health import fill_deadlines
@@ -166,9 +166,9 @@ class Auditor:
         self, con: Connection, judgement: Judgement, known_at: datetime, started_at: datetime, asked: Asked
     ) -> AuditReport:
         """Keep what was judged in the workspace, and propose what can be corrected."""
-        words = unknown_words.find(con)
+        words, facts = unknown_words.find(con), bridge.read(con)
         report = self._store.write(
-            lambda store: self._keep(store, judgement, known_at, started_at, words, asked.confirmations)
+            lambda store: self._keep(store, judgement, known_at, started_at, words, asked.confirmations, facts)
         )
         return replace(report, not_proposed=self._propose(con, report.findings, known_at))
 
@@ -235,6 +235,7 @@ class Auditor:
         started_at: datetime,
         words: Sequence[UnknownWord],
         confirmations: Mapping[str, Confirmation],
+        facts: bridge.Facts,
     ) -> AuditReport:
         run_id = int(con.sql("SELECT nextval('audit.run_ids')").fetchall()[0][0])
         changes = record.record_run(con, judgement.outcomes, at=known_at, run_id=run_id)
@@ -258,6 +259,7 @@ class Auditor:
                 "summary": json.dumps(summary),
             },
         )
+        bridge.save(con, bridge.build(facts, report.findings, self._settings.company.zone), run_id)
         self._settle(con, report.findings)
         return replace(report, unknown_words=words)
 

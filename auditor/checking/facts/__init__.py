@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
+from auditor.checking.facts.bridge import build_bridge
 from auditor.checking.facts.health import STEPS as HEALTH_STEPS
 from auditor.checking.facts.moments import fill_as_of
 from auditor.checking.facts.payout_facts import STEPS as PAYOUT_STEPS
@@ -62,6 +63,7 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("delivery_due",), partial(run, name="delivery_due")),
     (("dispatch_unbooked",), partial(run, name="dispatch_unbooked")),
     *PAYOUT_STEPS,
+    (("bridge", "bridge_item", "bridge_height"), build_bridge),
     *HEALTH_STEPS,
 )
 TABLES = frozenset({"as_of", "moment", *(name for names, _ in _STEPS for name in names)})
