@@ -23,9 +23,10 @@ from auditor.sandbox.faults.case import Case
 from auditor.sandbox.faults.master_data_goods import Change, Goods, OpenItems, plant_goods
 from auditor.sandbox.faults.payouts import PayoutCase
 from auditor.sandbox.faults.plan import plan_payouts, plan_sales
-from auditor.sandbox.faults.shelves import Shelf, plant_shelves
+from auditor.sandbox.faults.shelf import Shelf
+from auditor.sandbox.faults.shelves import plant_shelves
 from auditor.sandbox.front import Storefront
-from auditor.sandbox.settlement import settle
+from auditor.sandbox.settlement import is_held, settle
 from auditor.sandbox.stock import Level, Spot, Stock, push_what_moved, show, stock_up
 from auditor.sandbox.truth import SalesFigure, Truth, look_alike, planted, sales_figures
 
@@ -59,6 +60,8 @@ class Projection:
     truth: Truth = field(default_factory=Truth)
     later: list[Later] = field(default_factory=list)
     documents: int = 0
+    _held: set[Shop] = field(default_factory=set)
+    """Marketplaces that hold money because they were not told of a dispatch."""
     _listings: dict[str, dict[str, Listing]] = field(default_factory=dict)
     """By shop and SKU."""
     _open_items: OpenItems = field(default_factory=OpenItems)
@@ -69,12 +72,12 @@ class Projection:
         business = self.business
         rng = Random(f"faults {business.seed}")
         cases = plan_sales(business, rng) if self.with_faults else {}
-        settle(business)
-        payout_cases = plan_payouts(business, rng) if self.with_faults else {}
-        stock = Stock(business)
         if self.with_faults:
             self.truth.add(health.befall(business, cases))
             self.truth.add(delays.befall(business, cases))
+        settle(business)
+        payout_cases = plan_payouts(business, rng, cases) if self.with_faults else {}
+        stock = Stock(business)
         for entity_set, body in masters.b1_masters(business):
             self.b1.put(entity_set, body)
         for row in masters.periods(business):
@@ -113,6 +116,8 @@ class Projection:
         elif self.with_faults and any(line.sku in business.recipes or line.bundle for line in sale.lines):
             note = "a set, booked as its components"
             self.truth.add([look_alike("order_line_mismatch", sale.shop, f"{sale.key}:*", note)])
+        if self.with_faults and is_held(sale, books.deliveries, business.now):
+            self._held.add(sale.shop)
         for entity_set, docs in books.sets():
             for doc in docs:
                 self._put(entity_set, doc)
@@ -152,6 +157,9 @@ class Projection:
             for payment in books.payments:
                 self._put("IncomingPayments", payment)
             self.fronts[payout.shop.id].put_payout(payout)
+        for shop in sorted(self._held, key=lambda shop: shop.id):
+            note = "orders that were sent and not confirmed, so that the marketplace does not pay for them"
+            self.truth.add([planted("settlement_held_by_dispatch", shop, shop.id, "OPS", ZERO, note)])
         for shop_id, rows in self.business.pending_rows.items():
             for waiting in rows:
                 self.fronts[shop_id].put_waiting_row(waiting)
@@ -222,12 +230,12 @@ class Projection:
         busy |= {code for recipe in business.recipes.values() for code, _ in recipe.parts}
         busy |= set(business.recipes)
         busy |= {line.sku for sale in business.sales if sale.edited_at for line in sale.lines}
+        busy |= {line.sku for sale in business.sales for line in sale.lines if line.warehouse == health.ELSEWHERE}
         # What was sold just now is in flight: the shop has counted it, B1 has not, and a fault may keep it that way.
         just_now = business.now - _IN_FLIGHT
         busy |= {line.sku for sale in business.sales if sale.placed_at > just_now for line in sale.lines}
         busy |= {item.code for item in business.items.values() if item.locked_batch or not item.is_stocked}
         shelves: list[Shelf] = []
-        busy |= {line.sku for sale in business.sales for line in sale.lines if line.warehouse == health.ELSEWHERE}
         taken: set[str] = set()
         for shop in business.shops:
             free: list[tuple[str, SalesFigure]] = [
