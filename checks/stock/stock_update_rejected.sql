@@ -46,9 +46,11 @@ refused AS (
     WHERE t.place = 1 AND t.status = 'error'
       AND t.answered_at < CAST($as_of AS TIMESTAMP) - $quiet_cadences * c.stock_minutes * INTERVAL 1 MINUTE
       AND NOT EXISTS (
-          SELECT 1 FROM fact.stock_interval AS s
-          WHERE s.channel = $channel AND s.sku = t.sku AND (t.location = '' OR s.location = t.location)
-            AND s.drift = 0 AND s.level_updated_at > t.answered_at
+          -- only a time that the channel tells: when we first saw the figure is no success
+          SELECT 1 FROM canonical.channel_stock AS l
+          JOIN fact.stock_interval AS s ON s.channel = l.channel AND s.sku = l.sku AND s.location = l.location
+          WHERE l.channel = $channel AND l.sku = t.sku AND (t.location = '' OR l.location = t.location)
+            AND s.drift = 0 AND l.updated_at > t.answered_at
       )
     GROUP BY t.sku, t.error_code
 ),

@@ -74,4 +74,88 @@ _ITEM = Source(
     (Field("items_per_sales_unit", None, "quantity"), Field("sales_unit", None)),
 )
 
-SOURCES = (_STOCK, _WAREHOUSES, _LOCATION, _STOCK_RULE, _WAREHOUSE, _ITEM)
+_PLACE = Source(
+    "b1_item_place",
+    "b1",
+    "Item {item_code} in warehouse {warehouse}",
+    ("canonical.b1_item_warehouse", "canonical.b1_item"),
+    "SELECT w.no, t.*, i.manages_batches, i.manages_serials FROM wanted AS w "
+    "JOIN canonical.b1_item_warehouse AS t ON t.item_code = w.item_code AND t.warehouse = w.warehouse "
+    "LEFT JOIN canonical.b1_item AS i ON i.item_code = t.item_code WHERE w.sku IS NULL AND w.order_id IS NULL",
+    (
+        Field("item_code", "Item"),
+        Field("warehouse", "Warehouse"),
+        Field("on_hand", "On hand", "quantity"),
+        Field("committed", "Committed", "quantity"),
+        Field("ordered", "Ordered", "quantity"),
+        Field("manages_batches", "Kept by batch", "flag"),
+        Field("manages_serials", "Kept by serial number", "flag"),
+    ),
+)
+_BATCHES = Source(
+    "b1_batches",
+    "b1",
+    "Batch {batch}",
+    ("canonical.b1_batch_stock",),
+    "SELECT w.no, t.* FROM wanted AS w "
+    "JOIN canonical.b1_batch_stock AS t ON t.item_code = w.item_code AND t.warehouse = w.warehouse "
+    "WHERE w.sku IS NULL AND w.order_id IS NULL ORDER BY w.no, t.batch",
+    (
+        Field("batch", "Batch"),
+        Field("quantity", "Quantity", "quantity"),
+        Field("status", "Status"),
+        Field("expires_on", "Last day", "day"),
+    ),
+)
+_ON_OFFER = Source(
+    "channels_on_offer",
+    "channel",
+    "{channel} shows {sku}",
+    ("canonical.channel_stock", "setting.location_warehouse", "matching.sku_item"),
+    "SELECT w.no, t.channel, t.sku, t.location, t.available FROM wanted AS w "
+    "JOIN setting.location_warehouse AS l ON l.warehouse = w.warehouse "
+    "JOIN matching.sku_item AS m ON m.channel = l.channel AND m.item_code = w.item_code "
+    "JOIN canonical.channel_stock AS t ON t.channel = l.channel AND t.location = l.location AND t.sku = m.sku "
+    "WHERE w.sku IS NULL AND w.order_id IS NULL ORDER BY w.no, t.channel, t.location, t.sku",
+    (
+        Field("channel", "Channel"),
+        Field("sku", "SKU"),
+        Field("location", "Location"),
+        Field("available", "Available", "quantity"),
+    ),
+)
+_SOURCE_STOCK = Source(
+    "channel_source_stock",
+    "channel",
+    "Source {source}",
+    ("canonical.channel_source_stock",),
+    "SELECT w.no, t.* FROM wanted AS w "
+    "JOIN canonical.channel_source_stock AS t ON t.channel = w.channel AND t.sku = w.sku "
+    "WHERE w.location IS NULL AND w.order_id IS NULL ORDER BY w.no, t.source",
+    (
+        Field("sku", "SKU"),
+        Field("source", "Source"),
+        Field("quantity", "Quantity", "quantity"),
+        Field("is_in_stock", "In stock", "flag"),
+    ),
+)
+_ALL_LEVELS = Source(
+    "channel_levels",
+    "channel",
+    "Stock of {sku} at {location}",
+    ("canonical.channel_stock",),
+    "SELECT w.no, t.* FROM wanted AS w JOIN canonical.channel_stock AS t ON t.channel = w.channel AND t.sku = w.sku "
+    "WHERE w.location IS NULL AND w.order_id IS NULL ORDER BY w.no, t.location",
+    (
+        Field("sku", "SKU"),
+        Field("location", "Location"),
+        Field("available", "Available", "quantity"),
+        Field("on_hand", "On hand", "quantity"),
+        Field("updated_at", "Last changed", "instant"),
+    ),
+)
+
+SOURCES = (
+    _STOCK, _ALL_LEVELS, _SOURCE_STOCK, _ON_OFFER, _WAREHOUSES, _PLACE, _BATCHES, _LOCATION, _STOCK_RULE, _WAREHOUSE,
+    _ITEM,
+)  # fmt: skip

@@ -21,33 +21,27 @@ def _below_nothing(shelf: Shelf) -> Iterator[Fact]:
 
 
 def _batches_missing(shelf: Shelf) -> Iterator[Fact]:
-    """All that is there is sold, and two of it have no batch: so many cannot be picked."""
-    leeds, stock = shelf.place(LEEDS), shelf.stock
-    if sku := shelf.take(committed=3):
-        place = (sku, leeds.warehouses[0])
-        there = shelf.demand(sku, leeds)
-        shelf.on_hand(sku, leeds, there)
-        stock.numbered.add(sku)
-        stock.unnumbered[place] = 2
-        blocked = max(0, stock.soon.get(place, 0) - (there - 2))
-        owner, note = "OPS" if blocked else "MASTER", "two units on hand have no batch"
-        money = blocked * shelf.list_price(sku)
-        yield shelf.in_b1(NUMBERS, place, money, note, "numbers_missing", owner, audit=2)
+    yield from _batches_off(shelf, 2, "numbers_missing", "two units on hand have no batch")
 
 
 def _batches_too_many(shelf: Shelf) -> Iterator[Fact]:
+    yield from _batches_off(shelf, -5, "numbers_too_many", "a batch was received twice")
+
+
+def _batches_off(shelf: Shelf, missing: int, cause: str, note: str) -> Iterator[Fact]:
+    """Nothing of it is sold: an order that waits for a batch is another story."""
     leeds, stock = shelf.place(LEEDS), shelf.stock
-    if sku := shelf.take(committed=0):
+    if sku := shelf.take_unsold():
         shelf.on_hand(sku, leeds, 25)
-        place, note = (sku, leeds.warehouses[0]), "a batch was received twice"
+        place = (sku, leeds.warehouses[0])
         stock.numbered.add(sku)
-        stock.unnumbered[place] = -5
-        yield shelf.in_b1(NUMBERS, place, Decimal(0), note, "numbers_too_many", "MASTER", audit=2)
+        stock.unnumbered[place] = missing
+        yield shelf.in_b1(NUMBERS, place, Decimal(0), note, cause, "MASTER", audit=2)
 
 
 def _expired(shelf: Shelf) -> Iterator[Fact]:
     leeds, stock = shelf.place(LEEDS), shelf.stock
-    if sku := shelf.take(committed=0):
+    if sku := shelf.take_unsold():
         shelf.on_hand(sku, leeds, 30)
         place, note = (sku, leeds.warehouses[0]), "most of what the shops show lies in a batch past its date"
         stock.numbered.add(sku)
@@ -57,7 +51,7 @@ def _expired(shelf: Shelf) -> Iterator[Fact]:
 
 def _all_batches_there(shelf: Shelf) -> Iterator[Fact]:
     leeds = shelf.place(LEEDS)
-    if sku := shelf.take(committed=1):
+    if sku := shelf.take_unsold():
         shelf.stock.numbered.add(sku)
         yield shelf.alike_in_b1(NUMBERS, (sku, leeds.warehouses[0]), "kept by batch, and every unit has one")
 

@@ -50,7 +50,7 @@ def _locked_items(shelf: Shelf) -> Iterator[Fact]:
     business = shelf.stock.business
     if shelf.shop is not business.shops[0]:
         return
-    skus = sorted(shelf.figures)[:_LOCKED_ITEMS]
+    skus = [sku for sku in sorted(shelf.figures) if sku not in shelf.taken][:_LOCKED_ITEMS]
     if len(skus) == _LOCKED_ITEMS:
         for number, sku in enumerate(skus):
             at = business.now + timedelta(minutes=50, seconds=20 * number)

@@ -57,6 +57,16 @@ class Shelf:
                 return sku
         return None
 
+    def take_unsold(self) -> str | None:
+        """The next SKU of which no order of any shop is open anywhere, so that no delivery waits for it."""
+        stock = self.stock
+        open_now = {code for (code, _), units in (*stock.committed.items(), *stock.soon.items()) if units}
+        free = (sku for sku in self.figures if sku not in self.taken and sku not in open_now)
+        sku = next(free, None)
+        if sku is not None:
+            self.taken.add(sku)
+        return sku
+
     def counted(self) -> list[str]:
         """SKUs whose stock is judged, in random order; for the small locations, where all of them are free."""
         skus = [sku for sku in sorted(self.figures) if not self.is_free_of_stock(sku)]
