@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
+from fastapi import Body, Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,13 +22,17 @@ from auditor.errors import AuditorError, RemoteError, StoreBusy
 from auditor.service import access, queries
 from auditor.service.access import Person
 from auditor.service.action_view import action_json, events_json, listed_actions
-from auditor.service.arrivals import Batch, take
+from auditor.service.arrivals import take
 from auditor.service.decisions import APPROVERS_DECIDE, Decision
 from auditor.service.links import links_of
 from auditor.service.office import Office
 
 EVERY_SYMPTOM = 2_000
 """Symptoms that the page of one cause shows at most."""
+
+
+PERIOD = r"^\d{4}-(0[1-9]|1[0-2])$"
+"""A month: 2026-10."""
 
 
 class Said(BaseModel):
@@ -152,6 +156,14 @@ def make_api(office: Office) -> FastAPI:
             raise HTTPException(404, f"There is no cause {cause_id} any more.")
         return causes.entry(found, office.library, shown=EVERY_SYMPTOM)
 
+    @api.get("/bridge")
+    def where_the_money_goes(
+        _person: Viewer,
+        period: Annotated[str | None, Query(pattern=PERIOD)] = None,
+        channel: str | None = None,
+    ) -> dict[str, Any]:
+        return office.bridge(period, channel)
+
     @api.get("/findings/{finding_id}")
     def finding(finding_id: str, _person: Viewer) -> dict[str, Any]:
         found = store.read(lambda con: queries.finding(con, finding_id))
@@ -217,7 +229,7 @@ def make_api(office: Office) -> FastAPI:
         return {"started": office.start_audit()}
 
     @api.post("/sync-events", status_code=202)
-    def sync_events(batch: Batch, _machine: Middleware) -> dict[str, int]:
+    def sync_events(batch: Annotated[Any, Body()], _machine: Middleware) -> dict[str, int]:
         return {"events": take(office.connectors, batch)}
 
     @api.get("/access")

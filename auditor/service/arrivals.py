@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditor.connectors.base import Connector
 from auditor.connectors.middleware import MiddlewareConnector
 from auditor.connectors.middleware.event import NoEvent, SyncEvent, read_event
 from auditor.errors import UsageError
+from auditor.settings_problem import first_problem
 
 AT_ONCE = 1000
 
@@ -26,12 +27,16 @@ class Batch(BaseModel):
     events: list[dict[str, Any]] = Field(min_length=1, max_length=AT_ONCE)
 
 
-def take(connectors: Sequence[Connector], batch: Batch) -> int:
-    """Keep a batch; gives the number of its events."""
+def take(connectors: Sequence[Connector], given: Any) -> int:
+    """Keep a batch, as it was posted; gives the number of its events."""
     connector = next((one for one in connectors if isinstance(one, MiddlewareConnector)), None)
     if connector is None:
         raise UsageError("auditor.toml has no [middleware]; add it so that sync events are taken.")
-    connector.take([_event(number, given, connector) for number, given in enumerate(batch.events, start=1)])
+    try:
+        batch = Batch.model_validate(given)
+    except ValidationError as error:
+        raise UsageError(f"The batch is wrong: {first_problem(error, Batch)}") from None
+    connector.take([_event(number, one, connector) for number, one in enumerate(batch.events, start=1)])
     return len(batch.events)
 
 

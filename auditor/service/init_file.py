@@ -54,6 +54,7 @@ stock       = { policy = "available", buffer = 0, share = 1.0 }
 cadence     = { orders = "15m", stock = "15m", tracking = "1h", refunds = "1h", payouts = "1d" }
 grace       = { order = "60m", tracking = "60m", refund = "24h", payout = "3bd" }
 accounts    = { clearing = "1250", fees = "6450" }
+# expires   = { access_token = 2027-03-31 }     # the last day of a credential that does not tell it itself
 
 [channel.locations]                             # channel location = the B1 warehouses whose stock it shows
 "gid://shopify/Location/1" = ["01", "02"]
@@ -96,6 +97,15 @@ accounts    = { clearing = "1250", fees = "6450" }
 # [bank]
 # statements = "settlements/bank/*"
 # columns    = { date = "Date", amount = "Amount", reference = "Reference" }
+
+# --- What the middleware tells of its own work: posted to /api/sync-events, or dropped as files of JSON lines ---------
+# [middleware]
+# events  = "events/*.jsonl"                    # may be left out where events are only posted
+# cadence = "15m"                               # silent for twice as long, nothing is judged by its events any more
+#                                               # a line, where event_id, source, flow, kind and one time are needed:
+#                                               #   {"event_id": "r-1", "source": "celigo", "flow": "orders",
+#                                               #    "kind": "run", "channel": "shopify-uk", "status": "ok",
+#                                               #    "finished_at": "2026-11-20T12:00:41Z", "records_moved": 3}
 
 # --- How the company books; what is told here is not reported as an error -------------------------------------------
 [booking]

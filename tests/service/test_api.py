@@ -140,3 +140,23 @@ def test_one_cause_comes_with_all_its_symptoms_and_each_of_them_knows_it(service
         above = api.finding(cause["members"][0]["finding_id"])["cause_above"]
         assert above["cause_id"] == cause["cause_id"]
         assert api.finding(api.findings(search="#1001")["findings"][0]["finding_id"])["cause_above"] is None
+
+
+def test_a_middleware_writes_events_and_sees_nothing(service: Service) -> None:
+    from auditor.service import access
+
+    token = service.office.store.write(lambda con: access.grant(con, "flow", "middleware", service.office.clock.now()))
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.post(f"{service.address}/sync-events", json={"events": [{}]}, headers=headers)
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {"error": "auditor.toml has no [middleware]; add it so that sync events are taken."},
+    )
+    seen = httpx.get(f"{service.address}/findings", headers=headers)
+    assert (seen.status_code, seen.json()["error"]) == (403, "flow is a middleware; this needs the role viewer.")
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "approver"])
+def test_people_do_not_write_events(service: Service, role: str) -> None:
+    with service.client(role) as api, pytest.raises(ApiProblem, match="this needs the role middleware"):
+        api._call("POST", "/sync-events", json={"events": [{}]})  # the dashboard has no word for it

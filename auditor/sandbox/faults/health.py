@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
 
 from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick
-from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.business import Business, Refund, Sale
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.middleware import SOURCE
 from auditor.sandbox.truth import LookAlike, Planted, look_alike, planted
@@ -28,6 +28,8 @@ _DUE = 5
 _MISSED = 4
 _LATE = timedelta(hours=30)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_LAG = timedelta(minutes=2)
+_THIRD_AUDIT = timedelta(minutes=72)
 
 
 @dataclass(slots=True)
@@ -101,36 +103,37 @@ def _queues(business: Business, shop: Shop, is_odd: bool) -> Iterator[Fact]:
 
 def _refunds_not_seen(business: Business, shop: Shop, free: list[Sale], rng: Random) -> Iterator[Fact]:
     """Refunds of the last hour but one, which the run after them did not see although it ended well."""
-    run = next((run for run in _odd_hours(business.now) if not _refunded(business, shop, run)), None)
+    run = business.now.replace(minute=0, second=0, microsecond=0) - _HOUR
+    run -= _HOUR * (run.hour % 2 == 0)
     chosen = [sale for sale in free if _is_settled(sale, business)][:_DUE]
-    if run is None or len(chosen) < _DUE:
+    if len(chosen) < _DUE:
         return
-    money = ZERO
     for number, sale in enumerate(chosen):
         free.remove(sale)
         line = sale.lines[0]
         given = life.refund(sale, run - timedelta(minutes=50 - number), [(line, line.quantity)], business.ids, rng)
         given.credited_at = None
-        money += given.total
+    money = sum((given.total for given in _not_seen(business, shop)), ZERO)
     yield planted(
         "silent_success", shop, "refunds", "INT", money, "a run did not see five refunds", cause="moved_nothing"
     )
     yield look_alike("silent_success", shop, "cancellations", "nothing was called off, so nothing was to move")
 
 
-def _odd_hours(now: datetime) -> Iterator[datetime]:
-    """The last runs of refunds that took place, the latest first: they leave out the even hours (`_seldom`)."""
-    for hours in range(1, 18):
-        run = now.replace(minute=0, second=0, microsecond=0) - hours * _HOUR
-        if run.hour % 2:
-            yield run
-
-
-def _refunded(business: Business, shop: Shop, run: datetime) -> bool:
-    """Whether something else was refunded between this run and the one two hours before."""
-    return any(
-        run - 3 * _HOUR < given.at < run for sale in business.sales if sale.shop is shop for given in sale.refunds
-    )
+def _not_seen(business: Business, shop: Shop) -> Iterator[Refund]:
+    """What runs of the last day left out: they take place at odd hours only (`_seldom`), and skip all or nothing."""
+    given = [one for sale in business.sales if sale.shop is shop and sale.parcels for one in sale.refunds]
+    ends = business.now + _THIRD_AUDIT
+    last = ends.replace(minute=0, second=0, microsecond=0)
+    for hours in range(25):
+        run = last - hours * _HOUR
+        if run.hour % 2 == 0 or run <= ends - _DAY:
+            continue
+        moved = sum(one.credited_at is not None and run <= one.credited_at < run + _HOUR for one in given)
+        since, until = run - 2 * _HOUR - _LAG, run - _LAG
+        due = [one for one in given if one.status == "SUCCESS" and not one.credited_at and since <= one.at < until]
+        if moved * 10 < len(due):
+            yield from (one for one in due if one.at > ends - _DAY)
 
 
 def _is_settled(sale: Sale, business: Business) -> bool:
@@ -184,7 +187,7 @@ def _replay(business: Business, shop: Shop, free: list[Sale]) -> Iterator[Fact]:
 def _seldom(business: Business, shop: Shop, is_odd: bool) -> Iterator[Fact]:
     """Refunds run every two hours since three days; elsewhere always on these days of the week."""
     last = business.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=8)
-    ends = business.now + timedelta(minutes=72)
+    ends = business.now + _THIRD_AUDIT
     for hours in range(32 * 24):
         start = last - hours * _HOUR
         days_ago = (ends - start) // _DAY
