@@ -47,13 +47,18 @@ def complete(given: Mapping[str, Iterable[Row]], as_of: datetime) -> Tables:
     tables.setdefault("b1_warehouse", [{"warehouse": code} for code in ("01", "02")])
     if "channel_stock" in tables and "listing" not in tables:
         tables["listing"] = [{"sku": sku} for sku in sorted({row.get("sku", "MUG") for row in tables["channel_stock"]})]
-    if "payout" in tables and "b1_journal_line" in tables:
-        tables.setdefault("account", [{"channel": CHANNEL, "role": role, "account": code} for role, code in ACCOUNTS])
     for name in list(tables):
         make = MAKERS.get(name)
         if make is not None:
             tables[name] = [{**make(row, as_of, number), **row} for number, row in enumerate(tables[name], start=1)]
     _add_lines(tables, as_of)
+    return tables
+
+
+def with_accounts(tables: Tables) -> Tables:
+    """Where a case tells of payouts and of journal entries, the accounts that auditor.toml would name."""
+    if "payout" in tables and "b1_journal_line" in tables:
+        tables.setdefault("account", [{"channel": CHANNEL, "role": role, "account": code} for role, code in ACCOUNTS])
     return tables
 
 

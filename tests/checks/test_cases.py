@@ -39,7 +39,7 @@ from auditor.model import Candidate, Verdict
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from auditor.store.select_text import canonical_tables
-from tests.checks.defaults import FEED_TABLES, complete, feeds
+from tests.checks.defaults import FEED_TABLES, complete, feeds, with_accounts
 from tests.workspace import CHANNEL, insert, remember, settings
 
 FOLDER = Path(__file__).parent
@@ -99,7 +99,7 @@ def test_case(
 ) -> None:
     check = library.named(case.check_id)
     now = case.case.get("now", case.as_of)
-    given = complete(_without_nothing(case.case.get("given", {})), case.as_of)
+    given = with_accounts(complete(_without_nothing(case.case.get("given", {})), case.as_of))
     canonical = {name: rows for name, rows in given.items() if name in canonical_tables()}
     remember(store, canonical)
     request.addfinalizer(lambda: _forget(store, canonical))
