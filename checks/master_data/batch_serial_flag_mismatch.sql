@@ -11,7 +11,7 @@ why      = "B1 accepts the order and refuses the delivery: the goods lie there a
 look     = "B1: Item Master Data > Manage Item by; Inventory > Item Management > Batches or Serial Numbers; the order line's warehouse."
 fix      = "No batch: release or receive one, or send from another warehouse. Flags differ: correct the flag while the item has never moved; once it has moved B1 refuses that, then correct the middleware's setting or make a new item."
 prevent  = "Settle batches and serial numbers when the item is created, before its first movement, and tell the middleware in the same step."
-story    = "{note_what}{note_waiting}.{note_hint}"
+story    = "Item {item_code} on {channel}: {note_what}{note_waiting}{note_hint}."
 
 [causes]
 tracked_in_b1_only    = "B1 asks for a batch or serial number, and the middleware does not know it"
@@ -68,9 +68,8 @@ found AS (
            COALESCE(o.orders, 0) AS orders, COALESCE(o.gross, 0) AS gross, f.updated_at AS occurred_at, 'MASTER' AS owner,
            CASE WHEN f.told_tracking = 'none' THEN 'tracked_in_b1_only' WHEN f.tracking = 'none' THEN 'untracked_in_b1'
                 ELSE 'other_kind' END AS cause,
-           CONCAT('Item ', f.item_code, ' is tracked by ', f.tracking, ' in SAP Business One, and the middleware takes it for ',
-                  f.told_tracking) AS note_what,
-           CASE WHEN s.on_hand <> 0 THEN ' It has stock already, so B1 will not let the flag be changed: correct the other side.' ELSE '' END AS note_hint,
+           CONCAT('SAP Business One tracks it by ', f.tracking, ', and the middleware by ', f.told_tracking) AS note_what,
+           CASE WHEN s.on_hand <> 0 THEN '; it has stock already, so B1 will not let the flag be changed, and the other side must be corrected' ELSE '' END AS note_hint,
            NULL AS doc_entry, NULL AS doc_num, NULL AS deadline_at, NULL AS order_id
     FROM flags AS f
     LEFT JOIN listed AS l ON l.item_code = f.item_code
@@ -82,8 +81,8 @@ found AS (
            CASE WHEN i.manages_batches THEN 'a released batch' ELSE 'a serial number' END, 'none', d.orders, d.gross,
            CAST(d.due_on AS TIMESTAMP), 'OPS',
            CASE WHEN i.manages_batches THEN 'no_batch_released' ELSE 'no_serial_available' END,
-           CONCAT('Warehouse ', d.warehouse, ' has no ', CASE WHEN i.manages_batches THEN 'released batch' ELSE 'serial number' END,
-                  ' of item ', d.item_code),
+           CONCAT('warehouse ', d.warehouse, ' has no ', CASE WHEN i.manages_batches THEN 'released batch' ELSE 'serial number' END,
+                  ' of it'),
            '', d.doc_entry, d.doc_num, CAST(d.due_on AS TIMESTAMP), d.order_id
     FROM due_line AS d
     JOIN canonical.b1_item AS i ON i.item_code = d.item_code AND (i.manages_batches OR i.manages_serials)

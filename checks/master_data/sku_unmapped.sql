@@ -13,7 +13,7 @@ why      = "An order with this SKU cannot be booked: it stays out of B1, nobody 
 look     = "B1: Inventory > Item Master Data, by item code and by barcode. Channel: the product's SKU. The company's SKU map."
 fix      = "Create the item in B1, correct the SKU on the channel, or add a line to the SKU map; then replay the orders that wait. What is no longer sold is taken off the channel."
 prevent  = "Let a product be published only after its item exists in B1, and let nobody type SKUs on the channel by hand."
-story    = "{note_what} is for sale or was sold on {channel}, but {b1} {note_but}{note_waiting}.{note_hint}"
+story    = "On {channel}, {note_what} is for sale or was sold, but {b1} {note_but}{note_waiting}{note_hint}."
 
 [causes]
 unknown_item           = "no item has this code, and no line of the SKU map translates it"
@@ -54,16 +54,16 @@ SELECT
     f.cause                             AS cause,
     f.sku                               AS sku,
     f.item_code                         AS item_code,
-    CASE WHEN f.cause = 'no_sku' THEN 'A product without a SKU' WHEN f.title IS NULL THEN f.sku
+    CASE WHEN f.cause = 'no_sku' THEN 'a product without a SKU' WHEN f.title IS NULL THEN f.sku
          ELSE CONCAT(f.sku, ' (', f.title, ')') END AS note_what,
     CASE WHEN f.cause = 'other_spelling' THEN 'writes it otherwise' ELSE 'has no item for it' END AS note_but,
     CASE WHEN f.waiting_orders = 0 THEN ''
          ELSE CONCAT('; ', CAST(f.waiting_orders AS VARCHAR), CASE WHEN f.waiting_orders = 1 THEN ' order waits' ELSE ' orders wait' END,
                      ' for it, worth ', CAST(CAST(f.waiting_gross AS DECIMAL(19,2)) AS VARCHAR), ' ', COALESCE(f.currency, '')) END AS note_waiting,
-    CASE f.cause WHEN 'same_barcode' THEN CONCAT(' Item ', f.item_code, ' has the same barcode.')
-                 WHEN 'other_spelling' THEN CONCAT(' It is taken for item ', f.item_code, '.')
-                 WHEN 'mapped_to_unknown_item' THEN CONCAT(' The SKU map names ', f.item_codes, '.')
-                 WHEN 'no_sku' THEN CONCAT(' It concerns ', CAST(f.listings AS VARCHAR), ' products.')
+    CASE f.cause WHEN 'same_barcode' THEN CONCAT('; item ', f.item_code, ' has the same barcode')
+                 WHEN 'other_spelling' THEN CONCAT('; it is taken for item ', f.item_code)
+                 WHEN 'mapped_to_unknown_item' THEN CONCAT('; the SKU map names ', f.item_codes)
+                 WHEN 'no_sku' THEN CONCAT('; it concerns ', CAST(f.listings AS VARCHAR), ' products')
                  ELSE '' END            AS note_hint
 FROM found AS f
 JOIN setting.channel AS c ON c.channel = $channel
