@@ -15,6 +15,7 @@ page = st.navigation(
             st.Page("app_pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
             st.Page("app_pages/findings.py", title="Findings", icon=":material/search:"),
             st.Page("app_pages/causes.py", title="Causes", icon=":material/hub:"),
+            st.Page("app_pages/bridge.py", title="Where the money goes", icon=":material/waterfall_chart:"),
             st.Page("app_pages/finding.py", title="One finding", icon=":material/description:"),
             st.Page("app_pages/corrections.py", title="Corrections", icon=":material/build:"),
         ],

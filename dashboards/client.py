@@ -49,6 +49,10 @@ class AuditorClient:
     def finding(self, finding_id: str) -> dict[str, Any]:
         return self._object("GET", f"findings/{quote(finding_id, safe='')}")
 
+    def bridge(self, period: str | None = None, channel: str | None = None) -> dict[str, Any]:
+        wanted = {"period": period, "channel": channel}
+        return self._object("GET", "bridge", params={key: value for key, value in wanted.items() if value})
+
     def causes(self) -> dict[str, Any]:
         return self._object("GET", "causes")
 

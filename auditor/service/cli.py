@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import signal
 import sys
 import threading
@@ -176,6 +177,26 @@ def findings(
             print_json(desk.findings_json(state=state, check=check_id))
         else:
             show.findings(out, desk.findings(state=state, check=check_id, limit=limit))
+
+
+@app.command()
+def bridge(
+    period: Annotated[str | None, typer.Argument(help="A month, 2026-10; the newest when left out.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+    channel: Annotated[str | None, typer.Option(help="Only this channel.")] = None,
+) -> None:
+    """Where the money goes: from channel net sales to revenue in B1 to payouts, with what explains each step."""
+    if period is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
+        raise UsageError(f"'{period}' is not a month; write it as 2026-10.")
+    if channel is not None:
+        load_settings(config).channel_named(channel)
+    with open_desk(config, api_is_fine=True) as desk:
+        shown = desk.bridge(period, channel)
+    if as_json:
+        print_json(shown)
+    else:
+        show.bridges(out, shown)
 
 
 @app.command()

@@ -12,7 +12,7 @@ import structlog
 
 from auditor.acting.action import Action
 from auditor.acting.execute import Executor, Limits
-from auditor.checking import causes, policy, record
+from auditor.checking import bridge, causes, policy, record
 from auditor.checking.library import Library
 from auditor.clock import Clock
 from auditor.connectors.base import Connector
@@ -174,6 +174,15 @@ class Office(AbstractContextManager["Office"]):
         if found is None or (found.root is not None and found.root.finding_id == finding_id):
             return None
         return causes.entry(found, self.library, shown=0)
+
+    def bridge(self, period: str | None, channel: str | None) -> dict[str, Any]:
+        """How channel net sales became B1 revenue and payouts in a month (the newest by default)."""
+        shown = self.store.read(lambda con: bridge.load(con, period, channel))
+        titles = {check.check_id: check.header.title for check in self.library}
+        for one in shown["bridges"]:
+            for line in one["lines"]:
+                line["title"] = titles.get(line["check_id"])
+        return shown
 
     def _writer(self, channel: str, kind: str) -> Writer:
         for connector in self.connectors:

@@ -63,6 +63,10 @@ class Desk:
             return self._client.findings_document(state=wanted, check=check)
         return self.office().store.read(lambda con: record.document(con, state=wanted, check=check))
 
+    def bridge(self, period: str | None, channel: str | None) -> dict[str, Any]:
+        """How channel net sales became B1 revenue and payouts in a month (the newest by default)."""
+        return self._client.bridge(period, channel) if self._client else self.office().bridge(period, channel)
+
     def causes(self) -> dict[str, Any]:
         """What stands open, grouped under what it comes from."""
         return self._client.causes() if self._client else self.office().causes()

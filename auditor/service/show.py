@@ -179,6 +179,50 @@ def findings(out: Console, page: dict[str, Any]) -> None:
         line(out, f"{page['count'] - len(page['findings'])} more; use --limit, --check or --state.")
 
 
+def bridges(out: Console, shown: dict[str, Any]) -> None:
+    """Each channel's way from its net sales to what is paid out, line by line."""
+    if not shown["bridges"]:
+        known = (
+            f" There is one for {', '.join(shown['periods'])}." if shown["periods"] else " Run 'auditor audit' first."
+        )
+        line(out, f"There is no bridge for {shown['period'] or 'any month'}.{known}")
+        return
+    for one in shown["bridges"]:
+        currency = one["currency"]
+        table = Table(title=f"{one['channel']}, {shown['period']}", title_justify="left")
+        table.add_column("step", overflow="fold")
+        table.add_column("amount", justify="right", no_wrap=True)
+        table.add_column("findings", justify="right")
+        table.add_column("money at risk", justify="right", no_wrap=True)
+        for each in one["lines"]:
+            is_level = each["kind"] == "level"
+            money = format_money(Decimal(each["money_at_risk"]), currency) if Decimal(each["money_at_risk"]) else ""
+            amount = "" if each["kind"] == "beside" else format_money(Decimal(each["amount"]), currency)
+            count = str(each["findings"]) if each["check_id"] else ""
+            table.add_row(_step(each), amount, count, money, style="bold" if is_level else _STYLES.get(each["kind"]))
+            if is_level:
+                table.add_section()
+        out.print(table)
+        unexplained = format_money(Decimal(one["unexplained"]), currency)
+        line(
+            out,
+            f"Unexplained: {unexplained}. Money at risk: {format_money(Decimal(one['money_at_risk']), currency)}.\n",
+        )
+
+
+_STYLES = {"unexplained": "red", "timing": "dim"}
+
+
+def _step(each: Mapping[str, Any]) -> str:
+    """What a line of the bridge is called."""
+    if each["kind"] == "beside":
+        return f"{each['words']}: {each['title'] or each['check_id']}"
+    if each["kind"] == "finding":
+        return f"  {each['words']}: {each['title'] or each['check_id']}"
+    known = {"tolerated": " (within tolerance)", "unexplained": " (unexplained)", "timing": " (timing)"}
+    return f"{'' if each['kind'] == 'level' else '  '}{each['words']}{known.get(each['kind'], '')}"
+
+
 def causes(out: Console, grouped: dict[str, Any]) -> None:
     """What the findings come from, the worst first, and how many stand alone."""
     if not grouped["total"]["count"]:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
-from tests.service.conftest import NOW, Service, looked_up, rounded
+from tests.service.conftest import NOW, Service, bridged, looked_up, rounded
 
 APP = str(Path(dashboards.__file__).parent / "app.py")
 
@@ -167,3 +167,24 @@ def test_a_finding_says_what_the_source_answered(service: Service, monkeypatch: 
     shown = page.switch_page("app_pages/finding.py").run()
     assert "SAP Business One, order by order ref #3001: nothing" in texts(shown)
     assert any("Looked up at the source on 2 Mar 2026" in box.label for box in shown.expander)
+
+
+def test_before_the_first_audit_there_is_no_bridge(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(service, monkeypatch).run().switch_page("app_pages/bridge.py").run()
+    assert "No audit has run yet" in texts(page)
+
+
+def test_the_bridge_shows_its_levels_and_what_is_unexplained(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.office.store.write(bridged)
+    page = opened(service, monkeypatch).run().switch_page("app_pages/bridge.py").run()
+    tiles = {metric.label: metric.value for metric in page.metric}
+    assert tiles == {
+        "Net sales, with tax": "£220.00",
+        "Revenue in B1": "£83.32",
+        "Paid out": "£0.00",
+        "Unexplained": "-£0.01",
+    }
+    assert "-£0.01 is explained by no finding" in texts(page)
+    steps = list(page.dataframe[0].value["Step"])
+    assert "Orders that are not in B1: Sold on the channel, but B1 has no document for it" in steps
+    assert "Together £200.00 at risk in this month." in texts(page)

@@ -19,7 +19,8 @@ from starlette.routing import Mount
 from auditor import settings as settings_file
 from auditor.acting import ledger
 from auditor.acting.action import Action, ActionState
-from auditor.checking import library, record
+from auditor.checking import bridge, library, record
+from auditor.checking.bridge import Row
 from auditor.clock import FixedClock
 from auditor.model import Candidate, CheckOutcome, Owner, Severity, Verdict
 from auditor.service import access
@@ -119,6 +120,26 @@ def rounded(con: Any) -> None:
     )  # fmt: skip
     outcome = CheckOutcome("tax_rounding_document", "shopify-uk", Verdict.FAILED, None, NOW, found)
     record.record_run(con, [outcome], at=NOW, run_id=1)
+
+
+def bridged(con: Any) -> None:
+    """A month of sales, of which one order is missing and a penny is unexplained."""
+
+    def row(position: int, step: str, kind: Any, amount: str, check: str | None = None, money: str = "0") -> Row:
+        counted = int(check is not None)
+        place = ("shopify-uk", "2026-02", "GBP")
+        return Row(*place, position, step, kind, check, Decimal(amount), counted, Decimal(money))
+
+    steps = [
+        row(0, "sold", "known", "220"), row(1, "net_sales", "level", "220"),
+        row(2, "not_in_b1", "finding", "-120", "order_missing_in_b1", "120"),
+        row(3, "booked_differs", "unexplained", "-0.01"), row(4, "booked", "level", "99.99"),
+        row(5, "invoiced", "level", "99.99"), row(6, "tax", "known", "-16.67"), row(7, "revenue", "level", "83.32"),
+        row(8, "tax_back", "known", "16.67"), row(9, "not_paid_out_yet", "timing", "-99.99"),
+        row(10, "paid_out", "level", "0"), row(11, "paid_out_in_books", "level", "0"),
+        row(12, "beside", "beside", "0", "tracking_not_on_channel", "80"),
+    ]  # fmt: skip
+    bridge.save(con, steps, 1)
 
 
 def looked_up(con: Any) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from dashboards.client import ApiProblem, AuditorClient
-from tests.service.conftest import Service, rounded
+from tests.service.conftest import Service, bridged, rounded
 
 
 def test_nothing_is_shown_without_a_token(service: Service) -> None:
@@ -160,3 +160,18 @@ def test_a_middleware_writes_events_and_sees_nothing(service: Service) -> None:
 def test_people_do_not_write_events(service: Service, role: str) -> None:
     with service.client(role) as api, pytest.raises(ApiProblem, match="this needs the role middleware"):
         api._call("POST", "/sync-events", json={"events": [{}]})  # the dashboard has no word for it
+
+
+def test_the_bridge_names_what_explains_each_step(service: Service) -> None:
+    with service.client("viewer") as api:
+        assert api.bridge() == {"period": None, "periods": [], "bridges": []}
+        service.office.store.write(bridged)
+        (shown,) = api.bridge()["bridges"]
+        assert (shown["channel"], shown["unexplained"], shown["money_at_risk"]) == ("shopify-uk", "-0.01", "200.00")
+        missing = next(line for line in shown["lines"] if line["check_id"] == "order_missing_in_b1")
+        assert missing["title"] == "Sold on the channel, but B1 has no document for it"
+        assert (missing["amount"], missing["money_at_risk"]) == ("-120.00", "120.00")
+        assert api.bridge("2025-01")["bridges"] == []
+        with pytest.raises(ApiProblem) as refused:
+            api.bridge("02.2026")
+    assert refused.value.status == 422
