@@ -2,7 +2,7 @@
 
 What comes back goes the way of everything that is read: landed as a `targeted` extract of its stream, to be shaped
 with the others. It moves no watermark, because it says nothing about the rest of the stream. A system that does not
-answer is not asked again in the same run; the others are.
+answer is not asked again in the same run; one that refuses a question is asked the others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import structlog
 from auditor.clock import Clock
 from auditor.connectors.base import Stream, Window
 from auditor.connectors.search import Hit, Searcher
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, Rejected
 from auditor.store import landing
 from auditor.store.owner import Store
 
@@ -58,15 +58,17 @@ def ask(store: Store, searchers: Mapping[str, Searcher], questions: Sequence[Que
     silent: dict[str, str] = {}
     news = 0
     for (system, channel, table, by), asked in _grouped(questions).items():
-        at = clock.now()
-        if system not in silent:
+        at, answered = clock.now(), list[tuple[Stream, Sequence[Hit]]]()
+        problem = silent.get(system)
+        if problem is None:
             try:
                 answered = _search(searchers[system], channel, table, by, asked)
                 news += sum(_land(store, system, stream, hits, clock) for stream, hits in answered)
             except AuditorError as error:
                 log.warning("suspects_not_looked_up", system=system, table=table, reason=str(error))
-                silent[system] = str(error)
-        problem = silent.get(system)
+                problem = str(error)
+                if not isinstance(error, Rejected):
+                    silent[system] = problem
         for question in asked:
             keys = () if problem else _keys(answered, question.value)
             found[question] = Answer(at, keys, problem)

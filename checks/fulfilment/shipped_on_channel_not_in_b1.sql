@@ -6,6 +6,7 @@ subject  = "order"
 measure  = "text"
 reads    = ["canonical.sales_order", "canonical.shipment", "canonical.b1_order", "canonical.b1_order_line",
             "canonical.b1_delivery", "canonical.b1_invoice", "fact.dispatch_unbooked"]
+confirm  = ["canonical.b1_delivery by order_ref", "canonical.b1_invoice by order_ref"]
 needs    = ["canonical.sales_order.fulfilment_status"]
 means    = "Orders that the channel shows as sent, wholly or in part, are looked up in B1. The finding comes when the sales order is there, but an hour after the dispatch neither a delivery nor an invoice that moves stock follows it. Parcels that were called off on the channel do not count, nor do cancelled orders and goods that are no sale."
 why      = "B1 counts goods that have left the house: its stock is too high, every channel is offered units that are not there, and the order is never invoiced."

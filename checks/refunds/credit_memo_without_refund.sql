@@ -6,6 +6,7 @@ subject  = "credit_memo"
 reads    = ["canonical.b1_credit_memo", "canonical.b1_credit_memo_line", "canonical.b1_credit_memo_expense", "canonical.b1_payment",
             "canonical.b1_payment_invoice", "canonical.refund", "canonical.return_case", "canonical.sales_order",
             "canonical.payout_line", "fact.order_credit_memo"]
+confirm  = ["canonical.refund by order_id"]
 needs    = ["canonical.refund.total", "canonical.refund.transaction_status"]
 muted_by = ["order_missing_in_b1"]
 means    = "Every credit memo that counts and belongs to an order of the channel must give back money that the channel paid back. It is set beside the refunds by the refund's id, else by order and amount. Three days are left for the refund to follow."

@@ -5,6 +5,7 @@ owner    = "CX"
 subject  = "return"
 reads    = ["canonical.refund", "canonical.refund_line", "canonical.return_case", "canonical.sales_order", "canonical.b1_return",
             "canonical.b1_return_line", "canonical.b1_credit_memo", "canonical.b1_credit_memo_line", "fact.return_refund"]
+confirm  = ["canonical.refund by order_id"]
 needs    = ["canonical.refund.total"]
 muted_by = ["order_missing_in_b1", "credit_memo_without_refund"]
 means    = "Each return that B1 took in, and each return that the marketplace calls received, must be followed by a refund of the same goods. A refund on its way counts, an exchange settles it, and a return that was refused asks for nothing."
