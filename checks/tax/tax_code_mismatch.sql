@@ -12,7 +12,7 @@ why      = "The VAT return declares another amount than the customer paid, or de
 look     = "B1: the line's tax code and rate; the item's sales tax code. Channel: the line's tax. The map of tax codes in auditor.toml."
 fix      = "Correct the tax code in the map or on the item; change the document while it is open, else credit it and bill again."
 prevent  = "Let the middleware choose the tax code from channel, country and rate, and refuse an order for which it finds none."
-story    = "{Order}, item {item_code}: {note_what}."
+story    = "On {order} the item {item_code} is taxed otherwise in {b1} than it should be: {note_what}."
 
 [causes]
 other_rate = "the document is taxed at another rate than the channel charged"

@@ -11,7 +11,7 @@ why      = "It is the difference between the VAT that the channel shows and the 
 look     = "The documents below this finding. B1: Document Settings, rounding; the tax code's rounding. Channel: tax settings."
 fix      = "Let both sides round the same way, per line or per document. Post the month's difference once, with this finding as its reason."
 prevent  = "Send the tax of each line to B1 with the order, or set both sides to the same way of rounding before the first order."
-story    = "The tax with code {tax_code} of {period} is {difference} apart by rounding: {note_counts}. {note_method}"
+story    = "The tax with code {tax_code} of {period} is {difference} apart by rounding: {note_counts}; {note_method}."
 
 [causes]
 rounding_method = "the two sides round in different ways, and the figures of most documents come out to the penny"
@@ -40,13 +40,13 @@ SELECT
     p.period                            AS period,
     CONCAT(CAST(p.documents AS VARCHAR), ' documents differ, ', CAST(p.above AS VARCHAR), ' times B1 has more tax and ',
            CAST(p.below AS VARCHAR), ' times less, on ', CAST(p.lines AS VARCHAR), ' lines') AS note_counts,
-    CASE WHEN p.same_method = 0 THEN 'No usual way of rounding gives the figures.' ELSE CONCAT(
-        'In ', CAST(p.same_method AS VARCHAR), ' of them the channel ',
+    CASE WHEN p.same_method = 0 THEN 'no usual way of rounding gives the figures' ELSE CONCAT(
+        'in ', CAST(p.same_method AS VARCHAR), ' of them the channel ',
         CASE p.channel_method WHEN 'line' THEN 'rounds line by line' WHEN 'document' THEN 'rounds once per document'
                               WHEN 'unit' THEN 'rounds unit by unit' ELSE 'cuts off each line' END,
         ' and B1 ',
         CASE p.b1_method WHEN 'line' THEN 'rounds line by line' WHEN 'document' THEN 'rounds once per document'
-                         WHEN 'unit' THEN 'rounds unit by unit' ELSE 'cuts off each line' END, '.') END AS note_method
+                         WHEN 'unit' THEN 'rounds unit by unit' ELSE 'cuts off each line' END) END AS note_method
 FROM fact.tax_period AS p
 WHERE p.channel = $channel
   AND ((ABS(p.difference) > $floor

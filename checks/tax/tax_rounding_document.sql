@@ -13,7 +13,6 @@ why      = "A penny per document is nobody's loss, but a thousand of them are a 
 look     = "B1: Administration > System Initialization > Document Settings, rounding; the tax code's rounding. Channel: tax settings."
 fix      = "Let both sides round the same way, per line or per document. Single documents need no posting."
 prevent  = "Send the tax of each line to B1 with the order, or set both sides to the same way of rounding before the first order."
-story    = "The tax of {order} is {expected} on {channel} and {actual} in {b1}, on the same amounts; rounding explains the {difference}. {note_expected}"
 
 [causes]
 rounding_method = "the two sides round in different ways, and both figures come out to the penny"
