@@ -25,6 +25,7 @@ from auditor.sandbox.faults.payouts import PayoutCase
 from auditor.sandbox.faults.plan import plan_payouts, plan_sales
 from auditor.sandbox.faults.shelf import Shelf
 from auditor.sandbox.faults.shelves import plant_shelves
+from auditor.sandbox.faults.takings import takings
 from auditor.sandbox.front import Storefront
 from auditor.sandbox.settlement import is_held, settle
 from auditor.sandbox.stock import Level, Spot, Stock, push_what_moved, show, stock_up
@@ -163,6 +164,10 @@ class Projection:
         for shop_id, rows in self.business.pending_rows.items():
             for waiting in rows:
                 self.fronts[shop_id].put_waiting_row(waiting)
+        booked_daily = takings(self.business, with_faults=self.with_faults)
+        for journal in booked_daily.journals:
+            self._put("JournalEntries", journal)
+        self.truth.add(booked_daily.faults)
         for booked in self.business.journals:
             self._put("JournalEntries", treasury.other_journal(booked, ids))
 

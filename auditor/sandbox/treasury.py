@@ -25,6 +25,7 @@ from auditor.sandbox.documents import Doc
 BANK, TRANSIT = "1200", "1260"
 TYPE_ACCOUNTS = {"PROMOTION_CREDIT": "6455"}
 """What the company says about types of rows that the platforms have beside sales, refunds and the like."""
+_RECEIVABLES = "1100"
 _VAT_PART = Decimal(6)
 _ZONE = ZoneInfo(TIMEZONE)
 _EVENING = time(18)
@@ -84,10 +85,14 @@ def is_reserve(row: BalanceRow) -> bool:
     return "RESERVE" in row.kind.upper() or row.kind == "DepositCorrection"
 
 
+def day_of(row: BalanceRow, shop: Shop) -> date:
+    """The day that a row belongs to. TikTok's statements are of UTC days."""
+    return row.at.date() if shop.provider == "tiktok" else local_day(row.at, _ZONE)
+
+
 def month_of(row: BalanceRow, shop: Shop) -> date:
-    """The first day of the month that a row belongs to. TikTok's statements are of UTC days."""
-    day = row.at.date() if shop.provider == "tiktok" else local_day(row.at, _ZONE)
-    return day.replace(day=1)
+    """The first day of the month that a row belongs to."""
+    return day_of(row, shop).replace(day=1)
 
 
 def months_of(payout: Payout) -> list[date]:
@@ -248,6 +253,14 @@ def payout_payment(payout: Payout, ids: Ids, at: datetime) -> Doc:
             {"LineNum": 0, "AccountCode": payout.shop.clearing, "SumPaid": payout.net, "Decription": "payout"}
         ],
     }
+
+
+def takings_journal(shop: Shop, day: date, amount: Decimal, ids: Ids) -> Doc:
+    """What customers paid and got back on a day, from the channel's business partner to the clearing account."""
+    at = from_zone(datetime.combine(day, _EVENING), _ZONE)
+    doc = journal(ids, at, f"{shop.name} takings", None, [(shop.clearing, amount), (_RECEIVABLES, -amount)], "takings")
+    doc["JournalEntryLines"][1]["ShortName"] = shop.card_code
+    return doc
 
 
 def other_journal(booked: Journal, ids: Ids) -> Doc:

@@ -40,6 +40,7 @@ WITH own AS (
     JOIN canonical.sales_order AS o ON o.channel = p.channel AND o.order_id = p.order_id
     WHERE p.channel = $channel AND p.charged > 0 AND p.orders = 0 AND p.invoices = 0 AND p.open_drafts = 0
       AND p.charged + p.given_back > 0 AND COALESCE(o.refunded, 0) < o.total AND o.payment_status <> 'refunded'
+      AND o.is_confirmed IS NOT FALSE
 ), credited AS (
     SELECT x.channel, x.order_id, SUM(m.total) AS total
     FROM matching.order_document AS x

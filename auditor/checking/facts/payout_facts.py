@@ -8,6 +8,7 @@
 | payout_fee | what was kept beside what the contract says |
 | payout_bank | which line of the bank's statement a payout is, and whether the statements reach that far |
 | payout_item, payout_order, payout_allocation | lines -> orders and refunds -> documents of B1 |
+| clearing_day, clearing_account | the clearing account item by item |
 | settlement_open, settlement_lag, settlement_held | orders whose money is still out; needs delivery_package |
 """
 
@@ -21,16 +22,21 @@ from auditor.checking.facts.payout_sums import sum_payouts
 from auditor.checking.facts.statements import run
 from auditor.store.connection import Connection
 
-_BOOKED = ("payout_entry", "payout_booking", "payout_period", "payout_sum", "payout_bank")
+_CLEARING = ("clearing_day", "clearing_account")
+_BOOKED = ("payout_entry", "payout_booking", "payout_period", "payout_sum", "payout_bank", *_CLEARING)
 _OPEN = ("settlement_open", "settlement_lag")
 _HELD = ("settlement_held",)
 STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (_BOOKED, partial(run, name="payout_booking")),
-    (("payout_sum", "payout_bank"), sum_payouts),
+    (("payout_sum", "payout_bank", *_CLEARING), sum_payouts),
     (("payout_period",), partial(run, name="payout_period")),
     (("payout_fee",), partial(run, name="payout_fees")),
     (("payout_bank",), find_at_bank),
-    (("payout_item", "payout_order", "payout_allocation", *_OPEN, *_HELD), partial(run, name="payout_allocation")),
+    (
+        ("payout_item", "payout_order", "payout_allocation", *_OPEN, *_HELD, *_CLEARING),
+        partial(run, name="payout_allocation"),
+    ),
     (_OPEN, partial(run, name="payout_settlement")),
     (_HELD, partial(run, name="payout_held")),
+    (_CLEARING, partial(run, name="payout_clearing")),
 )
