@@ -104,8 +104,11 @@ class _Books:
 
     def _enter(self, finding_id: str, check_id: str, channel: str, keys: Mapping[str, str]) -> None:
         self.present.add(finding_id)
+        # What is said of a SKU at one location says nothing of it elsewhere.
+        is_local = "sku" in keys and "location" in keys
         for leg in touched(channel, keys):
-            self.by_touch.setdefault((check_id, leg), finding_id)
+            if not (is_local and leg[1] == "sku"):
+                self.by_touch.setdefault((check_id, leg), finding_id)
 
     def muting(self, candidate: Candidate) -> str | None:
         """The finding that this candidate only follows from."""
@@ -148,7 +151,10 @@ def weight_of(check_id: str, area: str) -> int | None:
 
 def touched(channel: str, keys: Mapping[str, str]) -> list[Leg]:
     """What a finding with these keys is about, as far as another finding may be about the same."""
-    return [(channel, name, keys[name]) for name in _TOUCHES if name in keys]
+    legs = [(channel, name, keys[name]) for name in _TOUCHES if name in keys]
+    if "sku" in keys and "location" in keys:
+        legs.append((channel, "stock", f"{keys['sku']}@{keys['location']}"))
+    return legs
 
 
 def legs_of(channel: str, keys: Mapping[str, str]) -> list[Leg]:

@@ -63,3 +63,4 @@ SELECT
            CASE WHEN h.pushes > 0 THEN CONCAT(', and ', CAST(h.pushes AS VARCHAR), ' of the failed ones were pushes of stock') ELSE '' END) AS note_share
 FROM hour AS h CROSS JOIN peak AS p
 WHERE h.items >= $items AND (p.bursts > 0 OR h.locks * 100 > h.calls * $percent)
+ORDER BY subject_id

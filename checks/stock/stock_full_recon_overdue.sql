@@ -65,3 +65,4 @@ SELECT
                      CAST(j.local_hour AS VARCHAR)) END AS note_rule
 FROM judged AS j
 WHERE j.is_overdue OR j.outside = 2
+ORDER BY subject_id

@@ -40,7 +40,9 @@ WITH told AS (
       AND e.status IN ('ok', 'error')
 ),
 refused AS (
-    SELECT t.sku, t.error_code, MIN(t.error_class) AS error_class, MIN(t.error) AS error, MAX(t.answered_at) AS answered_at
+    SELECT t.sku, t.error_code, MIN(t.error_class) AS error_class, MIN(t.error) AS error, MAX(t.answered_at) AS answered_at,
+           -- the only location that is meant; none where several are, or the middleware does not say
+           CASE WHEN MIN(t.location) = MAX(t.location) AND MIN(t.location) <> '' THEN MIN(t.location) END AS location
     FROM told AS t
     JOIN setting.channel AS c ON c.channel = $channel
     WHERE t.place = 1 AND t.status = 'error'
@@ -54,17 +56,19 @@ refused AS (
       )
     GROUP BY t.sku, t.error_code
 ),
-first_of AS (
-    SELECT sku, MIN(error_code) AS error_code FROM refused GROUP BY sku
-),
 wrong AS (
-    SELECT s.sku, SUM(s.drift_money) AS drift_money
+    -- each wrong level once, with the first of the errors that may have kept it wrong
+    SELECT s.sku, s.location, s.drift_money, MIN(r.error_code) AS error_code
     FROM fact.stock_interval AS s
+    JOIN refused AS r ON r.sku = s.sku AND COALESCE(r.location, s.location) = s.location
     WHERE s.channel = $channel AND s.drift <> 0
       AND s.is_tracked AND s.is_active AND NOT s.is_bundle AND NOT s.oversell_allowed AND s.is_source_complete
       -- what cannot be filled stays with stock_oversell_exposure
       AND NOT (s.available > 0 AND s.e_hi <= 0) AND NOT s.is_sold_without_stock
-    GROUP BY s.sku
+    GROUP BY s.sku, s.location, s.drift_money
+),
+lost AS (
+    SELECT sku, error_code, SUM(drift_money) AS drift_money FROM wrong GROUP BY sku, error_code
 ),
 counted AS (
     SELECT COUNT(DISTINCT sku) AS skus FROM refused
@@ -74,7 +78,7 @@ SELECT
     c.currency                          AS currency,
     'the level taken over'              AS expected,
     CONCAT(r.error_code, CASE WHEN r.error IS NULL THEN '' ELSE CONCAT(': ', r.error) END) AS actual,
-    CASE WHEN f.sku IS NULL THEN 0 ELSE COALESCE(w.drift_money, 0) END AS money_at_risk,
+    COALESCE(w.drift_money, 0)          AS money_at_risk,
     r.answered_at                       AS occurred_at,
     r.answered_at                       AS source_updated_at,
     CASE WHEN n.skus > $many_skus THEN 'high' ELSE 'medium' END AS severity,
@@ -84,10 +88,10 @@ SELECT
                        WHEN 'lock' THEN 'record_locked' WHEN 'permission' THEN 'not_permitted'
                        ELSE 'other_error' END AS cause,
     r.sku                               AS sku,
+    r.location                          AS location,
     CASE WHEN w.sku IS NULL THEN 'what the channel shows is still right' ELSE 'what it shows is wrong' END AS note_effect
 FROM refused AS r
 JOIN setting.channel AS c ON c.channel = $channel
 CROSS JOIN counted AS n
-LEFT JOIN first_of AS f ON f.sku = r.sku AND f.error_code = r.error_code
-LEFT JOIN wrong AS w ON w.sku = r.sku
+LEFT JOIN lost AS w ON w.sku = r.sku AND w.error_code = r.error_code
 ORDER BY r.sku, r.error_code

@@ -20,7 +20,7 @@ AREA = {
     "order_missing_in_b1": "orders", "order_total_mismatch": "orders", "order_line_mismatch": "orders",
     "order_reference_missing": "orders", "tax_amount_error": "tax", "tracking_not_on_channel": "fulfilment",
     "refund_without_credit_memo": "refunds", "payout_not_posted": "payouts", "stock_drift": "stock",
-    "stock_warehouse_subset": "stock",
+    "stock_warehouse_subset": "stock", "stock_update_rejected": "stock",
 }  # fmt: skip
 
 
@@ -194,3 +194,20 @@ def test_a_finding_is_muted_by_whatever_its_check_says_it_follows_from() -> None
     assert (first.inhibited_by, first.money_at_risk) == (None, Decimal("12.00"))
     assert (second.inhibited_by, second.parent_id) == (id_of(uncredited), id_of(uncredited))
     assert (second.money_at_risk, third.inhibited_by, third.money_at_risk) == (Decimal(0), None, Decimal("12.00"))
+
+
+def test_a_refused_push_mutes_the_level_at_its_location_and_no_other() -> None:
+    refused = claim("stock_update_rejected", "30", sku="A", location="L1")
+    here, there = (
+        replace(claim("stock_drift", "30", sku="A", location=place), muted_by=("stock_update_rejected",))
+        for place in ("L1", "L2")
+    )
+    found = {each.keys["location"]: each for each in weighed(refused, here, there) if each.check_id == "stock_drift"}
+    assert (found["L1"].inhibited_by, found["L1"].money_at_risk) == (id_of(refused), Decimal(0))
+    assert (found["L2"].inhibited_by, found["L2"].money_at_risk) == (None, Decimal(30))
+
+
+def test_a_refused_push_of_no_named_location_mutes_the_level_at_all_of_them() -> None:
+    refused = claim("stock_update_rejected", "30", sku="A")
+    drift = replace(claim("stock_drift", "30", sku="A", location="L1"), muted_by=("stock_update_rejected",))
+    assert weighed(refused, drift)[1].inhibited_by == id_of(refused)

@@ -149,7 +149,10 @@ class MagentoState:
             if self._reserved[0] != self._version:
                 sums: dict[tuple[str, str], Decimal] = {}
                 for order in self._rows.get("orders", {}).values():
-                    for place, quantity in open_units(order):
+                    for (stock_id, sku), quantity in open_units(order):
+                        # What a stock does not sell was sold from the shop's first one.
+                        is_sold_there = (int(stock_id), sku) in self._rows.get("salable", {})
+                        place = (stock_id if is_sold_there else "1", sku)
                         sums[place] = sums.get(place, Decimal(0)) + quantity
                 self._reserved = (self._version, sums)
             return self._reserved[1]
