@@ -10,8 +10,16 @@ from auditor.errors import UsageError
 from auditor.sandbox.catalogue import Ability, Location, Shop
 
 SPECIAL: frozenset[Ability] = frozenset(
-    {"platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "removal_notes", "package_ids"}
-    | {"disputes", "collects_tax"}
+    {
+        "platform_discount",
+        "partial_cancel",
+        "exchange_orders",
+        "sample_orders",
+        "removal_notes",
+        "package_ids",
+        "disputes",
+        "collects_tax",
+    }  # fmt: skip
 )
 """What only one kind of channel knows."""
 EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - SPECIAL
