@@ -1,15 +1,23 @@
--- A company with {orders} channel orders of three lines in ninety days, and B1 with its whole chain of documents.
+-- A company with {orders} orders of three lines on five channels in ninety days, and B1 with its whole chain of documents.
 -- A few per thousand are wrong in each of the ways that the checks look for. Amounts and errors follow from the number.
+CREATE TEMP TABLE c AS
+SELECT * FROM (VALUES
+    (0, 'shopify-uk', 'C-SHOPIFY', 'gid://shopify/Order/', '#'), (1, 'shopify-uk', 'C-SHOPIFY', 'gid://shopify/Order/', '#'),
+    (2, 'bigcommerce-uk', 'C-BIGCOMMERCE', '', ''), (3, 'magento-uk', 'C-MAGENTO', '', ''),
+    (4, 'john-lewis', 'C-JOHNLEWIS', '', ''), (5, 'tiktok-uk', 'C-TIKTOK', '', '')
+) AS t(place, channel, card_code, id_prefix, ref_prefix);
+
+-- A thousand orders of one channel, then a thousand of the next, so that each channel has some of every kind.
 CREATE TEMP TABLE o AS
-SELECT i, TIMESTAMP '{now}' - INTERVAL 2 HOUR - to_seconds(CAST((({orders} - 1 - i) * 7776000.0 / {orders}) AS BIGINT)) AS placed_at,
-       'gid://shopify/Order/' || (5000000000000 + i) AS order_id, '#' || (100001 + i) AS order_ref, i % 1000 AS kind
-FROM range({orders}) AS t(i);
+SELECT c.channel, c.card_code, i, TIMESTAMP '{now}' - INTERVAL 2 HOUR - to_seconds(CAST((({orders} - 1 - i) * 7776000.0 / {orders}) AS BIGINT)) AS placed_at,
+       c.id_prefix || (5000000000000 + i) AS order_id, c.ref_prefix || (100001 + i) AS order_ref, i % 1000 AS kind
+FROM range({orders}) AS t(i) JOIN c ON c.place = (i // 1000) % 6;
 
 CREATE TEMP TABLE l AS
-SELECT i, j, kind, order_id, placed_at, lpad(CAST(item AS VARCHAR), 5, '0') AS code, quantity, gross,
+SELECT channel, i, j, kind, order_id, placed_at, lpad(CAST(item AS VARCHAR), 5, '0') AS code, quantity, gross,
        CAST(round(gross * CAST(0.1666667 AS DECIMAL(9,7)), 2) AS DECIMAL(19,6)) AS tax
 FROM (
-    SELECT i, j, kind, order_id, placed_at, (i * 7 + j * 1663) % 5000 AS item,
+    SELECT channel, i, j, kind, order_id, placed_at, (i * 7 + j * 1663) % 5000 AS item,
            CAST(1 + (i + j) % 3 AS DECIMAL(19,6)) AS quantity,
            CAST((1 + (i + j) % 3) * (499 + ((i * 7 + j * 1663) % 5000) * 37 % 4000) * 0.01 AS DECIMAL(19,6)) AS gross
     FROM o CROSS JOIN range(3) AS t(j)
@@ -19,28 +27,28 @@ CREATE TEMP TABLE s AS
 SELECT i, CAST(sum(gross) + 4.95 AS DECIMAL(19,6)) AS total, CAST(sum(tax) + 0.83 AS DECIMAL(19,6)) AS tax FROM l GROUP BY i;
 
 INSERT INTO history.sales_order BY NAME
-SELECT 'shopify-uk' AS channel, order_id, order_ref, placed_at, placed_at AS updated_at, 'open' AS status, FALSE AS is_test,
+SELECT channel, order_id, order_ref, placed_at, placed_at AS updated_at, 'open' AS status, FALSE AS is_test,
        TRUE AS is_confirmed, 'paid' AS payment_status, 'shipped' AS fulfilment_status,
        CASE WHEN kind = 6 THEN placed_at + INTERVAL 10 MINUTE END AS cancelled_at, 'GBP' AS currency, s.total, s.tax,
        4.95 AS shipping, 0 AS discount, 0 AS tip, 0 AS duties, TRUE AS is_tax_included, 'seller' AS tax_collected_by,
-       'shopify-uk/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+       channel || '/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o JOIN s USING (i) ORDER BY i;
 
 INSERT INTO history.sales_order_line BY NAME
-SELECT 'shopify-uk' AS channel, order_id, 'gid://shopify/LineItem/' || (i * 3 + j) AS line_id, 'SKU-' || code AS sku,
+SELECT channel, order_id, 'gid://shopify/LineItem/' || (i * 3 + j) AS line_id, 'SKU-' || code AS sku,
        'Item ' || code AS title, 'product' AS kind, quantity, quantity AS current_quantity, gross - tax AS net, tax, gross,
        0.2 AS tax_rate, TRUE AS is_shippable, 'GBP' AS currency,
-       'shopify-uk/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+       channel || '/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM l ORDER BY i, j;
 
 INSERT INTO history.sales_order_shipping BY NAME
-SELECT 'shopify-uk' AS channel, order_id, 'S' || i AS shipping_id, 4.12 AS net, 0.83 AS tax, 4.95 AS gross, 0.2 AS tax_rate,
+SELECT channel, order_id, 'S' || i AS shipping_id, 4.12 AS net, 0.83 AS tax, 4.95 AS gross, 0.2 AS tax_rate,
        FALSE AS is_removed, 'GBP' AS currency,
-       'shopify-uk/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+       channel || '/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o ORDER BY i;
 
 CREATE TEMP TABLE d AS
-SELECT i AS doc_entry, 1000000 + i AS doc_num, 12 AS series, 'C-SHOPIFY' AS card_code,
+SELECT i AS doc_entry, 1000000 + i AS doc_num, 12 AS series, card_code,
        CASE WHEN kind = 5 THEN '' ELSE CAST(100001 + i AS VARCHAR) END AS reference, FALSE AS is_cancelled,
        FALSE AS is_cancellation, CAST(placed_at AS DATE) AS doc_on, placed_at + INTERVAL 15 MINUTE AS created_at,
        placed_at + INTERVAL 15 MINUTE AS updated_at, 'GBP' AS currency, s.total - CASE WHEN kind = 3 THEN 4.95 ELSE 0 END AS total,
@@ -80,23 +88,23 @@ INSERT INTO history.b1_invoice_line BY NAME
 SELECT * EXCLUDE (i, kind), 15 AS base_type, i AS base_entry, line_num AS base_line FROM dl WHERE kind <> 6;
 
 INSERT INTO history.shipment BY NAME
-SELECT 'shopify-uk' AS channel, order_id, 'gid://shopify/Fulfillment/' || i AS shipment_id, '1' AS package_id,
+SELECT channel, order_id, 'gid://shopify/Fulfillment/' || i AS shipment_id, '1' AS package_id,
        '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_number, '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_key,
        'shipped' AS status, placed_at + INTERVAL 1 HOUR AS shipped_at,
-       'shopify-uk/fulfilments' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+       channel || '/fulfilments' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o WHERE kind NOT IN (1, 6, 8) ORDER BY i;
 
 INSERT INTO history.refund BY NAME
-SELECT 'shopify-uk' AS channel, order_id, 'gid://shopify/Refund/' || i AS refund_id, placed_at AS created_at, placed_at AS processed_at,
+SELECT channel, order_id, 'gid://shopify/Refund/' || i AS refund_id, placed_at AS created_at, placed_at AS processed_at,
        placed_at AS updated_at, 'GBP' AS currency, gross AS total, gross - tax AS item, 0 AS shipping, tax, 0 AS adjustment,
        'success' AS transaction_status, 'shopify_payments' AS gateway,
-       'shopify-uk/refunds' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+       channel || '/refunds' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM l WHERE j = 0 AND i % 20 = 10 ORDER BY i;
 INSERT INTO history.refund_line BY NAME
-SELECT 'shopify-uk' AS channel, order_id, 'gid://shopify/Refund/' || i AS refund_id, 'R' || i AS refund_line_id,
+SELECT channel, order_id, 'gid://shopify/Refund/' || i AS refund_id, 'R' || i AS refund_line_id,
        'gid://shopify/LineItem/' || (i * 3) AS line_id, 'SKU-' || code AS sku, quantity, gross - tax AS net, tax, 'return' AS restock_type,
        'GBP' AS currency,
-       'shopify-uk/refunds' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+       channel || '/refunds' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM l WHERE j = 0 AND i % 20 = 10 ORDER BY i;
 INSERT INTO history.b1_credit_memo BY NAME
 SELECT d.* EXCLUDE (i, kind) REPLACE (l.gross AS total, l.tax AS tax), 'closed' AS status, CAST(d.i AS VARCHAR) AS refund_id
@@ -106,14 +114,14 @@ SELECT * EXCLUDE (i, kind), 13 AS base_type, i AS base_entry, line_num AS base_l
 WHERE i % 20 = 10 AND kind <> 50 AND line_num = 0;
 
 INSERT INTO history.payout_line BY NAME
-SELECT 'shopify-uk' AS channel, 'gid://shopify/ShopifyPaymentsBalanceTransaction/' || i AS line_id,
-       CAST(CAST(placed_at AS DATE) AS VARCHAR) AS payout_id, 'charge' AS kind, 'GBP' AS currency, total AS gross, 0.50 AS fee, 0 AS tax,
+SELECT channel, 'gid://shopify/ShopifyPaymentsBalanceTransaction/' || i AS line_id,
+       channel || ' ' || CAST(placed_at AS DATE) AS payout_id, 'charge' AS kind, 'GBP' AS currency, total AS gross, 0.50 AS fee, 0 AS tax,
        total - 0.50 AS net, placed_at AS processed_at, order_id,
-       'shopify-uk/balance_transactions' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+       channel || '/balance_transactions' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o JOIN s USING (i) ORDER BY i;
 INSERT INTO history.payout BY NAME
-SELECT channel, payout_id, CAST(payout_id AS TIMESTAMP) + INTERVAL 3 DAY AS issued_at, 'paid' AS status, 'deposit' AS kind, currency,
-       sum(net) AS net, 'shopify-uk/payouts' AS feed, payout_id AS record_key, min(known_from) AS known_from,
+SELECT channel, payout_id, CAST(right(payout_id, 10) AS TIMESTAMP) + INTERVAL 3 DAY AS issued_at, 'paid' AS status, 'deposit' AS kind, currency,
+       sum(net) AS net, channel || '/payouts' AS feed, payout_id AS record_key, min(known_from) AS known_from,
        TIMESTAMP '9999-12-31' AS known_to
 FROM history.payout_line GROUP BY channel, payout_id, currency;
 INSERT INTO history.b1_journal BY NAME
@@ -141,11 +149,11 @@ SELECT i.item_code, w.warehouse, 50 AS on_hand, 0 AS committed, 0 AS ordered, FA
        i.item_code || w.warehouse AS record_key, TIMESTAMP '2000-01-01' AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM history.b1_item AS i CROSS JOIN history.b1_warehouse AS w;
 INSERT INTO history.listing BY NAME
-SELECT 'shopify-uk' AS channel, item_code AS listing_id, item_code AS sku, 12 AS price, 'GBP' AS currency, TRUE AS is_active,
-       TRUE AS is_tracked, FALSE AS is_bundle, FALSE AS oversell_allowed, 'shopify-uk/listings' AS feed, item_code AS record_key,
-       known_from, known_to FROM history.b1_item;
+SELECT c.channel, item_code AS listing_id, item_code AS sku, 12 AS price, 'GBP' AS currency, TRUE AS is_active,
+       TRUE AS is_tracked, FALSE AS is_bundle, FALSE AS oversell_allowed, channel || '/listings' AS feed, item_code AS record_key,
+       known_from, known_to FROM history.b1_item CROSS JOIN (SELECT DISTINCT channel FROM c) AS c;
 INSERT INTO history.channel_stock BY NAME
-SELECT 'shopify-uk' AS channel, 'L1' AS location, item_code AS sku, CASE WHEN item_code LIKE '%77' THEN 90 ELSE 100 END AS available,
-       TRUE AS is_tracked, TRUE AS is_active, TIMESTAMP '{now}' - INTERVAL 1 DAY AS updated_at, 'shopify-uk/stock' AS feed,
-       item_code AS record_key, known_from, known_to FROM history.b1_item;
-DROP TABLE o; DROP TABLE l; DROP TABLE s; DROP TABLE d; DROP TABLE dl;
+SELECT c.channel, 'L1' AS location, item_code AS sku, CASE WHEN item_code LIKE '%77' THEN 90 ELSE 100 END AS available,
+       TRUE AS is_tracked, TRUE AS is_active, TIMESTAMP '{now}' - INTERVAL 1 DAY AS updated_at, channel || '/stock' AS feed,
+       item_code AS record_key, known_from, known_to FROM history.b1_item CROSS JOIN (SELECT DISTINCT channel FROM c) AS c;
+DROP TABLE c; DROP TABLE o; DROP TABLE l; DROP TABLE s; DROP TABLE d; DROP TABLE dl;

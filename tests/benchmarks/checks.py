@@ -2,7 +2,8 @@
 
 Each side of the measurement runs in a process of its own, so that its peak memory is its own. Printed are seconds,
 processor seconds (which a busy machine changes less; DuckDB spreads them over its cores, pandas uses one), peak memory
-and ratios, for matching, for the facts and for the 18 checks, and what each check found.
+and ratios, for matching, for the facts and for all checks on all five channels, and what each check found. At the end
+the same library on three times as many orders, as a ratio.
 
 floor:  DuckDB, two full outer joins from Parquet (orders by reference, lines by reference and SKU), nothing else
 pandas: the same one comparison, amounts as floats (exact decimals would cost it several times as much)
@@ -40,9 +41,18 @@ INSERT INTO fact.feed BY NAME
 SELECT s AS system, nullif(s, 'b1') AS channel, 'orders' AS stream, 15 AS cadence_minutes,
        TIMESTAMP '{now}' AS watermark,
        'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete
-FROM (VALUES ('b1'), ('shopify-uk')) AS t(s);
-INSERT INTO fact.feed_table VALUES ('b1', 'orders', 'b1_order'), ('shopify-uk', 'orders', 'sales_order')
+FROM (VALUES ('b1'), {channels}) AS t(s);
+INSERT INTO fact.feed_table
+SELECT system, stream, CASE system WHEN 'b1' THEN 'b1_order' ELSE 'sales_order' END FROM fact.feed
 """
+_OTHERS: tuple[dict[str, Any], ...] = (
+    {"id": "bigcommerce-uk", "kind": "bigcommerce", "card_code": "C-BIGCOMMERCE"},
+    {"id": "magento-uk", "kind": "magento", "card_code": "C-MAGENTO"},
+    {"id": "john-lewis", "kind": "john_lewis", "card_code": "C-JOHNLEWIS"},
+    {"id": "tiktok-uk", "kind": "tiktok_shop", "card_code": "C-TIKTOK"},
+)
+_CHANNELS = (CHANNEL, *(each["id"] for each in _OTHERS))
+_GROWTH = 3
 _EXPORTS = {
     "channel_orders": """
         SELECT replace(order_ref, '#', '') AS ref, CAST(total AS DOUBLE) AS total FROM store.history.sales_order""",
@@ -67,6 +77,7 @@ _FLOOR = (
     FULL JOIN '{folder}/b1_lines.parquet' AS b ON b.ref = c.ref AND b.sku = c.sku
     WHERE c.quantity IS DISTINCT FROM b.quantity OR c.net IS DISTINCT FROM b.net""",
 )
+_PHASES = ("settings", "matching", "facts", "all checks")
 Measured = dict[str, Any]
 
 
@@ -78,9 +89,9 @@ def run(orders: int) -> None:
         floor = _alone(_duckdb_floor, folder)
         ours = _alone(_audit, folder)
         pandas = _alone(_pandas, folder)
-    for check_id, seconds, found in ours["checks"]:
-        print(f"     {check_id:<30} {seconds:6.2f} s   {found:>8,} found")
-    for what in ("settings", "matching", "facts", "all checks"):
+    for check_id, seconds, found in sorted(ours["checks"], key=lambda each: -each[1]):
+        print(f"     {check_id:<34} {seconds:6.2f} s   {found:>8,} found")
+    for what in _PHASES:
         print(f"   {what:<30} {ours[what]:8.2f} s")
     heads = " ".join(f"{clock:>8} {'x floor':>8} {'x pandas':>8}" for clock in ("seconds", "cpu s"))
     print(f"   {'':<24} {heads}  peak memory")
@@ -90,6 +101,14 @@ def run(orders: int) -> None:
             for clock in ("seconds", "cpu")
         )
         print(f"   {what:<24} {figures}  {measured['memory'] / 1e9:8.2f} GB")
+    with tempfile.TemporaryDirectory(prefix="checks-") as name:
+        _alone(_make_company, Path(name), orders * _GROWTH)
+        more = _alone(_audit, Path(name))
+    print(
+        f"   {orders * _GROWTH:,} orders: {more['seconds']:.2f} s, {more['seconds'] / ours['seconds']:.2f} x the time, "
+        f"{more['cpu'] / ours['cpu']:.2f} x the cpu, {more['memory'] / 1e9:.2f} GB"
+    )
+    print("   " + ", ".join(f"{what} {more[what] / ours[what]:.2f} x" for what in _PHASES if ours[what] > 0.05))
 
 
 def _alone(measure: Callable[..., Measured], *arguments: object) -> Measured:
@@ -130,12 +149,15 @@ def _audit(folder: Path) -> Measured:
         started, used = time.perf_counter(), time.process_time()
         with store.workspace(NOW) as con:
             with _timed(measured, "settings"):
-                fill_settings(con, settings(channel={"locations": {"L1": ["01", "02"]}}))
+                plain = {"reference": {"field": "NumAtCard"}}
+                others = ({**plain, **other} for other in _OTHERS)
+                fill_settings(con, settings(*others, channel={"locations": {"L1": ["01", "02"]}}))
             with _timed(measured, "matching"):
                 match(con)
             with _timed(measured, "facts"):
                 make_tables(con)
-                con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")))
+                named = ", ".join(f"('{channel}')" for channel in _CHANNELS)
+                con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")).replace("{channels}", named))
                 compute_facts(con, NOW)
             with _timed(measured, "all checks"):
                 for check in library:
@@ -145,12 +167,13 @@ def _audit(folder: Path) -> Measured:
 
 
 def _check(con: Connection, check: Any) -> tuple[str, float, int]:
-    started = time.perf_counter()
-    channel = B1 if check.header.judges == "system" else CHANNEL
-    outcome = run_check(con, check, channel=channel, as_of=NOW, now=NOW)
-    if outcome.reason:
-        raise SystemExit(outcome.reason)
-    return check.check_id, time.perf_counter() - started, len(outcome.candidates)
+    started, found = time.perf_counter(), 0
+    for channel in (B1,) if check.header.judges == "system" else _CHANNELS:
+        outcome = run_check(con, check, channel=channel, as_of=NOW, now=NOW)
+        if outcome.reason:
+            raise SystemExit(outcome.reason)
+        found += len(outcome.candidates)
+    return check.check_id, time.perf_counter() - started, found
 
 
 def _duckdb_floor(folder: Path) -> Measured:
