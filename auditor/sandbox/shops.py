@@ -10,17 +10,11 @@ from auditor.errors import UsageError
 from auditor.sandbox.catalogue import Ability, Location, Shop
 
 SPECIAL: frozenset[Ability] = frozenset(
-    {
-        "platform_discount",
-        "partial_cancel",
-        "exchange_orders",
-        "sample_orders",
-        "removal_notes",
-        "package_ids",
-        "disputes",
-        "collects_tax",
-    }  # fmt: skip
-)
+    (
+        "platform_discount", "partial_cancel", "exchange_orders", "sample_orders", "removal_notes", "package_ids",
+        "disputes", "collects_tax",
+    )
+)  # fmt: skip
 """What only one kind of channel knows."""
 EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability)) - SPECIAL
 _NO_PROMISES: frozenset[Ability] = frozenset({"carrier_list", "ship_by"})
