@@ -46,6 +46,8 @@ from auditor.sandbox.truth import Planted, Truth
 _ZERO = Decimal(0)
 _FALLS_SILENT_AFTER = timedelta(minutes=20)
 _EVENTS_EVERY = timedelta(minutes=5)
+_FAILING_CALLS = 30
+"""Enough for a quarter of an hour even when a reading waits from one to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,25 @@ class Sandbox:
         Adds the finding `feed_stale` to the truth; it is due once the feed's cadence has passed twice.
         """
         self.failures.inject("server_error", system=system, match=match, times=None)
-        note = "the feed stopped"
-        self.truth.add([Planted("feed_stale", system, f"{system}:{stream}", "INT", None, _ZERO, note, audit=2)])
+        note, subject = "the feed stopped", f"{system}:{stream}"
+        self.truth.add([Planted("feed_stale", system, subject, "INT", None, _ZERO, note, 2, "last_run_failed")])
+
+    def lose_pages(self, stream: str, match: str, *, system: str = "b1") -> None:
+        """From now on the answers of this feed lack records that the system counts. Adds `extract_incomplete`."""
+        self.failures.inject("lost_page", system=system, match=match, times=None)
+        note, subject = "its pages do not hold what is counted", f"{system}:{stream}"
+        self.truth.add([Planted("extract_incomplete", system, subject, "INT", None, _ZERO, note, 2, "not_proved")])
+
+    def disturb(self, system: str) -> None:
+        """The next calls fail every other time and succeed when they are repeated. Adds `api_errors`.
+
+        Not for a system with a stopped feed: a call that used up its attempts leaves the next ones a single one.
+        """
+        for number in range(_FAILING_CALLS):
+            # ' ' is in every call's name, and closer than a failure that names none
+            self.failures.inject("bad_gateway_html", system=system, match=" ", after=2 * number + 1)
+        note = "calls had to be repeated"
+        self.truth.add([Planted("api_errors", system, system, "INT", None, _ZERO, note, 2, "server")])
 
     @contextlib.contextmanager
     def serve(self) -> Iterator[Addresses]:

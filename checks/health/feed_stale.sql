@@ -41,6 +41,8 @@ SELECT
     f.last_reason                       AS note_reason
 FROM fact.feed AS f
 WHERE f.system = $channel
+  -- a reading that came and is not whole is told by extract_incomplete
+  AND COALESCE(f.last_status, 'failed') <> 'incomplete'
   AND (f.watermark IS NULL
        OR f.watermark + CAST(FLOOR(f.cadence_minutes * $warn_percent * 0.6) AS BIGINT) * INTERVAL 1 SECOND < CAST($now AS TIMESTAMP))
 ORDER BY f.stream
