@@ -81,7 +81,7 @@ class B1Search:
             entity = self._entities[feed.entity_sets[0]]
             found: dict[tuple[str, str], Hit] = {}
             for chunk in chunks(terms, TERMS_PER_CALL):
-                condition = both(bound, " or ".join(str(term) for term in chunk))
+                condition = both(bound, f"({' or '.join(str(term) for term in chunk)})")
                 for rows in self._reader.rows_beyond(entity, condition):
                     for row in rows:
                         record = Record(str(getattr(row, entity.key)), msgspec.json.encode(row))
