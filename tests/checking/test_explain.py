@@ -60,7 +60,9 @@ def test_every_shipped_check_has_words_of_its_own() -> None:
     assert not own_words & set(NARRATIVES)
 
 
-@pytest.mark.parametrize("check", [check for check in library.load() if check.header.story is not None], ids=str)
+@pytest.mark.parametrize(
+    "check", [check for check in library.load() if check.header.story is not None], ids=lambda check: check.check_id
+)
 def test_every_story_reads_as_sentences(check: library.Check) -> None:
     notes = dict.fromkeys(re.findall(r"note_(\w+)", check.sql), "3 Mar 2026")
     found = candidate(check_id=check.check_id, keys=KEYS | dict.fromkeys(library.KEYS, "X7") | KEYS, notes=notes)
