@@ -117,7 +117,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Causes:
-    """Everything that stands: causes, the worst and dearest first, and findings that stand alone."""
+    """Everything that stands: causes, those of many findings first, and findings that stand alone."""
 
     causes: Sequence[Cause]
     alone: Sequence[Standing]
@@ -251,11 +251,13 @@ def _dearest_first(findings: Iterable[Standing]) -> list[Standing]:
     return sorted(findings, key=lambda one: (-Severity(one.severity).rank, -one.money_at_risk, one.finding_id))
 
 
-def _rank(cause: Cause) -> tuple[int, Decimal, int, str]:
+def _rank(cause: Cause) -> tuple[bool, int, Decimal, int, str]:
+    """Causes of many findings before those of one and its shadows, the worst and dearest first."""
+    is_small = sum(each.is_live for each in cause.all) < AT_LEAST
     worst = max(Severity(each.severity).rank for each in cause.all)
     # For the order only: amounts of different currencies are never added, the greatest of them speaks for all.
     dearest = max((Decimal(one["money_at_risk"]) for one in _money(cause.all)), default=ZERO)
-    return -worst, -dearest, -len(cause.members), cause.cause_id
+    return is_small, -worst, -dearest, -len(cause.members), cause.cause_id
 
 
 def _money(findings: Iterable[Standing]) -> list[dict[str, str]]:

@@ -142,7 +142,7 @@ table = pl.DataFrame(
             "Step": told(line),
             "Kind": GROUPS.get(line["kind"], "beside the bridge"),
             "Amount": "" if line["kind"] == "beside" else words.money(line["amount"], one["currency"]),
-            "Findings": line["findings"] if line["check_id"] else None,
+            "Findings": f"{line['findings']:,}" if line["check_id"] else "",
             "Money at risk": words.money(line["money_at_risk"], one["currency"])
             if Decimal(line["money_at_risk"])
             else "",
@@ -154,8 +154,9 @@ picked = st.dataframe(
     table,
     width="stretch",
     column_config={
-        "Step": st.column_config.TextColumn(width=470),
-        "Findings": st.column_config.NumberColumn(width=70),
+        "Step": st.column_config.TextColumn(width=420),
+        "Kind": st.column_config.TextColumn(width=110),
+        "Findings": st.column_config.TextColumn(width=70),
     },
     height=min(36 * table.height + 40, 900),
     hide_index=True,

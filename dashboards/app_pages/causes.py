@@ -25,8 +25,8 @@ def table_of(causes: list[dict[str, Any]]) -> pl.DataFrame:
                 "Which": words.apart(one),
                 "Channel": one["channel"],
                 "Findings": one["count"],
-                "Muted": one["muted"],
                 "Money at risk": words.amounts(one["money"]),
+                "Muted": one["muted"],
                 "Owner": words.owner(one["owner"]),
                 "Since": words.moment(one["first_seen_at"], me["timezone"]),
             }
@@ -89,7 +89,9 @@ picked = st.dataframe(
     width="stretch",
     column_config={
         "Severity": st.column_config.TextColumn(width=70),
-        "Cause": st.column_config.TextColumn(width=330),
+        "Cause": st.column_config.TextColumn(width=280),
+        "Which": st.column_config.TextColumn(width=120),
+        "Channel": st.column_config.TextColumn(width=100),
         "Findings": st.column_config.NumberColumn(width=65),
         "Muted": st.column_config.NumberColumn(width=60),
     },

@@ -143,3 +143,14 @@ def test_causes_and_what_stands_alone_add_up_to_everything_of_each_currency_apar
     told = as_json(found, LIBRARY)["total"]
     assert told["count"] == len(live)
     assert {one["currency"]: Decimal(one["money_at_risk"]) for one in told["money"]} == sums
+
+
+def test_causes_of_many_findings_come_before_those_of_one_and_its_shadows() -> None:
+    found = group(
+        [
+            standing("dear", "payout_duplicate_posting", severity="critical", money_at_risk=Decimal(9000)),
+            standing("shadow", parent_id="dear", state="inhibited", money_at_risk=Decimal(0)),
+            *(standing(f"m{number}", cause="x", severity="low") for number in range(3)),
+        ]
+    )
+    assert [one.kind for one in found.causes] == ["shared", "finding"]
