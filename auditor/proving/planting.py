@@ -44,20 +44,34 @@ class Planted:
 
 
 class Taken:
-    """Orders, refunds, payouts and items to which something has happened already."""
+    """Orders, refunds, payouts and items to which something has happened already, and what is said of them."""
 
     def __init__(self, found: Iterable[Candidate]) -> None:
         self._keys: set[tuple[str, str, str]] = set()
+        self._said: dict[tuple[str, str, str], Candidate] = {}
         for candidate in found:
             self._keys.update(_keys(candidate.channel, candidate.keys))
+            self._said[candidate.check_id, candidate.channel, candidate.subject_id] = candidate
 
-    def take(self, channel: str, values: Mapping[str, Any]) -> bool:
-        """Claim a victim; False when something of it is taken."""
-        keys = _keys(channel, values)
-        if self._keys & keys:
+    def take(self, planted: Planted) -> bool:
+        """Claim a victim; False when something of it is taken, or when its check says all of it without the plant.
+
+        The second is for what is one for a whole channel, as a flow is: what is reported anyway proves nothing.
+        """
+        keys = _keys(planted.channel, planted.values)
+        if self._keys & keys or self._is_said(planted):
             return False
         self._keys |= keys
         return True
+
+    def _is_said(self, planted: Planted) -> bool:
+        found = self._said.get((planted.plant.check_id, planted.channel, planted.subject_id))
+        return (
+            found is not None
+            and found.money_at_risk == planted.money_at_risk
+            and planted.owner in (None, found.owner.value)
+            and planted.cause in (None, found.cause)
+        )
 
 
 def choose(con: Connection, plant: Plant, channel: str, as_of: datetime, now: datetime, taken: Taken) -> Planted | None:
@@ -67,10 +81,11 @@ def choose(con: Connection, plant: Plant, channel: str, as_of: datetime, now: da
     columns = relation.columns
     for row in relation.limit(LOOKED_AT).fetchall():
         values = dict(zip(columns, row, strict=True))
-        if taken.take(channel, values):
-            money = round_half_up(Decimal(values["money_at_risk"]), PENNY)
-            owner, cause = values.get("owner"), values.get("cause")
-            return Planted(plant, channel, str(values["subject_id"]), money, owner, cause, values | bound)
+        money = round_half_up(Decimal(values["money_at_risk"]), PENNY)
+        owner, cause = values.get("owner"), values.get("cause")
+        victim = Planted(plant, channel, str(values["subject_id"]), money, owner, cause, values | bound)
+        if taken.take(victim):
+            return victim
     return None
 
 
