@@ -111,4 +111,10 @@ def _bound(statement: Change, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _keys(channel: str, values: Mapping[str, Any]) -> set[tuple[str, str, str]]:
-    return {(channel, name, str(values[name])) for name in _APART if values.get(name) is not None}
+    """A list claims each of its values. An item of B1 is one for all channels: what befalls it shows everywhere."""
+    return {
+        ("" if name == "item_code" else channel, name, str(value))
+        for name in _APART
+        for value in (values[name] if isinstance(values.get(name), list) else [values.get(name)])
+        if value is not None
+    }

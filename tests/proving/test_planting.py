@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -30,6 +31,23 @@ def test_of_two_plants_only_the_first_gets_an_order() -> None:
     assert taken.take(victim("8"))
     assert not taken.take(victim("8"))
     assert taken.take(victim("9"))
+
+
+def test_a_victim_of_several_orders_claims_each_of_them() -> None:
+    several = replace(victim(), values={"order_id": ["8", "9"]})
+    taken = Taken([])
+    assert taken.take(several)
+    assert not taken.take(victim("9"))
+    assert not taken.take(replace(victim(), values={"order_id": ["9", "10"]}))
+    assert taken.take(victim("10"))
+
+
+def test_an_item_of_b1_is_one_for_all_channels() -> None:
+    item = replace(victim(), values={"item_code": "HP-1", "sku": "HP-1"})
+    taken = Taken([])
+    assert taken.take(item)
+    assert not taken.take(replace(item, channel="magento-uk"))
+    assert taken.take(replace(item, channel="magento-uk", values={"sku": "HP-1"}))
 
 
 def test_an_order_of_which_something_is_said_is_no_victim() -> None:
