@@ -1,7 +1,7 @@
 -- plant: a new shipping type was used before anybody mapped it
 -- victim
-SELECT CONCAT('Night Post ', $channel) AS subject_id, 0 AS money_at_risk, 'not_mapped' AS cause, o.order_id, d.doc_entry,
-       d.doc_entry + 900000000 AS shipping_type, CONCAT('Night Post ', $channel) AS carrier
+SELECT CONCAT('Night Post ', $channel) AS subject_id, 0 AS money_at_risk, 'not_mapped' AS cause, o.order_id,
+       d.doc_entry, d.doc_entry + 900000000 AS shipping_type, CONCAT('Night Post ', $channel) AS carrier
 FROM canonical.sales_order AS o
 JOIN matching.order_delivery AS x ON x.channel = o.channel AND x.order_id = o.order_id
 JOIN canonical.b1_delivery AS d ON d.doc_entry = x.doc_entry AND d.tracking_key <> ''

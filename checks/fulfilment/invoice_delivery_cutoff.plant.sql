@@ -17,4 +17,5 @@ WHERE o.channel = $channel AND o.cancelled_at IS NULL AND o.payment_status = 'pa
   AND EXISTS (SELECT 1 FROM canonical.b1_invoice_line AS l WHERE l.doc_entry = i.doc_entry AND l.net > 0)
 ORDER BY d.doc_on DESC, o.order_id
 -- change
-UPDATE canonical.b1_invoice SET doc_on = CAST($to_on AS DATE) + 1, tax_on = CAST($to_on AS DATE) + 1 WHERE doc_entry = $doc_entry
+UPDATE canonical.b1_invoice SET doc_on = CAST($to_on AS DATE) + 1, tax_on = CAST($to_on AS DATE) + 1
+WHERE doc_entry = $doc_entry

@@ -5,7 +5,8 @@ SELECT 'cancellations' AS subject_id, 0 AS money_at_risk, l.order_id,
 FROM fact.latency AS l
 JOIN matching.channel_order AS k ON k.channel = l.channel AND k.order_id = l.order_id
 LEFT JOIN fact.cancel_notice AS n ON n.channel = l.channel AND n.reference_key = k.reference_key
-WHERE l.channel = $channel AND l.flow = 'cancellations' AND l.effect_at > $as_of - INTERVAL 6 DAY AND l.effect_at <= $as_of
+WHERE l.channel = $channel AND l.flow = 'cancellations' AND l.effect_at > $as_of - INTERVAL 6 DAY
+  AND l.effect_at <= $as_of
   AND l.seconds < 18000
   AND NOT EXISTS (SELECT 1 FROM fact.latency AS s
                   WHERE s.channel = l.channel AND s.flow = l.flow AND s.effect_at IS NOT NULL AND s.seconds >= 18000

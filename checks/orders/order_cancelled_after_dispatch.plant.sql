@@ -1,7 +1,7 @@
 -- plant: the order was called off two hours before its delivery was made
 -- victim
-SELECT o.order_id AS subject_id, d.total - COALESCE(d.tax, 0) AS money_at_risk, 'cancellation_overlooked' AS cause, o.order_id,
-       d.created_at - INTERVAL 2 HOUR AS called_off_at
+SELECT o.order_id AS subject_id, d.total - COALESCE(d.tax, 0) AS money_at_risk, 'cancellation_overlooked' AS cause,
+       o.order_id, d.created_at - INTERVAL 2 HOUR AS called_off_at
 FROM canonical.sales_order AS o
 JOIN matching.order_delivery AS x ON x.channel = o.channel AND x.order_id = o.order_id
 JOIN canonical.b1_delivery AS d ON d.doc_entry = x.doc_entry
@@ -17,7 +17,8 @@ UPDATE canonical.sales_order SET cancelled_at = $called_off_at, status = 'cancel
 WHERE channel = $channel AND order_id = $order_id
 -- plant: the customer had asked to call the order off, and nobody has decided
 -- victim
-SELECT o.order_id AS subject_id, d.total - COALESCE(d.tax, 0) AS money_at_risk, 'CX' AS owner, 'request_undecided' AS cause,
+SELECT o.order_id AS subject_id, d.total - COALESCE(d.tax, 0) AS money_at_risk, 'CX' AS owner,
+       'request_undecided' AS cause,
        o.order_id, d.created_at - INTERVAL 2 HOUR AS called_off_at
 FROM canonical.sales_order AS o
 JOIN matching.order_delivery AS x ON x.channel = o.channel AND x.order_id = o.order_id

@@ -1,6 +1,7 @@
 -- plant: nobody cancelled the sales order of an order that was called off
 -- victim
-SELECT o.order_id AS subject_id, o.total - COALESCE(o.tax, 0) AS money_at_risk, o.order_id, b.doc_entry, b.reference, b.card_code
+SELECT o.order_id AS subject_id, o.total - COALESCE(o.tax, 0) AS money_at_risk, o.order_id, b.doc_entry, b.reference,
+       b.card_code
 FROM canonical.sales_order AS o
 JOIN setting.channel AS s ON s.channel = o.channel
 JOIN matching.channel_order AS k ON k.channel = o.channel AND k.order_id = o.order_id

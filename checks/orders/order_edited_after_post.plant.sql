@@ -10,9 +10,11 @@ JOIN canonical.b1_order_line AS k ON k.doc_entry = b.doc_entry AND k.item_code =
 JOIN matching.sku_item AS m ON m.channel = l.channel AND m.sku = l.sku AND m.rule = 'item_code'
 WHERE o.channel = $channel AND o.placed_at < $as_of - INTERVAL 1 DAY AND o.cancelled_at IS NULL
   AND o.payment_status = 'paid' AND o.is_edited IS NOT TRUE
-  AND l.quantity = 1 AND k.quantity = 1 AND l.current_quantity IS NOT DISTINCT FROM 1 AND l.bundle_id IS NULL AND k.gross > 1
+  AND l.quantity = 1 AND k.quantity = 1 AND l.current_quantity IS NOT DISTINCT FROM 1 AND l.bundle_id IS NULL
+  AND k.gross > 1
   AND k.tree_type IS DISTINCT FROM 'ingredient' AND k.item_code NOT IN (SELECT item_code FROM canonical.b1_bom)
-  AND (SELECT COUNT(*) FROM canonical.b1_order_line AS n WHERE n.doc_entry = b.doc_entry AND n.item_code = k.item_code) = 1
+  AND (SELECT COUNT(*) FROM canonical.b1_order_line AS n
+       WHERE n.doc_entry = b.doc_entry AND n.item_code = k.item_code) = 1
   AND (SELECT COUNT(*) FROM canonical.sales_order_line AS n
        WHERE n.channel = o.channel AND n.order_id = o.order_id AND n.sku = l.sku) = 1
   AND NOT EXISTS (SELECT 1 FROM canonical.refund AS r WHERE r.channel = o.channel AND r.order_id = o.order_id)

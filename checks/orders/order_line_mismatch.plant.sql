@@ -1,7 +1,7 @@
 -- plant: B1 took two units where one was sold
 -- victim
-SELECT CONCAT(o.order_id, ':', k.item_code) AS subject_id, k.gross AS money_at_risk, o.order_id, b.doc_entry, k.line_num,
-       k.gross, k.tax
+SELECT CONCAT(o.order_id, ':', k.item_code) AS subject_id, k.gross AS money_at_risk, o.order_id, b.doc_entry,
+       k.line_num, k.gross, k.tax
 FROM canonical.sales_order AS o
 JOIN matching.order_coverage AS c ON c.channel = o.channel AND c.order_id = o.order_id AND c.orders = 1
 JOIN canonical.b1_order AS b ON b.doc_entry = c.order_entry AND b.total = o.total AND b.currency = o.currency
@@ -10,17 +10,19 @@ JOIN canonical.b1_order_line AS k ON k.doc_entry = b.doc_entry AND k.item_code =
 JOIN matching.sku_item AS m ON m.channel = l.channel AND m.sku = l.sku AND m.rule = 'item_code'
 WHERE o.channel = $channel AND o.placed_at < $as_of - INTERVAL 1 DAY AND o.cancelled_at IS NULL
   AND o.payment_status = 'paid' AND o.is_edited IS NOT TRUE
-  AND l.quantity = 1 AND k.quantity = 1 AND l.current_quantity IS NOT DISTINCT FROM 1 AND l.bundle_id IS NULL AND k.gross > 1
+  AND l.quantity = 1 AND k.quantity = 1 AND l.current_quantity IS NOT DISTINCT FROM 1 AND l.bundle_id IS NULL
+  AND k.gross > 1
   AND k.tree_type IS DISTINCT FROM 'ingredient' AND k.item_code NOT IN (SELECT item_code FROM canonical.b1_bom)
-  AND (SELECT COUNT(*) FROM canonical.b1_order_line AS n WHERE n.doc_entry = b.doc_entry AND n.item_code = k.item_code) = 1
+  AND (SELECT COUNT(*) FROM canonical.b1_order_line AS n
+       WHERE n.doc_entry = b.doc_entry AND n.item_code = k.item_code) = 1
   AND (SELECT COUNT(*) FROM canonical.sales_order_line AS n
        WHERE n.channel = o.channel AND n.order_id = o.order_id AND n.sku = l.sku) = 1
   AND NOT EXISTS (SELECT 1 FROM canonical.refund AS r WHERE r.channel = o.channel AND r.order_id = o.order_id)
 ORDER BY o.placed_at DESC, o.order_id, k.line_num
 -- change
 UPDATE canonical.b1_order_line
-SET quantity = quantity * 2, inventory_quantity = inventory_quantity * 2, open_quantity = open_quantity * 2, net = net * 2,
-    tax = tax * 2, gross = gross * 2
+SET quantity = quantity * 2, inventory_quantity = inventory_quantity * 2, open_quantity = open_quantity * 2,
+    net = net * 2, tax = tax * 2, gross = gross * 2
 WHERE doc_entry = $doc_entry AND line_num = $line_num
 -- change
 UPDATE canonical.b1_order SET total = total + $gross, tax = tax + $tax WHERE doc_entry = $doc_entry
@@ -35,9 +37,11 @@ JOIN canonical.b1_order_line AS k ON k.doc_entry = b.doc_entry AND k.item_code =
 JOIN matching.sku_item AS m ON m.channel = l.channel AND m.sku = l.sku AND m.rule = 'item_code'
 WHERE o.channel = $channel AND o.placed_at < $as_of - INTERVAL 1 DAY AND o.cancelled_at IS NULL
   AND o.payment_status = 'paid' AND o.is_edited IS NOT TRUE
-  AND l.quantity = 1 AND k.quantity = 1 AND l.current_quantity IS NOT DISTINCT FROM 1 AND l.bundle_id IS NULL AND k.gross > 1
+  AND l.quantity = 1 AND k.quantity = 1 AND l.current_quantity IS NOT DISTINCT FROM 1 AND l.bundle_id IS NULL
+  AND k.gross > 1
   AND k.tree_type IS DISTINCT FROM 'ingredient' AND k.item_code NOT IN (SELECT item_code FROM canonical.b1_bom)
-  AND (SELECT COUNT(*) FROM canonical.b1_order_line AS n WHERE n.doc_entry = b.doc_entry AND n.item_code = k.item_code) = 1
+  AND (SELECT COUNT(*) FROM canonical.b1_order_line AS n
+       WHERE n.doc_entry = b.doc_entry AND n.item_code = k.item_code) = 1
   AND (SELECT COUNT(*) FROM canonical.sales_order_line AS n
        WHERE n.channel = o.channel AND n.order_id = o.order_id AND n.sku = l.sku) = 1
   AND NOT EXISTS (SELECT 1 FROM canonical.refund AS r WHERE r.channel = o.channel AND r.order_id = o.order_id)

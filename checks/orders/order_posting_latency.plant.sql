@@ -6,7 +6,8 @@ FROM (SELECT SUM(o.total) AS amount
       FROM matching.unposted_order AS u
       JOIN canonical.sales_order AS o ON o.channel = u.channel AND o.order_id = u.order_id
       JOIN setting.channel AS s ON s.channel = o.channel
-      WHERE u.channel = $channel AND u.open_drafts = 0 AND o.placed_at > $as_of - s.grace_order_minutes * INTERVAL 1 MINUTE
+      WHERE u.channel = $channel AND u.open_drafts = 0
+        AND o.placed_at > $as_of - s.grace_order_minutes * INTERVAL 1 MINUTE
         AND o.placed_at <= $as_of AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE
         AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
         AND COALESCE(o.order_kind, 'sale') = 'sale') AS w
