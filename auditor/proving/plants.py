@@ -70,9 +70,7 @@ def _read(path: Path) -> Iterator[Plant]:
         victims = [body for kind, _, body in own if kind == "victim" and body]
         changes = tuple(_change(path, body) for kind, _, body in own if kind == "change")
         if not own[0][1] or len(victims) != 1 or not changes:
-            raise ConfigError(
-                f"{path}: a plant says what happened, has one '-- victim' and some '-- change'."
-            )
+            raise ConfigError(f"{path}: a plant says what happened, has one '-- victim' and some '-- change'.")
         yield Plant(check_id, own[0][1], victims[0], changes)
 
 
