@@ -108,13 +108,18 @@ def read(con: Connection) -> Facts:
     for channel, period, currency, step, is_level, amount in con.sql(
         "SELECT channel, period, currency, step, is_level, amount FROM fact.bridge ORDER BY ALL"
     ).fetchall():
-        (heights if is_level else sums)[(channel, period, currency), step] = amount
+        (heights if is_level else sums)[(channel, _written(period), currency), step] = amount
     open_steps = tuple(step.name for step in STEPS.values() if step.kind == "open")
     items = con.sql(
         "SELECT channel, period, currency, step, order_id, refund_id, payout_id, b1_object, doc_entry, amount "
         f"FROM fact.bridge_item WHERE step IN {open_steps} ORDER BY ALL"
     ).fetchall()
-    return Facts(heights, sums, [Item(*row) for row in items])
+    return Facts(heights, sums, [Item(channel, _written(period), *rest) for channel, period, *rest in items])
+
+
+def _written(period: int) -> str:
+    """`2026-03` of 202603."""
+    return f"{period // 100:04}-{period % 100:02}"
 
 
 def build(facts: Facts, findings: Iterable[Finding], zone: ZoneInfo) -> list[Row]:

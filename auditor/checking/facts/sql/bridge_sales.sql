@@ -5,12 +5,15 @@
 
 -- item: one movement between two levels that is not on both; height: what makes up a level.
 CREATE OR REPLACE TABLE fact.bridge_item (
-    channel VARCHAR, period VARCHAR, currency VARCHAR, step VARCHAR, order_no UBIGINT, order_id VARCHAR,
+    channel VARCHAR, period INTEGER, currency VARCHAR, step VARCHAR, order_no UBIGINT, order_id VARCHAR,
     refund_id VARCHAR, payout_id VARCHAR, b1_object VARCHAR, doc_entry BIGINT, amount DECIMAL(38,6)
 );
 CREATE OR REPLACE TABLE fact.bridge_height (
-    channel VARCHAR, period VARCHAR, currency VARCHAR, level VARCHAR, amount DECIMAL(38,6)
+    channel VARCHAR, period INTEGER, currency VARCHAR, level VARCHAR, amount DECIMAL(38,6)
 );
+
+-- 202603 for March 2026: numbers are compared faster than text.
+CREATE OR REPLACE MACRO fact.month(day) AS CAST(year(day) * 100 + month(day) AS INTEGER);
 
 -- Months of the company by quarters of an hour, so that its calendar is asked a few thousand times and not per order.
 CREATE OR REPLACE TEMP TABLE bridge_calendar AS
@@ -19,7 +22,8 @@ WITH quarter AS (
     UNION SELECT DISTINCT time_bucket(INTERVAL 15 MINUTE, coalesce(processed_at, created_at)) FROM canonical.refund
     UNION SELECT DISTINCT time_bucket(INTERVAL 15 MINUTE, issued_at) FROM canonical.payout
 )
-SELECT quarter_at, strftime((quarter_at AT TIME ZONE 'UTC') AT TIME ZONE (SELECT min(timezone) FROM setting.channel), '%Y-%m') AS period
+SELECT quarter_at, fact.month((quarter_at AT TIME ZONE 'UTC') AT TIME ZONE (SELECT min(timezone) FROM setting.channel))
+       AS period
 FROM quarter WHERE quarter_at IS NOT NULL;
 
 -- Orders that are revenue, with the month in which they were placed.
@@ -56,7 +60,7 @@ WITH document AS (
     SELECT l.order_no, l.object, l.doc_entry, d.currency, d.total, d.tax, coalesce(d.rounding, 0), d.doc_on, FALSE
     FROM matching.link AS l JOIN canonical.b1_invoice AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'invoice'
 )
-SELECT d.order_no, d.object, d.doc_entry, d.currency, strftime(d.doc_on, '%Y-%m') AS period, d.is_open,
+SELECT d.order_no, d.object, d.doc_entry, d.currency, fact.month(d.doc_on) AS period, d.is_open,
        d.object = 'order' OR c.orders = 0 AS is_booked,
        CAST(CASE WHEN k.order_no IS NULL THEN d.total WHEN k.is_first THEN d.total - k.whole + k.part ELSE k.part END
             AS DECIMAL(19,6)) AS total,
@@ -67,7 +71,19 @@ FROM document AS d
 JOIN matching.document_count AS c ON c.order_no = d.order_no
 LEFT JOIN bridge_collective AS k ON k.order_no = d.order_no AND k.object = d.object AND k.doc_entry = d.doc_entry;
 
--- What each order is in each month: sold, booked, invoiced.
+-- Only the orders on which something differs. One number for each side of an order; they add up to zero exactly when it
+-- was sold, booked and invoiced with the same amount in the same month.
+CREATE OR REPLACE TEMP TABLE bridge_odd_order AS
+SELECT order_no FROM (
+    SELECT order_no, 2 * CAST(hash(currency, period, total) >> 3 AS BIGINT) AS mark FROM bridge_sale
+    UNION ALL
+    SELECT order_no, -CAST(hash(currency, period, total) >> 3 AS BIGINT)
+                     * (CASE WHEN is_booked THEN 1 ELSE 0 END + CASE WHEN object = 'invoice' THEN 1 ELSE 0 END)
+    FROM bridge_document
+) AS side
+GROUP BY order_no HAVING sum(mark) <> 0;
+
+-- What each of them is in each month: sold, booked, invoiced.
 CREATE OR REPLACE TEMP TABLE bridge_leg AS
 SELECT order_no, currency, period, sum(sold) AS sold, sum(booked) AS booked, sum(invoiced) AS invoiced,
        sum(rounded) AS rounded, sum(rounded_later) AS rounded_later, sum(sold_tax) AS sold_tax, sum(booked_tax) AS booked_tax,
@@ -84,14 +100,9 @@ FROM (
            0, CASE WHEN is_booked THEN tax ELSE 0 END, 0, CASE WHEN is_booked THEN 1 ELSE 0 END, CASE WHEN object = 'invoice' THEN 1 ELSE 0 END, is_open
     FROM bridge_document
 ) AS side
+WHERE order_no IN (SELECT order_no FROM bridge_odd_order)
 GROUP BY order_no, currency, period;
-
--- Only the orders on which something differs.
 CREATE OR REPLACE TEMP TABLE bridge_odd AS
-WITH odd AS (
-    SELECT DISTINCT order_no FROM bridge_leg
-    WHERE sold <> booked OR booked <> invoiced OR sales <> 1 OR bookings = 0 OR invoices = 0
-)
 SELECT l.order_no, o.channel, o.order_id, l.currency, l.period, l.sold, l.booked, l.invoiced,
        sum(l.sold_tax) OVER w AS all_sold_tax, sum(l.booked_tax) OVER w AS all_booked_tax,
        sum(l.rounded) OVER w AS all_rounded, sum(l.rounded_later) OVER w AS all_rounded_later,
@@ -103,7 +114,6 @@ SELECT l.order_no, o.channel, o.order_id, l.currency, l.period, l.sold, l.booked
        min(CASE WHEN l.sales > 0 THEN l.period END) OVER w AS sold_in,
        min(CASE WHEN l.bookings > 0 THEN l.period END) OVER w AS booked_in
 FROM bridge_leg AS l
-JOIN odd AS x ON x.order_no = l.order_no
 JOIN matching.channel_order AS o ON o.order_no = l.order_no
 WINDOW w AS (PARTITION BY l.order_no, l.currency);
 
@@ -189,7 +199,7 @@ WITH of_refund AS (
 SELECT d.doc_entry, coalesce(r.channel, o.channel, n.channel) AS channel, r.refund_id,
        coalesce(r.order_id, o.order_id) AS order_id,
        CASE WHEN r.order_id IS NOT NULL THEN hash(r.channel, r.order_id) ELSE o.order_no END AS order_no,
-       coalesce(n.is_manual, FALSE) AS is_manual, d.return_reason, d.created_at, d.currency, strftime(d.doc_on, '%Y-%m') AS period, d.total, d.tax,
+       coalesce(n.is_manual, FALSE) AS is_manual, d.return_reason, d.created_at, d.currency, fact.month(d.doc_on) AS period, d.total, d.tax,
        o.order_no IS NOT NULL AND o.order_no NOT IN (SELECT order_no FROM bridge_sale) AS is_of_unsold
 FROM canonical.b1_credit_memo AS d
 LEFT JOIN of_refund AS r ON r.doc_entry = d.doc_entry
@@ -295,7 +305,7 @@ WHERE m.amount <> CASE WHEN m.period = w.first_period THEN w.amount ELSE 0 END;
 -- Documents on the channel's business partner that name no order.
 CREATE OR REPLACE TEMP TABLE bridge_stray AS
 SELECT d.channel, CAST(d.object AS VARCHAR) AS object, d.doc_entry, d.currency, d.total, t.tax,
-       strftime(d.doc_on, '%Y-%m') AS period, d.is_manual_series AS is_manual,
+       fact.month(d.doc_on) AS period, d.is_manual_series AS is_manual,
        d.object = 'order' OR d.base_object IS NULL OR d.base_object NOT IN ('order', 'delivery') AS is_booked
 FROM matching.open_document AS d
 JOIN (
