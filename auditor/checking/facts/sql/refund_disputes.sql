@@ -1,5 +1,5 @@
 -- Disputes and what of them is in the books: an entry or a payment that carries the dispute's id, or the order's
--- reference together with the amount. Documents' own journal entries cannot be it.
+-- reference together with the amount. Documents' own journal entries cannot be it, nor can the customer's payment.
 CREATE OR REPLACE TABLE fact.dispute_posting AS
 WITH wanted AS (
     SELECT d.channel, d.dispute_id, d.amount, upper(matching.tail(d.dispute_id)) AS id,
@@ -10,7 +10,7 @@ WITH wanted AS (
     WHERE d.kind IS DISTINCT FROM 'inquiry'
 ), journal AS (
     SELECT trans_id, payout_id, reference, reference2, reference3, memo FROM canonical.b1_journal
-    WHERE (source_type IS NULL OR source_type NOT IN ('ttARInvoice', 'ttARCredItnote', 'ttDelivery', 'ttReturn'))
+    WHERE (source_type IS NULL OR source_type NOT IN ('ttARInvoice', 'ttARCredItnote', 'ttDelivery', 'ttReturn', 'ttReceipt'))
       AND EXISTS (SELECT 1 FROM wanted)
 ), word AS (
     SELECT 'journal' AS object, trans_id AS doc_entry,
@@ -27,7 +27,7 @@ WITH wanted AS (
     WHERE debit + credit IN (SELECT amount FROM wanted)
     UNION ALL
     SELECT direction || '_payment', doc_entry, total FROM canonical.b1_payment
-    WHERE is_cancelled IS NOT TRUE AND total IN (SELECT amount FROM wanted)
+    WHERE direction = 'outgoing' AND is_cancelled IS NOT TRUE AND total IN (SELECT amount FROM wanted)
 )
 SELECT w.channel, w.dispute_id, x.object, x.doc_entry
 FROM wanted AS w JOIN word AS x ON x.word = w.id
