@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor import settings
+from auditor.checking import library
 from auditor.errors import UsageError
 from auditor.money import ZERO
 from auditor.sandbox.dropped_files import dropped_files
@@ -31,22 +32,24 @@ def sandbox() -> Sandbox:
     return Sandbox.build(7, 600, NOW)
 
 
-def test_every_channel_has_a_fault_of_each_check_that_it_can_prove(sandbox: Sandbox) -> None:
+def test_each_check_has_a_fault_somewhere_and_each_channel_most_of_them(sandbox: Sandbox) -> None:
     by_channel: dict[str, set[str]] = defaultdict(set)
     for fact in sandbox.truth.planted:
         by_channel[fact.channel].add(fact.check)
-    everything = by_channel[SHOPIFY.id]
-    assert len(everything) == 17
-    assert everything - by_channel[BIGCOMMERCE.id] == set()
-    assert everything - by_channel[MAGENTO.id] == set()
-    assert everything - by_channel[JOHN_LEWIS.id] == {"stock_source_unavailable"}  # it has one location
-    assert everything - by_channel[TIKTOK.id] == TAX
+    # These befall a reading, not the company: tests/truth.py lets feeds stop, pages get lost and a server falter.
+    of_readings = {"feed_stale", "extract_incomplete", "api_errors"}
+    shipped = {check.check_id for check in library.load()}
+    everything = set().union(*by_channel.values())
+    assert everything >= shipped - of_readings - {"b1_lock_contention"}  # which takes a larger company
+    for shop in SHOPS:
+        assert len(by_channel[shop.id]) > len(everything) * 0.45, shop.id
+        assert not by_channel[shop.id] & (set() if "tax" in shop.can else TAX)
 
 
 def test_nothing_is_planted_where_the_platform_has_no_word_for_it(sandbox: Sandbox) -> None:
     abilities = {shop.id: shop.can for shop in SHOPS}
     facts: list[Planted | LookAlike] = [*sandbox.truth.planted, *sandbox.truth.look_alikes]
-    for fact in facts:
+    for fact in (fact for fact in facts if fact.channel in abilities):
         assert NEEDS.get(fact.note, frozenset()) <= abilities[fact.channel], fact
 
 
@@ -74,9 +77,12 @@ def test_documents_stand_on_the_business_partner_of_the_shop(sandbox: Sandbox) -
     plain = [sale for sale in sandbox.business.sales if sale.parcels and not sale.cancelled_at]
     found = sum(sale.ref in orders[sale.shop.card_code] for sale in plain)
     assert found > 0.9 * len(plain)  # the others are faults
+    facts: list[Planted | LookAlike] = [*sandbox.truth.planted, *sandbox.truth.look_alikes]
+    astray = {fact.subject_id for fact in facts if fact.check == "customer_mapping_conflict"}
     for shop in SHOPS:
         others = set().union(*(refs for code, refs in orders.items() if code != shop.card_code))
-        assert not others & {sale.ref for sale in plain if sale.shop.id == shop.id} - {""}
+        own = {sale.ref: sale.key for sale in plain if sale.shop.id == shop.id and sale.ref}
+        assert {own[ref] for ref in others & own.keys()} <= astray
 
 
 def test_no_two_shops_have_a_fault_on_the_same_stock(sandbox: Sandbox) -> None:
@@ -128,7 +134,9 @@ def test_files_lie_where_the_settings_look_for_them(sandbox: Sandbox, tmp_path: 
         loaded = settings.load(sandbox.write_settings(tmp_path))
     assert [channel.id for channel in loaded.channel] == [shop.id for shop in SHOPS] == list(addresses.channels)
     assert loaded.bank is not None
-    patterns = [channel.settlements for channel in loaded.channel if channel.settlements] + [loaded.bank.statements]
+    assert loaded.middleware is not None
+    patterns = [channel.settlements for channel in loaded.channel if channel.settlements]
+    patterns += [loaded.bank.statements, loaded.middleware.events]
     found = {str(path.relative_to(tmp_path)) for pattern in patterns for path in tmp_path.glob(pattern)}
     assert found == set(dropped_files(sandbox.business))
     for channel, shop in zip(loaded.channel, SHOPS, strict=True):

@@ -43,7 +43,7 @@ def takings(business: Business, *, with_faults: bool) -> Takings:
         is_twice = bool(number % 2)
         for day, amount in sorted(days.items()):
             times = 1 if day != wrong else 2 * is_twice
-            journals += [takings_journal(shop, day, amount, business.ids) for _ in range(times)]
+            journals += [takings_journal(shop, day, amount, business.ids) for _ in range(times if amount else 0)]
         if wrong is not None:
             note = (
                 f"the takings of {wrong} were booked twice" if is_twice else f"the takings of {wrong} were not booked"
