@@ -1,0 +1,14 @@
+-- plant: an item that the channel offers was made inactive
+-- victim
+SELECT i.item_code AS subject_id, 0 AS money_at_risk, 'item_blocked' AS cause, i.item_code, ARRAY_AGG(l.sku) AS sku
+FROM canonical.listing AS l
+JOIN matching.sku_item AS s ON s.channel = l.channel AND s.sku = l.sku AND s.rule = 'item_code'
+JOIN canonical.b1_item AS i ON i.item_code = s.item_code
+WHERE l.channel = $channel AND l.is_active IS NOT FALSE AND i.is_inventory AND i.tree_type = 'not_a_tree' AND i.is_frozen IS NOT TRUE
+  AND i.is_valid IS NOT FALSE AND i.item_code NOT IN (SELECT item_code FROM setting.gift_card_item)
+  -- money and severity come from open orders, and there is none
+  AND NOT EXISTS (SELECT 1 FROM canonical.b1_order_line AS n WHERE n.item_code = i.item_code AND n.status = 'open')
+GROUP BY i.item_code
+ORDER BY (SELECT COUNT(*) FROM canonical.b1_order_line AS n WHERE n.item_code = i.item_code), i.item_code DESC
+-- change
+UPDATE canonical.b1_item SET is_frozen = TRUE, is_valid = FALSE WHERE item_code = $item_code
