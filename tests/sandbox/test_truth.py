@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 
+from auditor.sandbox.faults.delays import NoticedLate
+from auditor.sandbox.faults.edits import GoesAbroad
 from auditor.sandbox.faults.plan import all_cases
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.sample import page, sample
@@ -27,7 +29,7 @@ CHECKS = (
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    return Sandbox.build(5, 700, NOW, shops=(SHOPIFY,))
+    return Sandbox.build(5, 1500, NOW, shops=(SHOPIFY,))
 
 
 def test_every_check_has_several_faults_of_different_causes(sandbox: Sandbox) -> None:
@@ -39,7 +41,9 @@ def test_every_check_has_several_faults_of_different_causes(sandbox: Sandbox) ->
 def test_every_kind_of_case_found_a_sale(sandbox: Sandbox) -> None:
     told = {planted.note for planted in sandbox.truth.planted}
     told |= {alike.note for alike in sandbox.truth.look_alikes}
-    assert not {kind.note for kind in all_cases() if kind.needs <= SHOPIFY.can} - told
+    # Shopify does not tell the country, and of a slow flow only the first cause is told.
+    elsewhere = {GoesAbroad.note, NoticedLate.note}
+    assert {kind.note for kind in all_cases() if kind.needs <= SHOPIFY.can} - told == elsewhere
 
 
 def test_no_subject_is_planted_twice_and_none_is_also_a_look_alike(sandbox: Sandbox) -> None:
@@ -55,8 +59,8 @@ def test_money_at_risk_is_in_pennies_and_never_negative(sandbox: Sandbox) -> Non
 
 
 def test_the_same_seed_plants_the_same_faults(sandbox: Sandbox) -> None:
-    assert Sandbox.build(5, 700, NOW, shops=(SHOPIFY,)).truth.to_text() == sandbox.truth.to_text()
-    assert Sandbox.build(6, 700, NOW, shops=(SHOPIFY,)).truth.to_text() != sandbox.truth.to_text()
+    assert Sandbox.build(5, 1500, NOW, shops=(SHOPIFY,)).truth.to_text() == sandbox.truth.to_text()
+    assert Sandbox.build(6, 1500, NOW, shops=(SHOPIFY,)).truth.to_text() != sandbox.truth.to_text()
 
 
 def test_a_truth_survives_its_file(sandbox: Sandbox) -> None:
@@ -84,8 +88,11 @@ def test_a_doubled_order_is_in_b1_twice(sandbox: Sandbox) -> None:
 
 
 def test_document_numbers_have_no_gaps(sandbox: Sandbox) -> None:
-    """A gap would look like a lost document. Orders that are made a little later have their numbers already."""
-    for entity_set, later in (("Orders", 3), ("DeliveryNotes", 0), ("Invoices", 0), ("CreditNotes", 0)):
+    """A gap would look like a lost document. Orders that are made a little later have their numbers already, and a
+    delivery that was never booked was numbered before it was forgotten."""
+    unbooked = [*sandbox.truth.planted, *sandbox.truth.look_alikes]
+    forgotten = sum(fact.check == "shipped_on_channel_not_in_b1" for fact in unbooked)
+    for entity_set, later in (("Orders", 3), ("DeliveryNotes", forgotten), ("Invoices", 0), ("CreditNotes", 0)):
         entries = [doc["DocEntry"] for doc in sandbox.b1.all(entity_set)]
         assert max(entries) - len(entries) <= later, entity_set
 
@@ -139,4 +146,4 @@ def test_each_deviation_is_named(findings: list[Seen], kind: str) -> None:
 def test_the_table_adds_the_seeds_up() -> None:
     verdicts = [compare(Truth([PLANTED]), [seen()]), compare(Truth([PLANTED]), [])]
     last = table(verdicts).splitlines()[-1].split()
-    assert last == ["all", "2", "1", "1", "0", "0", "0", "1/2"]
+    assert last == ["all", "2", "1", "1", "0", "0", "0", "0", "1/2"]
