@@ -1,9 +1,12 @@
 -- plant: the journal entry of the payout was deleted
 -- victim
-SELECT p.payout_id AS subject_id, ABS(p.net) AS money_at_risk, p.payout_id, j.trans_id
-FROM canonical.payout AS p
-JOIN canonical.b1_journal AS j ON j.payout_id = p.payout_id OR j.reference = p.payout_id
-WHERE p.channel = $channel AND p.status = 'paid' AND p.issued_at < $as_of - INTERVAL 7 DAY AND p.net <> 0
+SELECT p.payout_id AS subject_id, ABS(p.net) AS money_at_risk, p.payout_id, b.first_entry AS trans_id
+FROM fact.payout_sum AS p
+JOIN fact.payout_booking AS b ON b.channel = p.channel AND b.payout_id = p.payout_id
+WHERE p.channel = $channel AND p.status = 'paid' AND p.due_at < CAST($as_of AS TIMESTAMP) AND p.net <> 0
+  AND b.entries = 1 AND b.object = 'journal'
+  -- a payout over the end of a period is left to payout_spans_period
+  AND NOT EXISTS (SELECT 1 FROM fact.payout_period AS x WHERE x.channel = p.channel AND x.payout_id = p.payout_id)
 ORDER BY p.issued_at DESC, p.payout_id
 -- change
-DELETE FROM canonical.b1_journal WHERE payout_id = $payout_id OR reference = $payout_id
+DELETE FROM canonical.b1_journal WHERE trans_id = $trans_id
