@@ -18,7 +18,7 @@ from auditor.sandbox.faults.plan import all_cases, payout_cases
 from auditor.sandbox.generate import IN_GRACE
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.settlement import days_of_paypal
-from auditor.sandbox.shops import BIGCOMMERCE, JOHN_LEWIS, MAGENTO, SHOPIFY, SHOPS, TIKTOK, shops_named
+from auditor.sandbox.shops import BIGCOMMERCE, JOHN_LEWIS, SHOPIFY, SHOPS, TIKTOK, shops_named
 from auditor.sandbox.stock import Level, Stock, push_what_moved, shown
 from auditor.sandbox.truth import LookAlike, Planted
 
