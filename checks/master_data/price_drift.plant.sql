@@ -15,8 +15,9 @@ WITH sold AS (
 SELECT CONCAT(l.sku, ':', COALESCE(l.currency, '')) AS subject_id, l.sku, i.item_code, l.listing_id, q.order_ids AS order_id,
        ROUND(l.price * 0.8, 2) AS new_price,
        -- what B1 asks less what the channel asks, without tax
-       (CASE WHEN c.price_is_net THEN p.price ELSE p.price / (1 + COALESCE(t.rate, 0)) END
-        - CASE WHEN y.is_gross THEN ROUND(l.price * 0.8, 2) / (1 + t.rate) ELSE ROUND(l.price * 0.8, 2) END) * q.units AS money_at_risk
+       CAST(CASE WHEN c.price_is_net THEN p.price ELSE p.price / (1 + t.rate) END
+            - CASE WHEN y.is_gross THEN ROUND(l.price * 0.8, 2) / (1 + t.rate) ELSE ROUND(l.price * 0.8, 2) END AS DECIMAL(19,4))
+       * q.units AS money_at_risk
 FROM canonical.listing AS l
 JOIN matching.sku_item AS s ON s.channel = l.channel AND s.sku = l.sku AND s.rule = 'item_code'
 JOIN canonical.b1_item AS i ON i.item_code = s.item_code
