@@ -4,6 +4,7 @@ SELECT CONCAT(b.item_code, '@', b.warehouse) AS subject_id, 0 AS money_at_risk, 
        b.item_code, b.warehouse, MIN(CASE WHEN b.quantity >= 4 AND b.status = 'released' THEN b.batch END) AS batch
 FROM canonical.b1_batch_stock AS b
 JOIN canonical.b1_item AS t ON t.item_code = b.item_code AND t.manages_batches AND t.manages_serials IS NOT TRUE
+JOIN canonical.b1_warehouse AS h ON h.warehouse = b.warehouse AND h.is_inactive IS NOT TRUE
 JOIN canonical.b1_item_warehouse AS i ON i.item_code = b.item_code AND i.warehouse = b.warehouse AND i.is_locked IS NOT TRUE
 WHERE $channel = 'b1'
   AND EXISTS (SELECT 1 FROM fact.stock_interval AS s

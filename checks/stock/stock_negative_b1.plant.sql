@@ -7,6 +7,7 @@ SELECT CONCAT(i.item_code, '@', i.warehouse) AS subject_id, i.item_code, i.wareh
 FROM canonical.b1_item_warehouse AS i
 JOIN fact.stock_interval AS s ON s.item_code = i.item_code
 JOIN setting.location_warehouse AS m ON m.channel = s.channel AND m.location = s.location AND m.warehouse = i.warehouse
+JOIN canonical.b1_warehouse AS h ON h.warehouse = m.warehouse AND h.is_inactive IS NOT TRUE
 LEFT JOIN (SELECT c.price_list, x.item_code, x.price FROM canonical.b1_item_price AS x
            JOIN (SELECT DISTINCT price_list, currency FROM setting.channel) AS c
              ON c.price_list = x.price_list AND COALESCE(x.currency, c.currency) = c.currency) AS p ON p.item_code = i.item_code

@@ -37,6 +37,7 @@ WITH sold AS (
     SELECT s.sku, s.location, MIN(i.warehouse) AS warehouse, COUNT(*) AS warehouses
     FROM fact.stock_interval AS s
     JOIN setting.location_warehouse AS m ON m.channel = s.channel AND m.location = s.location
+    JOIN canonical.b1_warehouse AS h ON h.warehouse = m.warehouse AND h.is_inactive IS NOT TRUE
     JOIN canonical.b1_item_warehouse AS i ON i.item_code = s.item_code AND i.warehouse = m.warehouse AND i.on_hand > 0
     WHERE s.channel = $channel GROUP BY s.sku, s.location
 )

@@ -9,6 +9,7 @@ WITH place AS (
     FROM fact.stock_interval AS s
     JOIN setting.channel AS c ON c.channel = s.channel AND c.stock_policy = 'available'
     JOIN setting.location_warehouse AS m ON m.channel = s.channel AND m.location = s.location
+    JOIN canonical.b1_warehouse AS h ON h.warehouse = m.warehouse AND h.is_inactive IS NOT TRUE
     JOIN canonical.b1_item_warehouse AS i ON i.item_code = s.item_code AND i.warehouse = m.warehouse AND i.is_locked IS NOT TRUE
     WHERE s.channel = $channel AND s.is_tracked AND s.is_active AND NOT s.is_bundle AND NOT s.oversell_allowed AND s.is_source_complete
       AND s.drift = 0 AND s.e_hi > 0 AND s.e_lo = s.e_hi AND COALESCE(s.ordered, 0) = 0 AND NOT s.is_sold_without_stock
@@ -24,7 +25,9 @@ WITH place AS (
     WHERE p.drifting <= 3
 )
 SELECT g.location AS subject_id, 0 AS money_at_risk, 'ordered_counted' AS cause, g.location,
-       ARRAY_AGG(g.sku ORDER BY g.sku) AS sku, ARRAY_AGG(g.item_code ORDER BY g.sku) AS item_code,
+       ARRAY_AGG(g.sku ORDER BY g.sku) AS skus, ARRAY_AGG(g.item_code ORDER BY g.sku) AS items,
+       -- at a small location the other plants have no need of these SKUs, and what is said of them elsewhere matters not
+       CASE WHEN g.skus > 20 THEN ARRAY_AGG(g.sku) END AS sku, CASE WHEN g.skus > 20 THEN ARRAY_AGG(g.item_code) END AS item_code,
        ARRAY_AGG(g.shown ORDER BY g.sku) AS shown, MIN(g.warehouse) AS warehouse,
        CAST($as_of AS TIMESTAMP) - 3 * MIN(g.stock_minutes) * INTERVAL 1 MINUTE AS told_at
 FROM grouped AS g
@@ -32,9 +35,9 @@ GROUP BY g.location, g.part, g.size, g.drifting, g.skus
 HAVING COUNT(*) = g.size AND MIN(g.warehouse) = MAX(g.warehouse)
 ORDER BY g.drifting, g.skus, g.location, g.part
 -- change
-UPDATE canonical.channel_stock SET available = LIST_EXTRACT($shown, LIST_POSITION($sku, sku)),
+UPDATE canonical.channel_stock SET available = LIST_EXTRACT($shown, LIST_POSITION($skus, sku)),
        updated_at = CASE WHEN updated_at IS NOT NULL THEN CAST($told_at AS TIMESTAMP) END
-WHERE channel = $channel AND location = $location AND LIST_CONTAINS($sku, sku)
+WHERE channel = $channel AND location = $location AND LIST_CONTAINS($skus, sku)
 -- change
 UPDATE canonical.b1_item_warehouse SET ordered = COALESCE(ordered, 0) + 60
-WHERE warehouse = $warehouse AND LIST_CONTAINS($item_code, item_code)
+WHERE warehouse = $warehouse AND LIST_CONTAINS($items, item_code)

@@ -6,16 +6,19 @@ WITH row AS (
            fact.figure(s.stock_policy, i.on_hand, i.committed, i.ordered) AS part, s.stock_minutes
     FROM fact.stock_interval AS s
     JOIN setting.location_warehouse AS m ON m.channel = s.channel AND m.location = s.location
+    JOIN canonical.b1_warehouse AS h ON h.warehouse = m.warehouse AND h.is_inactive IS NOT TRUE
     JOIN canonical.b1_item_warehouse AS i ON i.item_code = s.item_code AND i.warehouse = m.warehouse AND i.is_locked IS NOT TRUE
     WHERE s.channel = $channel AND s.is_tracked AND s.is_active AND NOT s.is_bundle AND NOT s.oversell_allowed AND s.is_source_complete
       AND s.drift = 0 AND s.e_lo = s.e_hi AND NOT s.is_sold_without_stock
       AND NOT EXISTS (SELECT 1 FROM canonical.b1_batch_stock AS b WHERE b.item_code = s.item_code AND b.status IS DISTINCT FROM 'released')
+), whole AS (
+    SELECT location, sku FROM row GROUP BY location, sku, base HAVING SUM(part) = base
 ), lost AS (
     SELECT r.location, r.warehouse, r.sku, r.item_code, r.buffer, FLOOR((r.base - r.part) * r.share - r.buffer) AS shown, r.stock_minutes
     FROM row AS r
+    JOIN whole AS w ON w.location = r.location AND w.sku = r.sku
     WHERE r.part > 0 AND (r.base - r.part) * r.share - r.buffer >= 1
       AND r.available - FLOOR((r.base - r.part) * r.share - r.buffer) > GREATEST(3, r.available * 0.05)
-      AND (SELECT COUNT(*) FROM setting.location_warehouse AS m WHERE m.channel = $channel AND m.location = r.location) BETWEEN 2 AND 12
 ), grouped AS (
     SELECT l.location, l.warehouse, l.sku, l.item_code, l.shown, l.stock_minutes, l.buffer,
            FLOOR((ROW_NUMBER() OVER (PARTITION BY l.location, l.warehouse, l.buffer ORDER BY l.sku DESC) - 1) / 6) AS part
@@ -26,7 +29,7 @@ SELECT g.location AS subject_id, 0 AS money_at_risk, 'warehouse_left_out' AS cau
        ARRAY_AGG(g.shown ORDER BY g.sku) AS shown,
        CAST($as_of AS TIMESTAMP) - 3 * MIN(g.stock_minutes) * INTERVAL 1 MINUTE AS told_at
 FROM grouped AS g
-WHERE NOT EXISTS (SELECT 1 FROM fact.stock_subset AS x WHERE x.channel = $channel AND x.location = g.location)
+WHERE NOT EXISTS (SELECT 1 FROM fact.stock_subset AS x WHERE x.channel = $channel AND x.location = g.location AND x.skus >= 5)
 GROUP BY g.location, g.warehouse, g.buffer, g.part
 HAVING COUNT(*) = 6
 ORDER BY (SELECT COUNT(*) FROM canonical.channel_stock AS c WHERE c.channel = $channel AND c.location = g.location) DESC,
