@@ -32,6 +32,7 @@ from typing import Any
 from auditor import settings as settings_file
 from auditor.checking import library
 from auditor.clock import Clock, FixedClock
+from auditor.errors import StoreError
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.shops import SHOPIFY
 from auditor.service.office import Office
@@ -59,6 +60,8 @@ class Tally:
     alike: int = 0
     half_done: list[str] = field(default_factory=list)
     different: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    """Stores that could not be opened after the kill; each is kept as it was found."""
 
 
 def audit_once(config: Path, moment: str) -> dict[str, Any]:
@@ -186,7 +189,17 @@ class Victims:
             hit += 1
             tally.hit[self.kind] += 1
             tally.quarters[int(at * 4)] += 1
-            runs, halves = left_behind(self._store, self._clock)
+            kept = self.after.parent / "as the kill left it"
+            if self._store.parent.exists():
+                shutil.copytree(self._store.parent, kept)
+            try:
+                runs, halves = left_behind(self._store, self._clock)
+            except StoreError as error:
+                place = Path(tempfile.mkdtemp(prefix="damaged-store-"))
+                shutil.move(kept, place)
+                tally.damaged.append(f"{self.kind}, kill {hit}: {error} (kept in {place})")
+                continue
+            shutil.rmtree(kept, ignore_errors=True)
             tally.half_done += halves
             # It may have done everything but close the store: then the next audit follows a complete one.
             recorded = runs == self._runs
@@ -250,11 +263,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"by quarter of its length {', '.join(str(tally.quarters[quarter]) for quarter in range(4))}; "
         f"{tally.recorded} while the store was being closed, {tally.too_late} more came too late and do not count): "
         f"{tally.alike} next audits ended with the same findings as an undisturbed one, "
-        f"{len(tally.different)} did not; {len(tally.half_done)} times something half-done was visible."
+        f"{len(tally.different)} did not; {len(tally.half_done)} times something half-done was visible; "
+        f"{len(tally.damaged)} times the store could not be opened any more."
     )
-    for line in (*tally.different, *tally.half_done):
+    for line in (*tally.different, *tally.half_done, *tally.damaged):
         print(f"  {line}")
-    return 1 if tally.different or tally.half_done else 0
+    return 1 if tally.different or tally.half_done or tally.damaged else 0
 
 
 if __name__ == "__main__":
