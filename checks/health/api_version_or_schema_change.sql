@@ -32,7 +32,7 @@ SELECT
     CASE WHEN DATE_DIFF('day', CAST(CAST($now AS TIMESTAMP) AS DATE), d.ends_on) < $days_urgent THEN 'high' ELSE 'low' END AS severity,
     'version_ends'                      AS cause,
     d.system                            AS system,
-    CAST(NULL AS VARCHAR)               AS value,
+    d.name                              AS value,
     CONCAT('The version ', d.name, ' that is spoken with ', d.system, ' is served until ', CAST(d.ends_on AS VARCHAR), '.') AS note_what
 FROM fact.deadline AS d
 WHERE d.system = $channel AND d.kind = 'api_version'
@@ -42,7 +42,7 @@ SELECT
     'sunset', NULL, CONCAT('more than ', CAST($days_ahead AS VARCHAR), ' days'), CAST(MIN(s.ends_on) AS VARCHAR), CAST(0 AS DECIMAL(19,2)),
     CAST(MIN(s.ends_on) AS TIMESTAMP),
     CASE WHEN DATE_DIFF('day', CAST(CAST($now AS TIMESTAMP) AS DATE), MIN(s.ends_on)) < $days_urgent THEN 'high' ELSE 'low' END,
-    'announced_end', $channel, CAST(NULL AS VARCHAR),
+    'announced_end', $channel, 'sunset',
     CONCAT('Answers of ', $channel, ' announce that a call which is used here ends on ', CAST(MIN(s.ends_on) AS VARCHAR), '.')
 FROM fact.call_statistic AS s
 WHERE s.system = $channel AND s.ends_on IS NOT NULL AND s.quarter_at > CAST($now AS TIMESTAMP) - INTERVAL 1 DAY
@@ -53,7 +53,7 @@ SELECT
     CAST(0 AS DECIMAL(19,2)), CAST(NULL AS TIMESTAMP),
     -- by these, checks decide what is sold, paid, sent or settled
     CASE WHEN w.table_name IN ('sales_order', 'sales_payment', 'payout', 'shipment') THEN 'high' ELSE 'low' END,
-    'new_word', $channel, w.word,
+    'new_word', $channel, COALESCE(w.word, '?'),
     CONCAT($channel, ' writes ', CASE WHEN w.word IS NULL THEN 'a word that is not known' ELSE CONCAT('''', w.word, '''') END, ' as the ',
            REPLACE(w.column_name, '_', ' '), ' of a ', REPLACE(w.table_name, '_', ' '), ' in ', CAST(w.records AS VARCHAR), ' record(s).')
 FROM fact.unknown_word AS w

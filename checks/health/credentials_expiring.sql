@@ -35,6 +35,7 @@ SELECT
     CASE WHEN d.ends_on < CAST(CAST($now AS TIMESTAMP) AS DATE) THEN 'has_ended' ELSE 'ends_soon' END AS cause,
     d.system                            AS system,
     CAST(NULL AS VARCHAR)               AS stream,
+    d.name                              AS value,
     CONCAT('The ', REPLACE(d.name, '_', ' '), ' of ', d.system, CASE WHEN d.ends_on < CAST(CAST($now AS TIMESTAMP) AS DATE) THEN ' ended on ' ELSE ' ends on ' END,
            CAST(d.ends_on AS VARCHAR), '.') AS note_what
 FROM fact.deadline AS d
@@ -43,7 +44,7 @@ WHERE d.system = $channel AND d.kind = 'credential'
 UNION ALL
 SELECT
     CONCAT(f.system, ':', f.stream), NULL, 'access', CONCAT('refused ', CAST(SUM(s.refused) AS VARCHAR), ' times'), CAST(0 AS DECIMAL(19,2)),
-    MIN(s.quarter_at), 'critical', 'refused', f.system, f.stream,
+    MIN(s.quarter_at), 'critical', 'refused', f.system, f.stream, CAST(NULL AS VARCHAR),
     CONCAT(f.system, ' has refused to show ', REPLACE(f.stream, '_', ' '), ' ', CAST(SUM(s.refused) AS VARCHAR), ' times within a day.')
 FROM fact.feed AS f
 JOIN fact.call_statistic AS s

@@ -42,8 +42,8 @@ _CALLS = Source(
     "sum(t.timeouts) AS timeouts, sum(t.server_errors) AS server_errors, sum(t.throttled) AS throttled, "
     "sum(t.refused) AS refused, max(t.p95_ms) AS p95_ms, max(t.clock_difference_seconds) AS ahead "
     "FROM wanted AS w JOIN fact.call_statistic AS t ON t.system = w.system, fact.moment AS m "
-    # a finding of a feed shows the feed
-    "WHERE w.stream IS NULL AND t.quarter_at > m.now - INTERVAL 2 HOUR GROUP BY w.no",
+    # a finding of a feed shows the feed, and what ends on a day or writes a new word is no matter of calls
+    "WHERE w.stream IS NULL AND w.value IS NULL AND t.quarter_at > m.now - INTERVAL 2 HOUR GROUP BY w.no",
     (
         Field("calls", "Calls", "quantity"),
         Field("errors", "Failed", "quantity"),
