@@ -73,12 +73,13 @@ def includes_tax(item: Mapping[str, Any]) -> bool | None:
 
 
 def _lines(order: Mapping[str, Any]) -> list[_Line]:
-    """The taxed lines of an order, or none where a discount or an unclear price makes its arithmetic ambiguous."""
+    """The lines of an order at a rate, or none where a discount or an unclear price makes its arithmetic ambiguous."""
     lines = []
     for item in order["items"]:
         tax = Decimal(item.get("base_tax_amount") or 0)
-        if not tax:
-            continue
+        rate = Decimal(item.get("tax_percent") or 0) / 100
+        if not tax and not (rate and Decimal(item.get("base_price") or 0)):
+            continue  # of a taxed line that was rounded to nothing the next line carries the remainder
         is_included = includes_tax(item)
         if is_included is None or Decimal(item.get("base_discount_amount") or 0):
             return []
@@ -86,7 +87,7 @@ def _lines(order: Mapping[str, Any]) -> list[_Line]:
             _Line(
                 price=Decimal(item["base_original_price"]),
                 quantity=Decimal(item["qty_ordered"]),
-                rate=Decimal(item.get("tax_percent") or 0) / 100,
+                rate=rate,
                 tax=tax,
                 is_included=is_included,
             )

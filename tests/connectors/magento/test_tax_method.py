@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.connectors.magento.tax_method import ALGORITHMS, Algorithm, found_in, includes_tax
@@ -88,6 +88,12 @@ def test_orders_that_contradict_each_other_prove_nothing() -> None:
     assert found_in(orders).algorithm is None
 
 
+def test_a_free_gift_at_a_rate_says_nothing_and_hides_nothing() -> None:
+    with_gift = [order("ROW_BASE_CALCULATION", lines) for lines in ([*FOUR_LINES, ("0", 1)], [("1.11", 3), ("0", 1)])]
+    without = [order("ROW_BASE_CALCULATION", lines) for lines in (FOUR_LINES, [("1.11", 3)])]
+    assert found_in(with_gift) == found_in(without)
+
+
 def test_discounted_orders_are_left_out() -> None:
     discounted = order("UNIT_BASE_CALCULATION", FOUR_LINES)
     discounted["items"][0]["base_discount_amount"] = D(1)
@@ -108,6 +114,7 @@ def test_mixed_catalogues_are_not_said_to_be_either() -> None:
     ),
     st.booleans(),
 )
+@example("TOTAL_BASE_CALCULATION", [[(1, 1), (4, 1), (89, 4)]], True)  # the tax of the first line is rounded to nothing
 def test_a_method_that_was_not_used_is_never_named(
     algorithm: Algorithm, orders: list[list[tuple[int, int]]], included: bool
 ) -> None:
