@@ -25,7 +25,11 @@ JOIN canonical.payout_line AS l
   ON l.channel = p.channel AND l.payout_id = p.payout_id AND l.kind = 'charge' AND l.net >= 1 AND l.is_test IS NOT TRUE
 WHERE p.channel = $channel AND p.status = 'paid' AND p.lines > 1
   AND NOT EXISTS (SELECT 1 FROM fact.payout_period AS x WHERE x.channel = p.channel AND x.payout_id = p.payout_id)
-  -- the day before is one of which the provider tells
+  -- all of it is of the period in which it was booked
+  AND (SELECT MIN(q.processed_at) FROM canonical.payout_line AS q
+       WHERE q.channel = p.channel AND q.payout_id = p.payout_id AND q.kind IS DISTINCT FROM 'transfer')
+      > CAST(COALESCE(c.from_on, CAST(DATE_TRUNC('month', b.first_on) AS DATE)) AS TIMESTAMP) + INTERVAL 1 DAY
+  -- and the day before that is one of which the provider tells
   AND (SELECT MIN(q.processed_at) FROM canonical.payout_line AS q WHERE q.channel = p.channel)
       < CAST(COALESCE(c.from_on, CAST(DATE_TRUNC('month', b.first_on) AS DATE)) AS TIMESTAMP) - INTERVAL 2 DAY
 ORDER BY p.issued_at, p.payout_id, l.line_id

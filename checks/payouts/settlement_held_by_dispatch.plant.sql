@@ -8,8 +8,10 @@ WITH held AS (
 )
 SELECT o.channel AS subject_id, h.total + o.total AS money_at_risk, o.order_id,
        ARRAY_AGG(DISTINCT x.doc_entry) AS deliveries,
-       (SELECT ARRAY_AGG(l.line_id) FROM canonical.payout_line AS l
-        JOIN fact.payout_item AS i ON i.channel = l.channel AND i.line_id = l.line_id
+       (SELECT ARRAY_AGG(DISTINCT l.line_id) FROM fact.payout_item AS i
+        JOIN canonical.payout_line AS m ON m.channel = i.channel AND m.line_id = i.line_id
+        JOIN canonical.payout_line AS l
+          ON l.channel = m.channel AND (l.line_id = m.line_id OR l.order_id = m.order_id OR l.order_ref = m.order_ref)
         WHERE i.channel = $channel AND i.order_id = o.order_id) AS line_ids
 FROM canonical.sales_order AS o
 JOIN setting.channel AS c ON c.channel = o.channel AND c.kind IN ('john_lewis', 'tiktok_shop')

@@ -34,7 +34,8 @@ WITH sold AS (
     SELECT sku, COUNT(*) AS places FROM canonical.channel_stock WHERE channel = $channel GROUP BY sku
 )
 SELECT CONCAT(s.sku, '@', s.location) AS subject_id,
-       (s.e_lo - FLOOR(s.e_lo * 0.5)) * s.price * LEAST(s.units_28d * s.stock_minutes, 28 * 24 * 60) / (28 * 24 * 60) AS money_at_risk,
+       CAST(ROUND((s.e_lo - FLOOR(s.e_lo * 0.5)) * s.price * LEAST(s.units_28d * s.stock_minutes, 28 * 24 * 60) / (28 * 24 * 60), 6)
+            AS DECIMAL(19,6)) AS money_at_risk,
        s.sku, s.location, s.item_code, q.order_ids AS order_id, FLOOR(s.e_lo * 0.5) AS shown,
        CAST($as_of AS TIMESTAMP) - 3 * s.stock_minutes * INTERVAL 1 MINUTE AS told_at
 FROM fact.stock_interval AS s

@@ -10,7 +10,7 @@ WITH sold AS (
     SELECT sku, COUNT(*) AS places FROM canonical.channel_stock WHERE channel = $channel GROUP BY sku
 )
 SELECT CONCAT(s.sku, '@', s.location) AS subject_id, 'offered_without_stock' AS cause,
-       LEAST(3 * 28 * 24 * 60, s.units_28d * s.stock_minutes) * s.price / (28 * 24 * 60) AS money_at_risk,
+       CAST(ROUND(LEAST(3 * 28 * 24 * 60, s.units_28d * s.stock_minutes) * s.price / (28 * 24 * 60), 6) AS DECIMAL(19,6)) AS money_at_risk,
        s.sku, s.location, s.item_code, q.order_ids AS order_id,
        CAST($as_of AS TIMESTAMP) - 3 * s.stock_minutes * INTERVAL 1 MINUTE AS told_at
 FROM fact.stock_interval AS s
@@ -18,7 +18,9 @@ JOIN spread AS p ON p.sku = s.sku
 LEFT JOIN sold AS q ON q.sku = s.sku
 WHERE s.channel = $channel AND s.is_tracked AND s.is_active AND NOT s.is_bundle AND NOT s.oversell_allowed AND s.is_source_complete
   AND s.available <= 0 AND s.e_hi <= 0 AND COALESCE(s.ordered, 0) <= 0 AND s.demand <= s.on_hand
-ORDER BY COALESCE(q.orders, 0) DESC, s.sku, s.location
+-- what nobody orders anywhere comes first: nothing can happen to its orders
+ORDER BY (SELECT COUNT(*) FROM canonical.b1_order_line AS l JOIN canonical.b1_order AS b ON b.doc_entry = l.doc_entry
+          WHERE l.item_code = s.item_code AND b.created_at > $as_of - INTERVAL 29 DAY), s.sku, s.location
 -- change
 UPDATE canonical.channel_stock SET available = 3, updated_at = CASE WHEN updated_at IS NOT NULL THEN CAST($told_at AS TIMESTAMP) END
 WHERE channel = $channel AND location = $location AND sku = $sku
@@ -42,7 +44,8 @@ WITH sold AS (
     WHERE s.channel = $channel GROUP BY s.sku, s.location
 )
 SELECT CONCAT(s.sku, '@', s.location) AS subject_id, 'open_orders_exceed_stock' AS cause,
-       s.demand * s.price + LEAST(s.available * 28 * 24 * 60, s.units_28d * s.stock_minutes) * s.price / (28 * 24 * 60) AS money_at_risk,
+       s.demand * s.price
+       + CAST(ROUND(LEAST(s.available * 28 * 24 * 60, s.units_28d * s.stock_minutes) * s.price / (28 * 24 * 60), 6) AS DECIMAL(19,6)) AS money_at_risk,
        s.sku, s.location, s.item_code, q.order_ids AS order_id, w.warehouse
 FROM fact.stock_interval AS s
 JOIN spread AS p ON p.sku = s.sku

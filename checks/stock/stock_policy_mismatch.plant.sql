@@ -19,8 +19,8 @@ WITH place AS (
 ), grouped AS (
     -- four times as many as are wrong already, and some that other plants may add
     SELECT h.location, h.sku, h.item_code, h.shown, h.warehouse, h.stock_minutes, p.drifting, p.skus,
-           LEAST(GREATEST(5, p.skus - 1), 4 * p.drifting + 20) AS size,
-           FLOOR((h.place_no - 1) / LEAST(GREATEST(5, p.skus - 1), 4 * p.drifting + 20)) AS part
+           LEAST(p.skus, 4 * p.drifting + 20) AS size,
+           FLOOR((h.place_no - 1) / LEAST(p.skus, 4 * p.drifting + 20)) AS part
     FROM healthy AS h JOIN place AS p ON p.location = h.location
     WHERE p.drifting <= 3
 )
@@ -32,12 +32,12 @@ SELECT g.location AS subject_id, 0 AS money_at_risk, 'ordered_counted' AS cause,
        CAST($as_of AS TIMESTAMP) - 3 * MIN(g.stock_minutes) * INTERVAL 1 MINUTE AS told_at
 FROM grouped AS g
 GROUP BY g.location, g.part, g.size, g.drifting, g.skus
-HAVING COUNT(*) = g.size AND MIN(g.warehouse) = MAX(g.warehouse)
+HAVING COUNT(*) >= 5 AND (COUNT(*) = g.size OR g.skus <= 20) AND MIN(g.warehouse) = MAX(g.warehouse)
 ORDER BY g.drifting, g.skus, g.location, g.part
 -- change
 UPDATE canonical.channel_stock SET available = LIST_EXTRACT($shown, LIST_POSITION($skus, sku)),
        updated_at = CASE WHEN updated_at IS NOT NULL THEN CAST($told_at AS TIMESTAMP) END
 WHERE channel = $channel AND location = $location AND LIST_CONTAINS($skus, sku)
 -- change
-UPDATE canonical.b1_item_warehouse SET ordered = COALESCE(ordered, 0) + 60
+UPDATE canonical.b1_item_warehouse SET ordered = 60
 WHERE warehouse = $warehouse AND LIST_CONTAINS($items, item_code)

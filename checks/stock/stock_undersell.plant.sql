@@ -11,7 +11,7 @@ WITH sold AS (
 )
 SELECT CONCAT(s.sku, '@', s.location) AS subject_id,
        -- three pushes ago, and each day begun counts as one
-       LEAST(s.e_least * 28, s.units_28d * LEAST(14, 1 + 3 * s.stock_minutes // 1440)) * s.price / 28 AS money_at_risk,
+       CAST(ROUND(LEAST(s.e_least * 28, s.units_28d * LEAST(14, 1 + 3 * s.stock_minutes // 1440)) * s.price / 28, 6) AS DECIMAL(19,6)) AS money_at_risk,
        s.sku, s.location, s.item_code, q.order_ids AS order_id,
        CAST($as_of AS TIMESTAMP) - 3 * s.stock_minutes * INTERVAL 1 MINUTE AS told_at
 FROM fact.stock_interval AS s
