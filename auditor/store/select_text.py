@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -46,8 +46,9 @@ class Select:
     columns: tuple[str, ...] | None
 
 
+@lru_cache(maxsize=256)
 def parse_select(sql: str) -> Select:
-    """The one SELECT in `sql`. Raises `NotOneSelect`."""
+    """The one SELECT in `sql`. Raises `NotOneSelect`. The same text says the same again, so it is read once."""
     with _parser().cursor() as con:
         try:
             statements = con.extract_statements(sql)
