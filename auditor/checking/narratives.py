@@ -225,14 +225,6 @@ def _refund_amount(s: Story) -> str:
     )
 
 
-def _tracking(s: Story) -> str:
-    number = s.candidate.keys.get("tracking_number") or s.candidate.expected or "?"
-    return (
-        f"{_upper(s.order)} left the warehouse with {s.b1_document} under tracking number {number}, but {s.channel} "
-        f"does not show it: the customer waits for news and {s.amount('order', 'total')} may be held back."
-    )
-
-
 def _tax_rounding(s: Story) -> str:
     return (
         f"The tax of {s.order} is {s.expected} on {s.channel} and {s.actual} in {B1_NAME}, on the same amounts; "
@@ -266,14 +258,6 @@ def _payout_identity(s: Story) -> str:
     )
 
 
-def _feed_stale(s: Story) -> str:
-    feed = f"{s.key('system', s.channel)} {s.key('stream')}"
-    found = f"its newest data is from {s.candidate.actual}" if s.candidate.actual else "it was never read completely"
-    return (
-        f"The feed {feed} is behind: {found}. Whatever depends on it is not judged until it has been read completely."
-    )
-
-
 NARRATIVES: Mapping[str, Callable[[Story], str]] = {
     "order_missing_in_b1": _order_missing,
     "order_duplicate_in_b1": _order_duplicate,
@@ -287,12 +271,10 @@ NARRATIVES: Mapping[str, Callable[[Story], str]] = {
     "stock_warehouse_subset": _stock_subset,
     "refund_without_credit_memo": _refund_missing,
     "refund_amount_mismatch": _refund_amount,
-    "tracking_not_on_channel": _tracking,
     "tax_rounding_document": _tax_rounding,
     "tax_amount_error": _tax_error,
     "payout_not_posted": _payout_missing,
     "payout_identity_break": _payout_identity,
-    "feed_stale": _feed_stale,
 }
 
 

@@ -44,5 +44,5 @@ def problem(template: str, keys: Iterable[str], columns: Iterable[str] | None) -
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:
-    """The sentence with its names filled."""
-    return template.format_map(words)
+    """The sentence with its names filled. A last sentence that a note leaves out leaves no blank behind."""
+    return template.format_map(words).rstrip()

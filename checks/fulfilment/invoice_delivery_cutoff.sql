@@ -5,12 +5,13 @@ owner    = "FIN"
 subject  = "document"
 reads    = ["canonical.b1_period", "canonical.b1_delivery", "canonical.b1_delivery_line", "canonical.b1_invoice",
             "canonical.b1_invoice_line", "canonical.sales_order", "fact.delivery_cutoff"]
+needs    = ["canonical.b1_period", "canonical.sales_order"]
 means    = "When an accounting period is over, each delivery dated in it must be invoiced in it, and each invoice dated in it must be delivered in it. What is still open on a delivery counts as not invoiced. Periods that are locked are left alone, and reserve invoices, which are made before the goods leave, do not count unless the policy says so. The days are the company's."
 why      = "Revenue stands in another period than the goods it was earned with: the margin of both is wrong, and the auditors ask for an accrual."
 look     = "B1: the relationship map of the delivery or the invoice, and the posting dates of both."
 fix      = "Make the invoice with a date in the period while it is open; otherwise post an accrual for the net amount and reverse it in the next period."
 prevent  = "Invoice each day what was delivered that day, and run the last invoices before the period is closed."
-story    = "{note_what} of {expected} without tax, dated {note_day}, {note_lacks}."
+story    = "The {b1_document} of {expected} without tax, dated {note_day}, {note_lacks}."
 
 [causes]
 not_invoiced    = "no invoice has been made"
@@ -41,7 +42,6 @@ SELECT
     CASE WHEN c.object = 'delivery' THEN 'delivery' ELSE 'invoice' END AS b1_object,
     c.doc_entry                 AS doc_entry,
     c.doc_num                   AS doc_num,
-    CONCAT(CASE WHEN c.object = 'delivery' THEN 'Delivery ' ELSE 'Invoice ' END, c.doc_num) AS note_what,
     CAST(c.doc_on AS VARCHAR)   AS note_day,
     CASE WHEN c.object = 'delivery' AND c.other_entry IS NULL THEN CONCAT('was not invoiced in ', c.period_code)
          WHEN c.object = 'delivery' THEN CONCAT('was invoiced after the end of ', c.period_code)

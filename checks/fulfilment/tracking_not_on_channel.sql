@@ -15,7 +15,7 @@ why      = "The customer is not told, the dispatch deadline runs on, and the cha
 look     = "B1: Delivery > Logistics. Channel: the order's fulfilment."
 fix      = "Approve the proposed tracking update; if the carrier is unmapped, map it first."
 prevent  = "Keep the map of carriers complete, watch that the sync of tracking numbers runs every quarter of an hour, and look at what it refused each morning."
-story    = "B1 sent {order} under {expected}{occurred_on}, but {channel} shows no parcel with that number."
+story    = "B1 sent {order} under tracking number {expected}{occurred_on}, but {channel} shows no parcel with that number."
 
 [causes]
 carrier_unmapped = "the channel does not know the carrier under the name that B1 has for it"

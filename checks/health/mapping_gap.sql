@@ -8,6 +8,7 @@ ladder   = false
 explains = true
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.sales_payment", "canonical.payout_line", "canonical.b1_order",
             "canonical.b1_order_line", "canonical.b1_item", "fact.mapping_gap"]
+needs    = ["canonical.sales_order"]
 means    = "Every tax rate of a country, payment method and kind of fee that the channel shows, and every warehouse from which its orders are booked in B1, is looked up in the company's tables: those under [maps], and the locations of the channel. A table that the company does not keep is not missed. SKUs, carriers and the rows of payouts have checks of their own."
 why      = "What has no line is booked by default or not at all: to the wrong tax code or account, or from a warehouse whose stock no channel counts."
 look     = "auditor.toml under [maps] and [channel.locations], and the middleware's own table of the same name, which should say the same."

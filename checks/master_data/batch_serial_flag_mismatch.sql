@@ -6,6 +6,7 @@ subject  = "item"
 measure  = "text"
 reads    = ["canonical.listing", "canonical.sales_order", "canonical.b1_item", "canonical.b1_order", "canonical.b1_batch_stock",
             "canonical.b1_serial_stock", "canonical.b1_item_warehouse", "matching.sku_item", "fact.open_item_line", "setting.channel"]
+needs    = ["canonical.sales_order", "canonical.b1_batch_stock", "canonical.b1_serial_stock", "canonical.b1_item_warehouse"]
 means    = "Two things. First: B1's flags (managed by batches, by serial numbers) against what the middleware believes of the item, where the company keeps that in a field of the item ([b1.fields] item_tracking). Second: an open sales order of the channel that is due within a day asks for a tracked item, and its warehouse has units of it, but no released batch or serial number."
 why      = "B1 accepts the order and refuses the delivery: the goods lie there and cannot be sent."
 look     = "B1: Item Master Data > Manage Item by; Inventory > Item Management > Batches or Serial Numbers; the order line's warehouse."

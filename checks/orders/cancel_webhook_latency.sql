@@ -12,7 +12,7 @@ why      = "A cancellation that comes after the pick is a parcel that nobody pay
 look     = "The middleware: when the notice of the cancellation arrived and when it was worked on. B1: the change log of the sales order."
 fix      = "Find out whether the notice came late or waited in the queue, and let cancellations go before everything else."
 prevent  = "Subscribe to the channel's notices of cancellation instead of asking every quarter of an hour, and ask as well, because notices get lost."
-story    = "{note_cancellations} cancellations of {channel} were stopped in B1 within the last week; the slowest took {actual}, where {expected} are promised."
+story    = "Within the last week {note_cancellations} cancellations of {channel} were stopped in B1; the slowest took {actual}, where {expected} are promised."
 [causes]
 notice_late = "the middleware received the notice of the slowest cancellation late"
 effect_late = "the notice was there in time, or nobody tells when it came, and B1 was told late"

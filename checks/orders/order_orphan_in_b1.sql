@@ -12,7 +12,7 @@ why      = "Revenue stands in the books that no sale on the channel explains, or
 look     = "B1: the document's Customer Ref. No. and who made it. Channel: the order whose number differs by one character, where one is named."
 fix      = "If an order is named, write its number into the document's reference. If the goods were booked twice, cancel this document or credit it. If nobody knows the order, cancel it while it is open."
 prevent  = "Let the integration write the reference, and give orders that people type in a series of their own (manual_series)."
-story    = "The {b1_document} of {channel}'s customer account over {money} carries the reference {actual}, which is no order of {channel}.{note_likely_order}"
+story    = "The {b1_document} of {channel}'s customer account over {money} carries the reference {actual}, which is no order of {channel}. {note_likely_order}"
 [causes]
 reference_typo      = "the number was written wrongly; an order of the same amount differs from it by one character"
 booked_again        = "an order of the same amount differs by one character and has its own document already, so this one is probably its second booking"
@@ -36,7 +36,7 @@ SELECT
     d.object                            AS b1_object,
     d.doc_entry                         AS doc_entry,
     d.doc_num                           AS doc_num,
-    CASE WHEN o.order_ref IS NULL THEN '' ELSE CONCAT(' It is most likely meant for ', o.order_ref, '.') END
+    CASE WHEN o.order_ref IS NULL THEN '' ELSE CONCAT('It is most likely meant for ', o.order_ref, '.') END
                                         AS note_likely_order
 FROM fact.order_orphan AS d
 LEFT JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id

@@ -76,7 +76,7 @@ SELECT
                                         AS severity,
     'orders'                            AS flow,
     CAST(t.orders AS VARCHAR)           AS note_orders,
-    CASE WHEN w.orders = 0 THEN 'None waits any more.'
+    CASE WHEN w.orders = 0 THEN 'No order waits any more.'
          ELSE CONCAT(CAST(w.orders AS VARCHAR), ' more wait.') END AS note_waiting
 FROM trend AS t
 CROSS JOIN waiting AS w

@@ -15,6 +15,7 @@ from auditor.checking.header import Header
 from auditor.checking.narratives import NARRATIVES
 from auditor.model import Candidate, Owner, Severity
 from tests.checking.builders import CHANNEL, candidate
+from tests.sentences import assert_reads_as_sentences
 
 KEYS = {
     "order_id": "7", "order_ref": "#1007", "sku": "MUG-BLUE", "location": "London", "warehouse": "02",
@@ -33,6 +34,8 @@ HEADER = Header(
     look="There.",
     fix="Mend it.",
 )
+SENTENCE = "Something worth saying was noted on 3 Mar 2026."
+PHRASE = "what was noted on 3 Mar 2026"
 ROWS = {
     "order": [{"total": Decimal("126.00"), "cancelled_at": DAY}],
     "refund": [{"total": Decimal("12.00"), "processed_at": DAY}],
@@ -45,13 +48,22 @@ def told(check_id: str, rows: dict[str, list[dict[str, object]]] | None = None, 
     return explain(found, HEADER, Proof(rows=ROWS if rows is None else rows), LIBRARY).text
 
 
+def is_whole(note: str, story: str) -> bool:
+    """Whether a note stands where a sentence stands. What SQL then writes is read in the cases of the checks."""
+    return re.search(rf"(?:^|\. )\{{note_{note}\}}(?:$| [A-Z])", story) is not None
+
+
+def test_a_note_stands_for_a_sentence_only_where_one_stands() -> None:
+    assert is_whole("what", "{note_what}")
+    assert is_whole("what", "It differs. {note_what} That is all.")
+    assert not is_whole("what", "{note_what} of them differ.")
+    assert not is_whole("what", "It differs: {note_what}.")
+
+
 @pytest.mark.parametrize("check_id", sorted(NARRATIVES))
 @pytest.mark.parametrize("rows", [ROWS, {}], ids=["with documents", "without documents"])
 def test_every_paragraph_reads_as_sentences(check_id: str, rows: dict[str, list[dict[str, object]]]) -> None:
-    text = told(check_id, rows)
-    assert re.fullmatch(rf"(?:[A-Z£]|{CHANNEL}).*\.", text)
-    assert not re.search(r"None(?! of the usual)|–|\bnan\b|\{|\}|_b1|\?|  ", text)
-    assert 40 < len(text) < 500
+    assert_reads_as_sentences(told(check_id, rows))
 
 
 def test_every_shipped_check_has_words_of_its_own() -> None:
@@ -64,12 +76,10 @@ def test_every_shipped_check_has_words_of_its_own() -> None:
     "check", [check for check in library.load() if check.header.story is not None], ids=lambda check: check.check_id
 )
 def test_every_story_reads_as_sentences(check: library.Check) -> None:
-    notes = dict.fromkeys(re.findall(r"note_(\w+)", check.sql), "3 Mar 2026")
+    story = check.header.story or ""
+    notes = {name: SENTENCE if is_whole(name, story) else PHRASE for name in re.findall(r"note_(\w+)", check.sql)}
     found = candidate(check_id=check.check_id, keys=KEYS | dict.fromkeys(library.KEYS, "X7") | KEYS, notes=notes)
-    text = explain(found, check.header, Proof(rows=ROWS), LIBRARY).text
-    assert re.fullmatch(rf"(?:[A-Z£]|{CHANNEL}).*\.", text)
-    assert not re.search(r"None(?! of the usual)|–|\bnan\b|\{|\}|_b1|\?|  ", text)
-    assert 40 < len(text) < 500
+    assert_reads_as_sentences(explain(found, check.header, Proof(rows=ROWS), LIBRARY).text)
 
 
 def test_a_story_is_filled_with_words_keys_and_notes() -> None:
@@ -95,7 +105,6 @@ def test_the_figures_are_in_the_text() -> None:
     assert "comes to £100.00 on shopify-uk and to £95.00" in told("order_total_mismatch")
     assert "payout p1" in told("payout_not_posted")
     assert "paid out £950.00 on 2 Mar 2026" in told("payout_not_posted")
-    assert "tracking number 1Z 9" in told("tracking_not_on_channel")
 
 
 def test_a_reference_that_is_missing_and_one_that_is_wrong_read_differently() -> None:
