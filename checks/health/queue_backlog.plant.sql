@@ -6,7 +6,8 @@ WHERE e.kind = 'queue' AND e.flow = 'orders' AND e.channel = $channel
 HAVING COUNT(*) > 0
 -- change
 INSERT INTO canonical.sync_event (event_id, source, flow, channel, kind, status, finished_at, queued, dead_letters, oldest_at)
-VALUES (CONCAT('blocked queue of ', $channel), $source, 'orders', $channel, 'queue', 'ok', CAST($as_of AS TIMESTAMP), 41, 0,
+-- A second later: the newest event that was read may be a sample of this queue itself.
+VALUES (CONCAT('blocked queue of ', $channel), $source, 'orders', $channel, 'queue', 'ok', CAST($as_of AS TIMESTAMP) + INTERVAL 1 SECOND, 41, 0,
         CAST($as_of AS TIMESTAMP) - INTERVAL 3 DAY)
 
 -- plant: three pushes of stock were given up
@@ -17,4 +18,4 @@ WHERE e.kind = 'queue' AND e.flow = 'stock' AND e.channel = $channel
 HAVING COUNT(*) > 0
 -- change
 INSERT INTO canonical.sync_event (event_id, source, flow, channel, kind, status, finished_at, queued, dead_letters)
-VALUES (CONCAT('given up on ', $channel), $source, 'stock', $channel, 'queue', 'ok', CAST($as_of AS TIMESTAMP), 0, 3)
+VALUES (CONCAT('given up on ', $channel), $source, 'stock', $channel, 'queue', 'ok', CAST($as_of AS TIMESTAMP) + INTERVAL 1 SECOND, 0, 3)

@@ -34,7 +34,7 @@ class FakeSystem:
 
     @property
     def channel_id(self) -> str | None:
-        return None if self.system in ("b1", "bank") else self.system.removesuffix(".settlements")
+        return None if self.system in ("b1", "bank", "middleware") else self.system.removesuffix(".settlements")
 
     @property
     def cannot_tell(self) -> Mapping[str, str]:

@@ -63,7 +63,13 @@ def change(folder: Path, old: str, new: str) -> None:
         ("explain 0f0f", "'0f0f' is neither a check nor a finding; 'auditor findings' lists the findings."),
         ("findings --check stok_drift", "There is no check 'stok_drift'; did you mean 'stock_drift'?"),
         ("actions show nope", "There is no action nope; 'auditor actions list' shows them."),
-        ("access grant joe --role god", "'god' is not a role; known are: viewer, operator, approver, admin."),
+        (
+            "access grant joe --role god",
+            "'god' is not a role; known are: viewer, operator, approver, admin, middleware.",
+        ),
+        ("bridge october", "'october' is not a month; write it as 2026-10."),
+        ("bridge 2026-13", "'2026-13' is not a month; write it as 2026-10."),
+        ("bridge --channel tiktok", "There is no channel 'tiktok' in auditor.toml; known are: shopify-uk."),
         ("access revoke joe", "Nobody called joe has access; 'auditor access list' shows who has."),
         (
             "findings --config nope.toml",
@@ -254,6 +260,14 @@ def test_a_damaged_store_is_told_and_left_as_it_is(folder: Path) -> None:
         assert ended.sentence.startswith(f"The store {path} is damaged (")
         assert ended.sentence.endswith("); restore its last backup, or begin a new file.")
     assert path.read_bytes() == body
+
+
+def test_a_store_without_an_audit_has_neither_causes_nor_a_bridge(folder: Path) -> None:
+    make_store(folder)
+    causes = auditor("findings", "--causes", folder=folder)
+    assert (causes.code, causes.out) == (0, "Nothing to show. Run 'auditor audit' first.\n")
+    bridge = auditor("bridge", folder=folder)
+    assert (bridge.code, bridge.out) == (0, "There is no bridge for any month. Run 'auditor audit' first.\n")
 
 
 def test_a_store_of_a_newer_program_is_refused(folder: Path) -> None:
