@@ -42,7 +42,7 @@ _CALLS = Source(
     "sum(t.timeouts) AS timeouts, sum(t.server_errors) AS server_errors, sum(t.throttled) AS throttled, "
     "sum(t.refused) AS refused, max(t.p95_ms) AS p95_ms, max(t.clock_difference_seconds) AS ahead "
     "FROM wanted AS w JOIN fact.call_statistic AS t ON t.system = w.system, fact.moment AS m "
-    # a finding of a feed shows the feed, and what ends on a day or writes a new word is no matter of calls
+    # a finding of a feed shows the feed; a clock, what ends on a day and a new word are no matter of calls
     "WHERE w.stream IS NULL AND w.value IS NULL AND t.quarter_at > m.now - INTERVAL 2 HOUR GROUP BY w.no",
     (
         Field("calls", "Calls", "quantity"),
@@ -55,5 +55,50 @@ _CALLS = Source(
         Field("ahead", "Seconds that its clock is ahead", "quantity"),
     ),
 )
+_CLOCK = Source(
+    "clock",
+    "channel",
+    "Clock of {system}",
+    ("fact.call_statistic",),
+    "SELECT w.no, w.system, max_by(t.clock_difference_seconds, t.quarter_at) AS ahead "
+    "FROM wanted AS w JOIN fact.call_statistic AS t ON t.system = w.system "
+    "WHERE w.value = 'clock' AND w.mapping IS NULL AND t.clock_difference_seconds IS NOT NULL GROUP BY w.no, w.system",
+    (Field("ahead", "Seconds that it is ahead of ours", "quantity"),),
+)
+_DEADLINE = Source(
+    "deadline",
+    "channel",
+    "What ends: {name}",
+    ("fact.deadline",),
+    "SELECT w.no, t.name, t.ends_on FROM wanted AS w "
+    "JOIN fact.deadline AS t ON t.system = w.system AND t.name = w.value WHERE w.mapping IS NULL",
+    (Field("name", "Name"), Field("ends_on", "Ends on", "day")),
+)
+_SUNSET = Source(
+    "sunset",
+    "channel",
+    "Answers of {system}",
+    ("fact.call_statistic", "fact.moment"),
+    "SELECT w.no, w.system, min(t.ends_on) AS ends_on "
+    "FROM wanted AS w JOIN fact.call_statistic AS t ON t.system = w.system, fact.moment AS m "
+    "WHERE w.value = 'sunset' AND w.mapping IS NULL AND t.ends_on IS NOT NULL "
+    "AND t.quarter_at > m.now - INTERVAL 1 DAY GROUP BY w.no, w.system",
+    (Field("ends_on", "Announced end of a call", "day"),),
+)
+_WORD = Source(
+    "unknown_word",
+    "channel",
+    "Unknown word {word}",
+    ("fact.unknown_word",),
+    "SELECT w.no, t.word, t.table_name, t.column_name, t.records FROM wanted AS w "
+    "JOIN fact.unknown_word AS t ON coalesce(t.channel, 'middleware') = w.system AND coalesce(t.word, '?') = w.value "
+    "WHERE w.mapping IS NULL",
+    (
+        Field("word", "Word"),
+        Field("table_name", "In"),
+        Field("column_name", "Column"),
+        Field("records", "Records", "quantity"),
+    ),
+)
 
-SOURCES = (_EVENT, _CALLS)
+SOURCES = (_EVENT, _CALLS, _CLOCK, _DEADLINE, _SUNSET, _WORD)
