@@ -1,10 +1,16 @@
-"""A small company served over loopback, and an office that audits it with a clock that only moves when told."""
+"""A small company served over loopback, and an office that audits it with a clock that only moves when told.
+
+An audit takes seconds however small the company is, so what needs a company that was audited already starts from a
+copy of one store: `audited` for tests that only look, `resume` for those that change the company or its findings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +20,7 @@ from auditor.checking import library
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.shops import SHOPIFY
 from auditor.service.office import Office
+from auditor.service.pipeline import AuditReport
 
 BETWEEN = timedelta(minutes=36)
 
@@ -26,11 +33,30 @@ def opened(sandbox: Sandbox, folder: Path) -> Iterator[Office]:
         yield office
 
 
+def built() -> Sandbox:
+    """The company of this folder's tests; the same each time."""
+    return Sandbox.build(seed=3, orders=80, shops=(SHOPIFY,))
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A company that was audited until nothing is pending any more.
+
+    store: a file that holds what was known after the last audit; at: when that was.
+    """
+
+    sandbox: Sandbox
+    office: Office
+    reports: Sequence[AuditReport]
+    store: Path
+    at: datetime
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    built = Sandbox.build(seed=3, orders=80, shops=(SHOPIFY,))
-    with built.serve():
-        yield built
+    sandbox = built()
+    with sandbox.serve():
+        yield sandbox
 
 
 @pytest.fixture
@@ -39,15 +65,45 @@ def office(sandbox: Sandbox, tmp_path: Path) -> Iterator[Office]:
         yield office
 
 
-@pytest.fixture(scope="module")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Office]]:
-    """A company that was audited twice, so that differences in stock are open too; shared by the tests of a module."""
-    built = Sandbox.build(seed=3, orders=80, shops=(SHOPIFY,))
-    with built.serve(), opened(built, tmp_path_factory.mktemp("audited")) as office:
-        office.audit()
-        built.advance(BETWEEN)
-        office.audit()
-        built.failures.clear()  # the warehouse that the sandbox itself lets fall silent answers again
-        built.advance(BETWEEN)
-        office.audit()
-        yield built, office
+@pytest.fixture(scope="session")
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
+    """Audited three times, so that differences in stock are open too; what is audited here must only be looked at."""
+    sandbox, folder = built(), tmp_path_factory.mktemp("audited")
+    with sandbox.serve(), opened(sandbox, folder) as office:
+        reports = [office.audit()]
+        sandbox.advance(BETWEEN)
+        reports.append(office.audit())
+        sandbox.failures.clear()  # the warehouse that the sandbox itself lets fall silent answers again
+        sandbox.advance(BETWEEN)
+        reports.append(office.audit())
+        store = folder / "baseline.duckdb"
+        office.store.backup(store)
+        yield Baseline(sandbox, office, reports, store, sandbox.clock.now())
+
+
+@pytest.fixture(scope="session")
+def audited(baseline: Baseline) -> tuple[Sandbox, Office]:
+    """The audited company, for tests that only look at it."""
+    return baseline.sandbox, baseline.office
+
+
+Resume = Callable[[], tuple[Sandbox, Office]]
+
+
+@pytest.fixture
+def resume(baseline: Baseline, tmp_path: Path) -> Iterator[Resume]:
+    """Makes the company once more as it stood after its last audit, with a store of its own."""
+    with ExitStack() as held:
+
+        def resumed() -> tuple[Sandbox, Office]:
+            sandbox = built()
+            held.enter_context(sandbox.serve())
+            settings = settings_file.load(sandbox.write_settings(tmp_path))
+            sandbox.advance(baseline.at - sandbox.clock.now())
+            sandbox.failures.clear()
+            settings.store_path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(baseline.store, settings.store_path)
+            office = Office(settings, sandbox.clock, library=library.from_settings(settings))
+            return sandbox, held.enter_context(office)
+
+        yield resumed

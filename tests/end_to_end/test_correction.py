@@ -10,10 +10,11 @@ from auditor.acting import ledger
 from auditor.acting.action import Action, ActionState
 from auditor.model import Finding, State
 from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.failures import FailureKind
 from auditor.sandbox.host import Sandbox
 from auditor.sandbox.shops import SHOPIFY, SHOPS
 from auditor.service.office import Office
-from tests.end_to_end.conftest import BETWEEN, opened
+from tests.end_to_end.conftest import BETWEEN, Resume, opened
 
 
 def proposed(office: Office) -> Action:
@@ -26,8 +27,8 @@ def finding_of(office: Office, action: Action) -> Finding:
     return office.store.read(lambda con: record.load_current(con, finding_id=action.finding_id))[action.finding_id]
 
 
-def test_a_tracking_number_is_approved_sent_read_again_and_proved(sandbox: Sandbox, office: Office) -> None:
-    office.audit()
+def test_a_tracking_number_is_approved_sent_read_again_and_proved(resume: Resume) -> None:
+    sandbox, office = resume()
     action = proposed(office)
     assert finding_of(office, action).check_id == "tracking_not_on_channel"
     assert office.executor.simulate(action.action_id)["still_holds"]
@@ -44,8 +45,8 @@ def test_a_tracking_number_is_approved_sent_read_again_and_proved(sandbox: Sandb
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "closed_connection"])
-def test_a_lost_answer_is_settled_by_a_look_at_the_store(sandbox: Sandbox, office: Office, kind: str) -> None:
-    office.audit()
+def test_a_lost_answer_is_settled_by_a_look_at_the_store(resume: Resume, kind: FailureKind) -> None:
+    sandbox, office = resume()
     action = proposed(office)
     office.approve(action.action_id, actor="olga", reason="checked")
     for write in ("AuditCreateFulfilment", "AuditUpdateTracking"):  # a parcel that is new, or known without its number
@@ -63,8 +64,8 @@ def test_a_lost_answer_is_settled_by_a_look_at_the_store(sandbox: Sandbox, offic
     assert office.executor.get(action.action_id).state is ActionState.VERIFIED
 
 
-def test_what_somebody_else_put_right_meanwhile_is_refused(sandbox: Sandbox, office: Office) -> None:
-    office.audit()
+def test_what_somebody_else_put_right_meanwhile_is_refused(resume: Resume) -> None:
+    _, office = resume()
     action = proposed(office)
     office.approve(action.action_id, actor="olga", reason="checked")
     by_hand = office.executor
