@@ -12,7 +12,7 @@ why      = "The next transfer overwrites the change, or the change stays and nob
 look     = "Channel: the product and who changed it. B1: Item Master Data, bar codes and description."
 fix      = "Send the item to the channel again. If the channel is right, correct it in B1, so that it stays."
 prevent  = "Take the right to edit these fields away from users of the channel, and send item data on every change."
-story    = "The {note_attribute} of {sku} on {channel} is {actual}, and in {b1} it is {expected}{note_other}."
+story    = "The {note_attribute} of {sku} on {channel} is '{actual}', and in {b1} it is '{expected}'{note_other}."
 
 [causes]
 barcode_differs       = "the product has another barcode than the item"

@@ -11,7 +11,7 @@ why      = "Between posting and picking an order may be called off. The last loo
 look     = "The middleware: its log of status calls for the order that is named, and whether the gate before release is switched on."
 fix      = "Switch the gate on again, or mend the call that fails. Look at the orders that went out without it."
 prevent  = "Let the release to the pick list wait for the status call, and stop it when the call fails."
-story    = "{actual} of {note_releases} orders of {channel} were delivered within the last day without a status read in the half hour before; the latest is {order}."
+story    = "On {channel} {actual} of {note_releases} orders were delivered within the last day without a status read in the half hour before; the latest is {order}."
 [causes]
 not_read    = "no status call was made in time"
 read_failed = "the status call was made, and failed, and the goods were released all the same"

@@ -29,6 +29,8 @@ from typing import Any
 
 import pytest
 
+from auditor.checking.evidence import Proof
+from auditor.checking.explain import explain
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import Check, Library, load
@@ -40,6 +42,7 @@ from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from auditor.store.select_text import canonical_tables
 from tests.checks.defaults import FEED_TABLES, complete, feeds, with_accounts
+from tests.sentences import assert_reads_as_sentences
 from tests.workspace import CHANNEL, insert, remember, settings
 
 FOLDER = Path(__file__).parent
@@ -123,6 +126,8 @@ def test_case(
     found = {candidate.subject_id: candidate for candidate in outcome.candidates}
     expected = {row["subject_id"]: row for row in case.case["expect"]}
     assert sorted(found) == sorted(expected)
+    for candidate in outcome.candidates:
+        assert_reads_as_sentences(explain(candidate, check.header, Proof(), library).text, candidate.channel)
     for subject_id, row in expected.items():
         seen = {name: _seen(found[subject_id], name) for name in row}
         assert seen == {name: _wanted(value) for name, value in row.items()}
