@@ -13,7 +13,7 @@ why      = "An order with this SKU cannot be booked: it stays out of B1, nobody 
 look     = "B1: Inventory > Item Master Data, by item code and by barcode. Channel: the product's SKU. The company's SKU map."
 fix      = "Create the item in B1, correct the SKU on the channel, or add a line to the SKU map; then replay the orders that wait. What is no longer sold is taken off the channel."
 prevent  = "Let a product be published only after its item exists in B1, and let nobody type SKUs on the channel by hand."
-story    = "On {channel}, {note_what} is for sale or was sold, but {b1} {note_but}{note_waiting}{note_hint}."
+story    = "On {channel}, '{note_what}' is for sale or was sold, but {b1} {note_but}{note_waiting}{note_hint}."
 
 [causes]
 unknown_item           = "no item has this code, and no line of the SKU map translates it"
