@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup demo test lint types contracts truth reading torture bench lock clean
+.PHONY: setup demo test slow lint types contracts truth reading torture bench lock clean
 
 setup: .venv/.ready
 
@@ -18,13 +18,16 @@ demo: setup            ## sandbox, first audit, dashboard; ARGS=--once stops aft
 	@$(BIN)/auditor demo $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: setup
 	@$(BIN)/mypy
+
+slow: setup            ## what takes too long for each change: all cases of all checks, every failure, large files
+	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
 contracts: setup       ## against the official schemas; fails when the contracts folder is absent
 	@AUDITOR_REQUIRE_CONTRACTS=1 $(BIN)/python -m pytest -m contract $(ARGS)

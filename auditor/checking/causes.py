@@ -27,7 +27,7 @@ from auditor.checking.library import Library
 from auditor.clock import iso
 from auditor.model import Severity
 from auditor.money import ZERO, plain
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, selected
 
 AT_LEAST = 3
 """Findings that make a shared cause."""
@@ -129,9 +129,8 @@ class Causes:
 
 def load(con: Connection) -> list[Standing]:
     """What stands now. `con` as `store.read` gives it."""
-    result = con.sql(_STANDING)
-    names = result.columns
-    rows = (dict(zip(names, values, strict=True)) for values in result.fetchall())
+    names, found = selected(con, _STANDING)
+    rows = (dict(zip(names, values, strict=True)) for values in found)
     return [Standing(**row | {"keys": orjson.loads(row["keys"])}) for row in rows]
 
 

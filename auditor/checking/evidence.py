@@ -22,7 +22,7 @@ from auditor.checking.rows import number_in, quantity
 from auditor.clock import iso
 from auditor.model import B1, Candidate, CheckOutcome, Feed
 from auditor.money import plain
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, selected
 
 B1_NAME = "SAP Business One"
 Row = Mapping[str, Any]
@@ -124,9 +124,8 @@ def _fetch(con: Connection, candidates: Sequence[Candidate]) -> dict[int, dict[s
     for source in SOURCES:
         if not there.issuperset(source.tables):
             continue
-        result = con.sql(source.query)
-        names = result.columns
-        for values in result.fetchall():
+        names, rows = selected(con, source.query)
+        for values in rows:
             row = dict(zip(names, values, strict=True))
             found.setdefault(row["no"], {}).setdefault(source.name, []).append(row)
     con.execute("DROP TABLE wanted")

@@ -21,7 +21,7 @@ from auditor.checking.policy import Policy
 from auditor.checking.rows import BadRow, candidates
 from auditor.clock import Clock
 from auditor.model import B1, CheckOutcome, Verdict
-from auditor.store.connection import Connection, SqlError
+from auditor.store.connection import Connection, SqlError, selected
 from auditor.store.select_text import Interrupted, first_line
 
 TIME_LIMIT = 120.0
@@ -84,8 +84,7 @@ def run_check(
     bound = {name: values[name] for name in check.uses}
     try:
         with _limited(con, time_limit):
-            relation = con.sql(check.sql, params=bound) if bound else con.sql(check.sql)
-            columns, rows = relation.columns, relation.fetchall()
+            columns, rows = selected(con, check.sql, bound)
         found = candidates(check, channel, columns, rows)
     except Interrupted:
         return _broken(check, channel, f"took longer than {time_limit:g} s and was stopped")

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from auditor.matching.reference import create_macros
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, run_script
 
 # In this order, because each may inherit from those before it.
 OBJECTS = ("order", "draft", "delivery", "invoice", "return", "credit_memo")
@@ -42,7 +42,7 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
         con.execute("INSERT INTO matching.manual_link VALUES (?, ?, ?, ?, ?)", list(link))
     for step in ("channel_orders", "skus"):
         _run(con, step)
-    con.execute(_text("by_reference").replace("{documents}", _counting_documents(con)))
+    run_script(con, _text("by_reference").replace("{documents}", _counting_documents(con)))
     if _any(con, "temp.shared_key"):
         _run(con, "one_meaning", rule="reference")
     unlinked = {row[0] for row in con.sql("SELECT DISTINCT object FROM open_entry").fetchall()}
@@ -78,7 +78,7 @@ def _counting_documents(con: Connection) -> str:
 
 
 def _run(con: Connection, step: str, name: str = "", rule: str = "") -> None:
-    con.execute(_text(step).replace("{object}", name).replace("{rule}", rule))
+    run_script(con, _text(step).replace("{object}", name).replace("{rule}", rule))
 
 
 @cache

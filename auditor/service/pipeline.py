@@ -214,7 +214,8 @@ class Auditor:
         match(con, links)
         fill(con, specs, known_at)  # facts ask up to when each side was read
         fill_deadlines(con, connections.deadlines(self._settings, self._connectors))
-        compute_facts(con, known_at)
+        asked = {table for check in self._library for table in check.header.reads}
+        compute_facts(con, known_at, asked | {"bridge"})
         return judge(
             con,
             self._library,

@@ -11,7 +11,7 @@ from auditor.clock import iso
 from auditor.errors import UsageError
 from auditor.model import State
 from auditor.money import plain
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, selected
 
 LIVE = ("open", "acknowledged", "in_action", "awaiting_verification")
 _SEVERITY_ORDER = (
@@ -26,9 +26,8 @@ _FINDING = (
 
 def rows(con: Connection, query: str, **params: Any) -> list[dict[str, Any]]:
     """The result as JSON-able dictionaries."""
-    result = con.sql(query, params=params) if params else con.sql(query)
-    names = result.columns
-    return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.fetchall()]
+    names, found = selected(con, query, params)
+    return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in found]
 
 
 def findings(

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import Error as SqlError
+from duckdb import Statement
 
-__all__ = ["Connection", "SqlError", "shown"]
+__all__ = ["Connection", "SqlError", "run_script", "selected", "shown"]
+
+
+def run_script(con: Connection, script: str) -> None:
+    """Runs the statements of a script without parameters."""
+    for statement in _parsed(con, script):
+        con.execute(statement)
+
+
+def selected(
+    con: Connection, query: str, params: Mapping[str, Any] | None = None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Names of the columns, and the rows, of one query. params: exactly those that it names.
+
+    Half the time of `con.sql(...)`, which plans a query to know its columns, and again to run it.
+    """
+    (statement,) = _parsed(con, query)
+    con.execute(statement, dict(params or {}))
+    return [column[0] for column in con.description or ()], con.fetchall()
+
+
+_statements: dict[str, list[Statement]] = {}
+
+
+def _parsed(con: Connection, script: str) -> list[Statement]:
+    """Parsing is a fifth of the time of a small query, and each run asks the same ones: they are kept."""
+    if script not in _statements:
+        _statements[script] = con.extract_statements(script)
+    return _statements[script]
 
 
 @contextmanager

@@ -69,12 +69,17 @@ def in_use(error: duckdb.Error, path: str) -> StoreError:
     return StoreError(_damaged(text, path))
 
 
-def on_close(error: duckdb.Error, path: str) -> StoreError:
+def on_close(error: duckdb.Error | OSError, path: str) -> StoreError:
     """Why what is pending could not be moved into the file; it stays in the log beside it and is read from there."""
     if _is_full(str(error)):
         return StoreError(
             f"The disk that holds {path} is full; nothing is lost, the newest part is in {path}.wal: "
             "free some space and use the store again."
+        )
+    if isinstance(error, OSError):
+        return StoreError(
+            f"The store {path} could not be put in order ({error.strerror}); nothing is lost, the newest part is in "
+            f"{path}.wal and is read from there."
         )
     return in_use(error, path)
 

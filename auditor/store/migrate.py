@@ -13,7 +13,7 @@ from datetime import datetime
 from importlib import resources
 
 from auditor.errors import StoreError
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, run_script
 
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
@@ -80,7 +80,7 @@ def _applied(con: Connection, path: str) -> dict[int, str]:
 def _apply(con: Connection, migration: Migration, at: datetime) -> None:
     con.execute("BEGIN")
     try:
-        con.execute(migration.sql)
+        run_script(con, migration.sql)
         con.execute(
             "INSERT INTO meta.migration VALUES ($number, $name, $sha256, $applied_at)",
             {

@@ -12,7 +12,8 @@ A case file (`tests/checks/<area>/<check_id>.toml`) names the moment and its cas
     params = {minimum_skus = 2}    # optional: what policy.toml could say
     expect = [{subject_id = "1001", money_at_risk = "12.00"}]
 
-Rows say only what matters to the case (defaults.py fills the rest); expectations compare only what they name.
+Rows say only what matters to the case (defaults.py fills the rest); expectations compare only what they name. `make
+test` runs the first case of each kind of each check, `make slow` the others.
 """
 
 from __future__ import annotations
@@ -73,6 +74,15 @@ def read_cases() -> Iterator[Case]:
 CASES = list(read_cases())
 
 
+def _params() -> Iterator[Any]:
+    """The first of each kind of each check, and all others marked slow."""
+    seen: set[tuple[str, str]] = set()
+    for case in CASES:
+        kind = (case.check_id, case.case["kind"])
+        yield pytest.param(case, id=case.id, marks=pytest.mark.slow if kind in seen else ())
+        seen.add(kind)
+
+
 @pytest.fixture(scope="module")
 def library() -> Library:
     return load()
@@ -92,7 +102,7 @@ def workspaces(store: Store) -> Iterator[Callable[[datetime], Connection]]:
         yield cache(lambda now: until_all_are_done.enter_context(store.workspace(now)))
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+@pytest.mark.parametrize("case", _params())
 def test_case(
     case: Case,
     library: Library,

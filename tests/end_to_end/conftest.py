@@ -2,16 +2,18 @@
 
 An audit takes seconds however small the company is, so what needs a company that was audited already starts from a
 copy of one store: `audited` for tests that only look, `resume` for those that change the company or its findings.
+What needs a few checks only asks for these.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -26,10 +28,11 @@ BETWEEN = timedelta(minutes=36)
 
 
 @contextmanager
-def opened(sandbox: Sandbox, folder: Path) -> Iterator[Office]:
-    """An office over a served sandbox."""
+def opened(sandbox: Sandbox, folder: Path, checks: Collection[str] = ()) -> Iterator[Office]:
+    """An office over a served sandbox, with the whole library or some checks of it."""
     settings = settings_file.load(sandbox.write_settings(folder))
-    with Office(settings, sandbox.clock, library=library.from_settings(settings)) as office:
+    shipped = library.from_settings(settings)
+    with Office(settings, sandbox.clock, library=shipped.only(checks) if checks else shipped) as office:
         yield office
 
 
@@ -59,12 +62,6 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def office(sandbox: Sandbox, tmp_path: Path) -> Iterator[Office]:
-    with opened(sandbox, tmp_path) as office:
-        yield office
-
-
 @pytest.fixture(scope="session")
 def baseline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
     """Audited three times, so that differences in stock are open too; what is audited here must only be looked at."""
@@ -87,7 +84,8 @@ def audited(baseline: Baseline) -> tuple[Sandbox, Office]:
     return baseline.sandbox, baseline.office
 
 
-Resume = Callable[[], tuple[Sandbox, Office]]
+class Resume(Protocol):
+    def __call__(self, *checks: str) -> tuple[Sandbox, Office]: ...
 
 
 @pytest.fixture
@@ -95,15 +93,14 @@ def resume(baseline: Baseline, tmp_path: Path) -> Iterator[Resume]:
     """Makes the company once more as it stood after its last audit, with a store of its own."""
     with ExitStack() as held:
 
-        def resumed() -> tuple[Sandbox, Office]:
+        def resumed(*checks: str) -> tuple[Sandbox, Office]:
             sandbox = built()
             held.enter_context(sandbox.serve())
-            settings = settings_file.load(sandbox.write_settings(tmp_path))
+            store = settings_file.load(sandbox.write_settings(tmp_path)).store_path
             sandbox.advance(baseline.at - sandbox.clock.now())
             sandbox.failures.clear()
-            settings.store_path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(baseline.store, settings.store_path)
-            office = Office(settings, sandbox.clock, library=library.from_settings(settings))
-            return sandbox, held.enter_context(office)
+            store.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(baseline.store, store)
+            return sandbox, held.enter_context(opened(sandbox, tmp_path, checks))
 
         yield resumed

@@ -1,12 +1,16 @@
-"""From HTTP to findings and back: what an audit promises whatever the two systems do."""
+"""From HTTP to findings and back: what an audit promises whatever the two systems do, and its bridge of the money.
+
+One file, so that one worker audits the company once.
+"""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from auditor.checking import record
+from auditor.checking import bridge, record
 from auditor.extract.progress import ExtractResult, Silent
 from auditor.model import CheckOutcome, State, Verdict
 from auditor.sandbox.failures import FailureKind
@@ -43,9 +47,19 @@ ABOUT_READING = {"feed_stale", "extract_incomplete"}
 """Checks that say what was not read."""
 
 
+QUICK = {("lost_page", "b1"), ("truncated_body", "b1"), ("lost_page", "shopify-uk"), ("partial_data", "shopify-uk")}
+"""Failures that `make test` goes through; `make slow` goes through the others."""
+
+
 def named(failing: list[Failing]) -> pytest.MarkDecorator:
     """Cases of a test, each called by what fails and where."""
-    return pytest.mark.parametrize("failing", failing, ids=[f"{kind}-{system}" for kind, system, _, _ in failing])
+    return pytest.mark.parametrize(
+        "failing",
+        [
+            pytest.param(one, id=f"{one[0]}-{one[1]}", marks=() if one[:2] in QUICK else pytest.mark.slow)
+            for one in failing
+        ],
+    )
 
 
 def inject(sandbox: Sandbox, failing: Failing) -> None:
@@ -72,6 +86,11 @@ def standing(office: Office) -> dict[str, State]:
 def unread(extracts: list[ExtractResult]) -> dict[str, str]:
     """Why each feed was not read completely, by its finding's subject."""
     return {f"{one.system}:{one.stream}": one.reason or "" for one in extracts if one.status != "complete"}
+
+
+def bridges(office: Office) -> list[dict[str, Any]]:
+    periods = office.bridge(None, None)["periods"]
+    return [{**one, "period": period} for period in periods for one in office.bridge(period, None)["bridges"]]
 
 
 def not_judged(report: AuditReport) -> set[tuple[str, str]]:
@@ -154,6 +173,7 @@ def test_what_cannot_be_read_opens_closes_and_resolves_nothing(
     assert {one.subject_id for one in opened} <= set(unread(list(report.extracts)))
 
 
+@pytest.mark.slow
 def test_what_could_not_be_read_is_judged_again_when_it_answers(baseline: Baseline, resume: Resume) -> None:
     sandbox, office = resume()
     before = standing(office)
@@ -169,3 +189,38 @@ def test_what_could_not_be_read_is_judged_again_when_it_answers(baseline: Baseli
     assert not_judged(healed) == not_judged(baseline.reports[-1])
     assert not {one.check_id for one in healed.findings} & ABOUT_READING
     assert standing(office) == before
+
+
+def test_the_money_of_all_bridges_is_the_money_of_all_open_findings(audited: tuple[Sandbox, Office]) -> None:
+    _, office = audited
+    found = office.store.read(record.load_current).values()
+    live = [one for one in found if one.state in bridge.LIVE]
+    for currency in {one.currency for one in live if one.currency}:
+        at_risk = sum((one.money_at_risk for one in live if one.currency == currency), Decimal(0))
+        told = sum(Decimal(one["money_at_risk"]) for one in bridges(office) if one["currency"] == currency)
+        assert told == at_risk
+
+
+def test_every_planted_difference_is_explained_by_its_finding(audited: tuple[Sandbox, Office]) -> None:
+    _, office = audited
+    shown = bridges(office)
+    assert len(shown) >= 3
+    assert {(one["channel"], one["period"]): one["unexplained"] for one in shown if Decimal(one["unexplained"])} == {}
+    explained = {line["check_id"] for one in shown for line in one["lines"] if line["kind"] == "finding"}
+    assert {
+        "order_missing_in_b1",
+        "refund_without_credit_memo",
+        "payout_not_posted",
+        "order_line_mismatch",
+    } <= explained
+
+
+def test_levels_are_reached_by_their_steps(audited: tuple[Sandbox, Office]) -> None:
+    _, office = audited
+    for one in bridges(office):
+        reached = Decimal(0)
+        for line in one["lines"]:
+            if line["kind"] == "level":
+                assert Decimal(line["amount"]) == reached, (one["channel"], one["period"], line["step"])
+            else:
+                reached += Decimal(line["amount"])

@@ -24,6 +24,7 @@ from auditor.store.connection import Connection
 from tests.end_to_end.conftest import BETWEEN, opened
 
 MISSING = "order_missing_in_b1"
+CHECKS = (MISSING, "refund_without_credit_memo", "payout_not_posted", "tracking_not_on_channel")
 # An order that B1 has in order, whatever became of it.
 BOOKED = """
 SELECT o.reference FROM history.b1_order AS o
@@ -32,6 +33,12 @@ WHERE NOT o.is_cancelled AND NOT o.is_cancellation AND s.payment_status = 'paid'
   AND s.is_test IS NOT TRUE
 GROUP BY o.reference HAVING count(*) = 1 ORDER BY o.reference
 """
+
+
+@pytest.fixture
+def office(sandbox: Sandbox, tmp_path: Path) -> Iterator[Office]:
+    with opened(sandbox, tmp_path, CHECKS) as office:
+        yield office
 
 
 def forget_order(con: Connection) -> str:
@@ -86,6 +93,7 @@ def test_what_the_source_does_not_have_opens_and_says_when_and_what_was_asked(of
     assert again.findings_json() == report.findings_json()
 
 
+@pytest.mark.slow
 def test_a_finding_keeps_the_answer_with_which_it_opened_and_is_not_asked_again(
     sandbox: Sandbox, office: Office
 ) -> None:
@@ -128,10 +136,11 @@ def test_a_run_without_the_network_asks_nobody_and_opens_nothing_that_must_be_as
     assert not sandbox.failures.happened("server_error")
 
 
+@pytest.mark.slow
 def test_no_more_are_asked_in_a_run_than_allowed_and_the_dearest_come_first(sandbox: Sandbox, tmp_path: Path) -> None:
     settings = settings_file.load(sandbox.write_settings(tmp_path))
     few = settings.model_copy(update={"checks": settings.checks.model_copy(update={"ask_at_most": 2})})
-    with Office(few, sandbox.clock, library=library.from_settings(few)) as office:
+    with Office(few, sandbox.clock, library=library.from_settings(few).only(CHECKS)) as office:
         report = office.audit()
         asked_of_b1 = [*of(report), *of(report, "refund_without_credit_memo"), *of(report, "payout_not_posted")]
         opened_now = [finding for finding in asked_of_b1 if finding.state is State.OPEN]
@@ -169,6 +178,7 @@ def _condition(table: str, channel: Channel) -> str:
     return f"card_code = '{channel.card_code}'" if table.startswith("b1_") else f"channel = '{channel.id}'"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "by", "column"), PLACES)
 def test_what_is_there_is_found_at_its_source_in_the_form_in_which_it_is_read(
     five: Office, table: str, by: str, column: str

@@ -126,6 +126,7 @@ def test_findings_print_the_documented_json(folder: Path) -> None:
     assert {one["check"] for one in only["findings"]} == {"order_missing_in_b1"}
 
 
+@pytest.mark.slow
 def test_a_check_and_a_finding_are_explained(folder: Path) -> None:
     check = auditor("explain", "order_missing_in_b1", folder=folder)
     assert check.code == 0
@@ -147,6 +148,7 @@ def test_findings_above_a_severity_end_with_1(folder: Path) -> None:
     assert "What was found" in ended.out
 
 
+@pytest.mark.slow
 def test_a_correction_goes_from_proposal_to_proof(folder: Path, sandbox: Sandbox) -> None:
     listed = auditor("actions", "list", "--state", "proposed", folder=folder)
     action_id = listed.out.splitlines()[1].split()[0]
@@ -190,6 +192,7 @@ def test_a_wrong_password_is_told_once_and_loses_nothing(folder: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_unreachable_host_is_told_with_its_address(folder: Path, sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -270,7 +273,7 @@ def test_the_money_of_a_month_is_bridged(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("room", [20_000, 400_000])
+@pytest.mark.parametrize("room", [20_000, pytest.param(400_000, marks=pytest.mark.slow)])
 def test_a_full_disk_ends_in_one_sentence_and_loses_no_finding(folder: Path, room: int) -> None:
     """With little room the reading stops; with more of it only the closing of the store does."""
     before = findings(folder)
@@ -354,6 +357,7 @@ def test_no_secret_reaches_the_screen_or_the_log(folder: Path, first: tuple[Path
     assert os.environ.get("B1_PASSWORD") is None or os.environ["B1_PASSWORD"] not in "".join(texts)
 
 
+@pytest.mark.slow
 def test_planted_faults_are_reported_by_the_checks_that_own_them(folder: Path) -> None:
     before = findings(folder)
     ended = auditor("prove", folder=folder)
@@ -363,6 +367,7 @@ def test_planted_faults_are_reported_by_the_checks_that_own_them(folder: Path) -
     assert findings(folder) == before
 
 
+@pytest.mark.slow
 def test_a_policy_is_tried_on_the_past_and_changes_nothing(folder: Path) -> None:
     before = findings(folder)
     tried = folder / "tried.toml"

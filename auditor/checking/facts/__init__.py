@@ -28,6 +28,8 @@ _STOCK = (
     "stock_interval", "stock_source", "stock_subset", "stock_behind", "stock_other_policy", "stock_negative",
     "stock_numbered",
 )  # fmt: skip
+_BRIDGE = ("bridge", "bridge_item", "bridge_height")
+_BRIDGE_ASKS = ("order_orphan", "payout_sum")
 _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     # what is computed, and all that need it in the order in which they may be asked for
     ((*_ORDERS, "order_edit", "gift_card_tender", *_TAX), partial(run, name="order_pairs")),
@@ -63,7 +65,7 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("delivery_due",), partial(run, name="delivery_due")),
     (("dispatch_unbooked",), partial(run, name="dispatch_unbooked")),
     *PAYOUT_STEPS,
-    (("bridge", "bridge_item", "bridge_height"), build_bridge),
+    (_BRIDGE, build_bridge),
     *HEALTH_STEPS,
 )
 TABLES = frozenset({"as_of", "moment", *(name for names, _ in _STEPS for name in names)})
@@ -76,6 +78,8 @@ def compute_facts(con: Connection, now: datetime, wanted: Collection[str] | None
     wanted: tables with or without schema, when only some are needed; None computes all.
     """
     names = TABLES if wanted is None else {table.removeprefix("fact.") for table in wanted}
+    if names.intersection(_BRIDGE):
+        names = names.union(_BRIDGE_ASKS)
     con.execute("CREATE SCHEMA IF NOT EXISTS fact")
     run(con, "arithmetic")
     fill_as_of(con, now)

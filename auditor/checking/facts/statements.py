@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, run_script
 
 
 def run(con: Connection, name: str) -> None:
     """All statements of `sql/<name>.sql`."""
-    con.execute(_text(name))
+    run_script(con, _text(name))
 
 
 @cache
