@@ -162,6 +162,7 @@ class Company(Section):
 class StoreSettings(Section):
     path: Path = Path("var/auditor.duckdb")
     memory_limit: str = "4GB"
+    backups: int = Field(default=7, ge=0)
 
 
 class B1Fields(Section):

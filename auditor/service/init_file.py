@@ -19,6 +19,7 @@ history  = "90d"                      # how far back the first load reads
 
 [store]
 path = "var/auditor.duckdb"           # one file; one process at a time
+# backups = 7                          # copies in var/backup, one for each night that `auditor serve` runs
 
 # --- SAP Business One, Service Layer -----------------------------------------------------------------------------
 [b1]

@@ -19,7 +19,7 @@ from auditor.connectors.base import Connector
 from auditor.connectors.writer import Writer
 from auditor.errors import AuditorError, UsageError
 from auditor.extract.progress import Progress, Silent
-from auditor.service import connections, runbook
+from auditor.service import backups, connections, runbook
 from auditor.service.decisions import Decision, decide
 from auditor.service.pipeline import Auditor, AuditReport
 from auditor.service.prove import Proofs, prove
@@ -159,6 +159,14 @@ class Office(AbstractContextManager["Office"]):
         else:
             for proof in proofs.failed:
                 log.error("check does not report its fault", check=proof.check_id, reason=proof.reason)
+
+    def night_quietly(self) -> None:
+        """What is done while nobody waits for a page: a proof, and a copy of the store."""
+        self.prove_quietly()
+        try:
+            backups.keep(self.store, self.clock.now().date(), self.settings.store.backups)
+        except AuditorError as error:
+            log.error("no backup was made", reason=str(error))
 
     def runbook(self) -> list[dict[str, Any]]:
         """Every check with what people need: title, why, where to look, how to fix, owner."""

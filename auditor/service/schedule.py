@@ -20,18 +20,18 @@ log = structlog.get_logger("auditor.schedule")
 
 
 class Schedule:
-    """Runs `audit` every `every`, and `prove` each night in the company's zone, until stopped."""
+    """Runs `audit` every `every`, and `nightly` each night in the company's zone, until stopped."""
 
     def __init__(
-        self, audit: Callable[[], object], every: timedelta, prove: Callable[[], object], zone: ZoneInfo
+        self, audit: Callable[[], object], every: timedelta, nightly: Callable[[], object], zone: ZoneInfo
     ) -> None:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(
-            prove,
+            nightly,
             "cron",
             hour=NIGHT_HOUR,
             timezone=zone,
-            id="prove",
+            id="nightly",
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,

@@ -26,7 +26,7 @@ def serve(office: Office, listener: socket.socket, *, audit_first: bool = True, 
     """Serve on a listening socket until interrupted."""
     token = office.local_token = secrets.token_urlsafe(32)
     every = min(office.settings.b1.cadence, *(channel.cadence.orders for channel in office.settings.channel))
-    schedule = Schedule(office.audit_quietly, every, office.prove_quietly, office.settings.company.zone)
+    schedule = Schedule(office.audit_quietly, every, office.night_quietly, office.settings.company.zone)
     api = os.environ["AUDITOR_API"] = f"{address(listener)}/api"
 
     @contextlib.asynccontextmanager

@@ -108,7 +108,10 @@ def _memory(path: str) -> str:
 
 
 def _damaged(text: str, path: str) -> str:
-    return f"The store {path} is damaged ({_first_line(text)}); restore its last backup, or begin a new file."
+    return (
+        f"The store {path} is damaged ({_first_line(text)}); "
+        "restore its last backup (folder backup beside it), or begin a new file."
+    )
 
 
 def _first_line(text: str) -> str:

@@ -258,7 +258,7 @@ def test_a_damaged_store_is_told_and_left_as_it_is(folder: Path) -> None:
         ended = auditor(*words.split(), folder=folder)
         assert ended.code == 2
         assert ended.sentence.startswith(f"The store {path} is damaged (")
-        assert ended.sentence.endswith("); restore its last backup, or begin a new file.")
+        assert ended.sentence.endswith("); restore its last backup (folder backup beside it), or begin a new file.")
     assert path.read_bytes() == body
 
 

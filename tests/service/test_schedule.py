@@ -27,7 +27,7 @@ def night(monkeypatch: pytest.MonkeyPatch) -> dict[str, CronTrigger]:
 
     def add_job(self: BackgroundScheduler, *arguments: object, **options: object) -> object:
         job = original(self, *arguments, **options)
-        if options["id"] == "prove":
+        if options["id"] == "nightly":
             made[str(options["timezone"])] = job.trigger
         return job
 
