@@ -73,13 +73,14 @@ def audit_once(config: Path, moment: str) -> dict[str, Any]:
         document = office.audit().findings_json()
     print(CLOSED, flush=True)
     for finding in document["findings"]:
-        # When something was read and seen is the only thing that a killed audit may move.
+        # When something was read, asked for and seen is the only thing that a killed audit may move.
         for name in ("first_seen_at", "last_seen_at"):
             finding.pop(name)
         if finding["occurred_at"] and finding["occurred_at"] >= moment:
             finding["occurred_at"] = "when it was read"
         for name in ("as_of", "watermarks"):
             finding["evidence"].pop(name)
+        finding["evidence"].get("confirmation", {}).pop("asked_at", None)
         for shown in finding["evidence"]["documents"]:
             shown.pop("read_to", None)
     document.pop("as_of")

@@ -102,7 +102,7 @@ def workspaces(store: Store) -> Iterator[Callable[[datetime], Connection]]:
         yield cache(lambda now: until_all_are_done.enter_context(store.workspace(now)))
 
 
-@pytest.mark.parametrize("case", _params())
+@pytest.mark.parametrize("case", list(_params()))
 def test_case(
     case: Case,
     library: Library,
