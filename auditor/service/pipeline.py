@@ -19,9 +19,6 @@ from auditor.acting.propose import PROPOSER, NotProposed, propose
 from auditor.canonical.shape import ShapeResult, shape_pending
 from auditor.checking import bridge, confirm, people, record, unknown_words
 from auditor.checking.confirm import Confirmation
-from auditor.checking.facts import compute_facts
-from auditor.checking.facts.health import fill_deadlines
-from auditor.checking.feeds import FeedSpec, fill
 from auditor.checking.judge import Judgement, judge
 from auditor.checking.library import Library
 from auditor.checking.life_cycle import advance
@@ -33,11 +30,10 @@ from auditor.connectors.base import Connector, Stream
 from auditor.errors import UsageError
 from auditor.extract.progress import ExtractResult, Progress
 from auditor.extract.run import extract_all
-from auditor.matching.match import ManualLink, match
-from auditor.matching.settings_tables import fill_settings
 from auditor.model import B1, CheckOutcome, Finding, State, Verdict
 from auditor.service import connections
 from auditor.service.asking import Asked, Asking
+from auditor.service.preparation import prepare
 from auditor.settings import Settings
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
@@ -204,18 +200,7 @@ class Auditor:
         )
 
     def _judge(self, con: Connection, known_at: datetime, previous: Mapping[str, Finding]) -> Judgement:
-        links = self._store.read(lambda store: _manual_links(store, known_at))
-        specs = [
-            FeedSpec(connector.system, connector.channel_id, stream.name, stream.tables, stream.cadence)
-            for connector in self._connectors
-            for stream in connector.streams
-        ]
-        fill_settings(con, self._settings)
-        match(con, links)
-        fill(con, specs, known_at)  # facts ask up to when each side was read
-        fill_deadlines(con, connections.deadlines(self._settings, self._connectors))
-        asked = {table for check in self._library for table in check.header.reads}
-        compute_facts(con, known_at, asked | {"bridge"})
+        specs = prepare(con, self._store, self._settings, self._connectors, self._library, known_at)
         return judge(
             con,
             self._library,
@@ -372,12 +357,3 @@ def _run_at(con: Connection, moment: datetime) -> int | None:
     """The run that looked at exactly this moment; the last one when there were several."""
     rows = con.sql("SELECT max(run_id) FROM audit.run WHERE known_at = $moment", params={"moment": moment}).fetchall()
     return None if rows[0][0] is None else int(rows[0][0])
-
-
-def _manual_links(con: Connection, known_at: datetime) -> list[ManualLink]:
-    rows = con.sql(
-        "SELECT channel, order_id, object, doc_entry, is_linked FROM audit.manual_link "
-        "WHERE happened_at <= $known_at ORDER BY happened_at",
-        params={"known_at": known_at},
-    ).fetchall()
-    return [ManualLink(*row) for row in rows]
