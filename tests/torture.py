@@ -213,6 +213,7 @@ class Victims:
                 tally.alike += 1
             else:
                 tally.different.append(f"{self.kind}, kill {hit}: {deviations(found, expected)}")
+                print(tally.different[-1], flush=True)
             if hit % MEASURE_EVERY == 0:
                 self._measured()
                 print(f"{self.kind}: {hit} of {kills} killed, {tally.alike} of all next audits alike", flush=True)
