@@ -81,11 +81,11 @@ def audit_once(config: Path, moment: str) -> dict[str, Any]:
         for name in ("as_of", "watermarks"):
             finding["evidence"].pop(name)
         finding["evidence"].get("confirmation", {}).pop("asked_at", None)
+        for shown in finding["evidence"]["documents"]:
+            shown.pop("read_to", None)
         if finding["check"] == "clock_skew":  # measures how long our calls wait, too
             for name in ("actual", "evidence", "explanation"):
                 finding[name] = "measured"
-        for shown in finding["evidence"]["documents"]:
-            shown.pop("read_to", None)
     document.pop("as_of")
     return document
 
