@@ -61,7 +61,8 @@ if not shown["by_check"]:
     st.success("Nothing needs anybody: both sides agree in everything that was judged.")
     st.stop()
 
-channels = list(dict.fromkeys(row["channel"] for row in shown["by_check"]))
+# In the order in which they first appear; B1 itself comes last.
+channels = sorted(dict.fromkeys(row["channel"] for row in shown["by_check"]), key=lambda channel: channel == "b1")
 rows = [
     {
         "What was found": shown["titles"].get(check_id, check_id),
@@ -79,9 +80,9 @@ picked = st.dataframe(
     table.drop("amount", "check_id"),
     width="stretch",
     column_config={
-        "What was found": st.column_config.TextColumn(width=270),
+        "What was found": st.column_config.TextColumn(width=230),
         "Findings": st.column_config.NumberColumn(width=65),
-        **{channel: st.column_config.NumberColumn(width=75) for channel in channels},
+        **{channel: st.column_config.NumberColumn(width=64) for channel in channels},
     },
     height=36 * min(table.height, 20) + 40,
     hide_index=True,
