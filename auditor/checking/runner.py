@@ -1,13 +1,13 @@
 """Runs checks. A check that raises, takes too long or breaks its contract is broken and never takes others down.
 
-`run_check` is one check on one channel (or system); `run_checks` is the library on all of them, where a check whose
+`run_check` is one check on some channels (or systems); `run_checks` is the library on all of them, where a check whose
 feeds are not fresh is not judged. Reads only: `con` is a run's workspace.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +18,7 @@ import structlog
 from auditor.checking.feeds import Feeds, NotJudged
 from auditor.checking.library import Check, Library
 from auditor.checking.policy import Policy
+from auditor.checking.question import Asked, question
 from auditor.checking.rows import BadRow, candidates
 from auditor.clock import Clock
 from auditor.model import B1, CheckOutcome, Verdict
@@ -25,7 +26,7 @@ from auditor.store.connection import Connection, SqlError, selected
 from auditor.store.select_text import Interrupted, first_line
 
 TIME_LIMIT = 120.0
-"""Seconds that one check may take on one channel."""
+"""Seconds that one check may take, on one channel or on all of them together."""
 
 log = structlog.get_logger("auditor.checking")
 
@@ -44,60 +45,77 @@ def run_checks(
     """The outcome of every check on every channel it judges. Data problems never raise."""
     outcomes: list[CheckOutcome] = []
     for check in library:
+        asked: list[Asked] = []
         for channel in dict.fromkeys((B1, *channels, *feeds.systems)) if check.header.judges == "system" else channels:
             standing = feeds.judge(check, channel, now)
             if isinstance(standing, NotJudged):
                 outcomes.append(_outcome(check, channel, Verdict.NOT_JUDGED, reason=standing.reason))
-                continue
+            else:
+                asked.append(Asked(channel, standing, policy.values(check, channel)))
+        if asked:
             started = clock.monotonic()
-            outcome = run_check(
-                con,
-                check,
-                channel=channel,
-                as_of=standing,
-                now=now,
-                params=policy.values(check, channel),
-                time_limit=time_limit,
-            )
-            outcomes.append(_timed(outcome, clock.monotonic() - started))
+            found = run_check(con, check, asked, now=now, time_limit=time_limit)
+            # One question for all of them: nobody can tell whose part took how long.
+            share = (clock.monotonic() - started) / len(found)
+            outcomes.extend(replace(outcome, duration_ms=round(share * 1000)) for outcome in found)
     return outcomes
 
 
 def run_check(
-    con: Connection,
-    check: Check,
-    *,
-    channel: str,
-    as_of: datetime,
-    now: datetime,
-    params: Mapping[str, Any] | None = None,
-    time_limit: float = TIME_LIMIT,
-) -> CheckOutcome:
-    """One check on one channel: passed, failed with its candidates, or broken with one sentence.
+    con: Connection, check: Check, asked: Sequence[Asked], *, now: datetime, time_limit: float = TIME_LIMIT
+) -> list[CheckOutcome]:
+    """One check on some channels, an outcome for each: passed, failed with its candidates, or broken with one sentence.
 
-    params: values that replace defaults of the header (see `Policy.values`).
+    Where it cannot answer for all of them together, each is asked alone: what is wrong on one channel is broken there.
     """
-    values: dict[str, Any] = {
-        name: parameter.bound(parameter.default) for name, parameter in check.header.params.items()
-    }
-    values |= {**(params or {}), "channel": channel, "as_of": as_of, "now": now}
-    bound = {name: values[name] for name in check.uses}
+    if len(asked) > 1:
+        try:
+            return _answers(con, check, asked, now, time_limit)
+        except Exception as error:
+            log.info("check asked one by one", check=check.check_id, reason=first_line(error))
+    return [_alone(con, check, one, now, time_limit) for one in asked]
+
+
+def _alone(con: Connection, check: Check, asked: Asked, now: datetime, time_limit: float) -> CheckOutcome:
     try:
-        with _limited(con, time_limit):
-            columns, rows = selected(con, check.sql, bound)
-        found = candidates(check, channel, columns, rows)
+        (outcome,) = _answers(con, check, [asked], now, time_limit)
     except Interrupted:
-        return _broken(check, channel, f"took longer than {time_limit:g} s and was stopped")
+        return _broken(check, asked.channel, f"took longer than {time_limit:g} s and was stopped")
     except SqlError as error:
-        return _broken(check, channel, f"could not run: {first_line(error)}")
-    except BadRow as error:
-        return _broken(check, channel, str(error))
+        return _broken(check, asked.channel, f"could not run: {first_line(error)}")
     except Exception as error:
         # Whatever one check can do wrong, the others still have to be heard.
-        log.exception("check raised", check=check.check_id, channel=channel)
-        return _broken(check, channel, f"raised {type(error).__name__}: {first_line(error)}")
+        log.exception("check raised", check=check.check_id, channel=asked.channel)
+        return _broken(check, asked.channel, f"raised {type(error).__name__}: {first_line(error)}")
+    return outcome
+
+
+def _answers(
+    con: Connection, check: Check, asked: Sequence[Asked], now: datetime, time_limit: float
+) -> list[CheckOutcome]:
+    """Raises `SqlError` or `Interrupted` when there is no answer at all."""
+    asking = question(check, asked, now)
+    with _limited(con, time_limit):
+        columns, rows = selected(con, asking.sql, asking.values)
+    rows_of: list[list[tuple[Any, ...]]] = [[] for _ in asked]
+    if asking.is_joint:
+        columns = columns[1:]
+        for place, *row in rows:
+            rows_of[place].append(tuple(row))
+    else:
+        rows_of[0] = rows
+    return [_judged(check, one, columns, own) for one, own in zip(asked, rows_of, strict=True)]
+
+
+def _judged(check: Check, asked: Asked, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> CheckOutcome:
+    try:
+        found = candidates(check, asked.channel, columns, rows)
+    except BadRow as error:
+        return _broken(check, asked.channel, str(error))
     verdict = Verdict.FAILED if found else Verdict.PASSED
-    return CheckOutcome(check.check_id, channel, verdict, None, as_of, tuple(found), check.header.consecutive)
+    return CheckOutcome(
+        check.check_id, asked.channel, verdict, None, asked.as_of, tuple(found), check.header.consecutive
+    )
 
 
 def _broken(check: Check, channel: str, problem: str) -> CheckOutcome:
@@ -108,10 +126,6 @@ def _broken(check: Check, channel: str, problem: str) -> CheckOutcome:
 
 def _outcome(check: Check, channel: str, verdict: Verdict, *, reason: str) -> CheckOutcome:
     return CheckOutcome(check.check_id, channel, verdict, reason, consecutive=check.header.consecutive)
-
-
-def _timed(outcome: CheckOutcome, seconds: float) -> CheckOutcome:
-    return replace(outcome, duration_ms=round(seconds * 1000))
 
 
 @contextmanager

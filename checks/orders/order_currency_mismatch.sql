@@ -18,34 +18,38 @@ converted                  = "the amount was converted on the way"
 [params]
 tolerance = {type = "decimal", default = 0.02, why = "two figures that are the same but for rounding; headers only are compared"}
 ---*/
-WITH document AS (
+WITH document AS NOT MATERIALIZED (
     SELECT 'order' AS object, doc_entry, doc_num, currency, total, total_local, created_at, updated_at
     FROM canonical.b1_order
     UNION ALL
     SELECT 'invoice', doc_entry, doc_num, currency, total, total_local, created_at, updated_at
     FROM canonical.b1_invoice
 ),
+-- where neither side is foreign, both are in the company's currency, which is the same for all channels
+foreign_document AS MATERIALIZED (
+    SELECT * FROM document WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
+),
+foreign_order AS MATERIALIZED (
+    SELECT channel, order_id FROM canonical.sales_order WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
+),
 link AS (
-    -- where neither side is foreign, both are in the company's currency
-    SELECT x.order_id, CAST(x.object AS VARCHAR) AS object, x.doc_entry
+    SELECT x.order_id, d.*
     FROM matching.order_document AS x
-    JOIN setting.channel AS c ON c.channel = x.channel
-    JOIN document AS d ON d.object = CAST(x.object AS VARCHAR) AND d.doc_entry = x.doc_entry AND d.currency <> c.currency
-    WHERE x.channel = $channel AND x.object IN ('order', 'invoice')
+    JOIN foreign_document AS d ON d.object = CAST(x.object AS VARCHAR) AND d.doc_entry = x.doc_entry
+    WHERE x.channel = $channel
     UNION
-    SELECT x.order_id, CAST(x.object AS VARCHAR), x.doc_entry
+    SELECT x.order_id, d.*
     FROM matching.order_document AS x
-    JOIN setting.channel AS c ON c.channel = x.channel
-    JOIN canonical.sales_order AS o ON o.channel = x.channel AND o.order_id = x.order_id AND o.currency <> c.currency
-    WHERE x.channel = $channel AND x.object IN ('order', 'invoice')
+    JOIN foreign_order AS o ON o.channel = x.channel AND o.order_id = x.order_id
+    JOIN document AS d ON d.object = CAST(x.object AS VARCHAR) AND d.doc_entry = x.doc_entry
+    WHERE x.channel = $channel
 ),
 booked AS (
-    SELECT x.order_id, x.object, x.doc_entry, d.doc_num, d.currency, d.total, d.total_local, d.created_at, d.updated_at,
-           ROW_NUMBER() OVER (PARTITION BY x.order_id ORDER BY CASE WHEN x.object = 'order' THEN 0 ELSE 1 END, x.doc_entry)
+    SELECT d.*,
+           ROW_NUMBER() OVER (PARTITION BY d.order_id ORDER BY CASE WHEN d.object = 'order' THEN 0 ELSE 1 END, d.doc_entry)
                AS place
-    FROM link AS x
-    JOIN document AS d ON d.object = x.object AND d.doc_entry = x.doc_entry
-    JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = x.order_id
+    FROM link AS d
+    JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = d.order_id
     WHERE d.currency <> o.currency
       AND NOT COALESCE(d.currency = o.presentment_currency
                        AND ABS(d.total - o.presentment_total) <= $tolerance, FALSE)

@@ -77,7 +77,8 @@ SELECT doc_entry, 0 AS line_num, 1 AS expense_code, 4.12 AS net, 0.83 AS tax, 4.
 
 INSERT INTO history.b1_delivery BY NAME
 SELECT * EXCLUDE (i, kind), 'closed' AS status, '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_number,
-       '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_key, 3 AS shipping_type
+       '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_key, 3 AS shipping_type,
+       CASE WHEN card_code = 'C-TIKTOK' AND kind <> 60 THEN CAST(900000000 + i AS VARCHAR) END AS package_id
 FROM d WHERE kind <> 6;
 INSERT INTO history.b1_delivery_line BY NAME
 SELECT * EXCLUDE (i, kind), 17 AS base_type, i AS base_entry, line_num AS base_line FROM dl WHERE kind <> 6;
@@ -88,7 +89,7 @@ INSERT INTO history.b1_invoice_line BY NAME
 SELECT * EXCLUDE (i, kind), 15 AS base_type, i AS base_entry, line_num AS base_line FROM dl WHERE kind <> 6;
 
 INSERT INTO history.shipment BY NAME
-SELECT channel, order_id, 'gid://shopify/Fulfillment/' || i AS shipment_id, '1' AS package_id,
+SELECT channel, order_id, 'gid://shopify/Fulfillment/' || i AS shipment_id, CAST(900000000 + i AS VARCHAR) AS package_id,
        '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_number, '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_key,
        'shipped' AS status, placed_at + INTERVAL 1 HOUR AS shipped_at,
        channel || '/fulfilments' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
@@ -107,7 +108,8 @@ SELECT channel, order_id, 'gid://shopify/Refund/' || i AS refund_id, 'R' || i AS
        channel || '/refunds' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM l WHERE j = 0 AND i % 20 = 10 ORDER BY i;
 INSERT INTO history.b1_credit_memo BY NAME
-SELECT d.* EXCLUDE (i, kind) REPLACE (l.gross AS total, l.tax AS tax), 'closed' AS status, CAST(d.i AS VARCHAR) AS refund_id
+SELECT d.* EXCLUDE (i, kind) REPLACE (l.gross AS total, l.tax AS tax), 'closed' AS status, CAST(d.i AS VARCHAR) AS refund_id,
+       'T' || d.i AS payment_id, 'too small' AS return_reason
 FROM d JOIN l ON l.i = d.i AND l.j = 0 WHERE d.i % 20 = 10 AND d.kind <> 50;
 INSERT INTO history.b1_credit_memo_line BY NAME
 SELECT * EXCLUDE (i, kind), 13 AS base_type, i AS base_entry, line_num AS base_line FROM dl
@@ -138,9 +140,13 @@ SELECT 1000000 + doc_entry AS trans_id, side AS line_id, '1200' AS account, CASE
 FROM history.b1_invoice CROSS JOIN range(2) AS t(side);
 
 INSERT INTO history.b1_item BY NAME
-SELECT 'SKU-' || lpad(CAST(i AS VARCHAR), 5, '0') AS item_code, TRUE AS is_inventory, 1 AS items_per_sales_unit, 'not_a_tree' AS tree_type,
+SELECT 'SKU-' || lpad(CAST(i AS VARCHAR), 5, '0') AS item_code, TRUE AS is_inventory, TRUE AS is_sales, TRUE AS is_valid,
+       FALSE AS is_frozen, 1 AS items_per_sales_unit, 'not_a_tree' AS tree_type, 'piece' AS sales_unit, 'S1' AS sales_tax_code,
+       '01' AS default_warehouse, CAST(5000000000000 + i AS VARCHAR) AS barcode, 0.25 AS weight,
        'b1/items' AS feed, CAST(i AS VARCHAR) AS record_key, TIMESTAMP '2000-01-01' AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM range(5000) AS t(i);
+INSERT INTO history.b1_item_price BY NAME
+SELECT item_code, 1 AS price_list, 12 AS price, 'GBP' AS currency, feed, record_key, known_from, known_to FROM history.b1_item;
 INSERT INTO history.b1_warehouse BY NAME
 SELECT w AS warehouse, FALSE AS is_inactive, 'b1/warehouses' AS feed, w AS record_key, TIMESTAMP '2000-01-01' AS known_from,
        TIMESTAMP '9999-12-31' AS known_to FROM (VALUES ('01'), ('02')) AS t(w);

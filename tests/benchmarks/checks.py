@@ -26,6 +26,7 @@ import duckdb
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import load
+from auditor.checking.question import Asked
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
@@ -167,13 +168,12 @@ def _audit(folder: Path) -> Measured:
 
 
 def _check(con: Connection, check: Any) -> tuple[str, float, int]:
-    started, found = time.perf_counter(), 0
-    for channel in (B1,) if check.header.judges == "system" else _CHANNELS:
-        outcome = run_check(con, check, channel=channel, as_of=NOW, now=NOW)
-        if outcome.reason:
-            raise SystemExit(outcome.reason)
-        found += len(outcome.candidates)
-    return check.check_id, time.perf_counter() - started, found
+    started = time.perf_counter()
+    judged = (B1,) if check.header.judges == "system" else _CHANNELS
+    outcomes = run_check(con, check, [Asked(channel, NOW) for channel in judged], now=NOW)
+    for reason in filter(None, (outcome.reason for outcome in outcomes)):
+        raise SystemExit(reason)
+    return check.check_id, time.perf_counter() - started, sum(len(outcome.candidates) for outcome in outcomes)
 
 
 def _duckdb_floor(folder: Path) -> Measured:

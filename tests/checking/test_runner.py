@@ -12,6 +12,7 @@ import pytest
 from auditor.checking import feeds, library
 from auditor.checking.feeds import Feeds, FeedSpec
 from auditor.checking.policy import Entry, Policy
+from auditor.checking.question import Asked
 from auditor.checking.runner import run_check, run_checks
 from auditor.clock import FixedClock
 from auditor.model import Candidate, CheckOutcome, Feed, Owner, Severity, Verdict
@@ -40,7 +41,8 @@ def row(**columns: str) -> str:
 
 def run(con: Connection, tmp_path: Path, sql: str, header: str = HEADER, **options: float) -> CheckOutcome:
     check = library.load_file(write_check(tmp_path, "my_check", header + sql))
-    return run_check(con, check, channel=CHANNEL, as_of=NOON, now=NOON, **options)
+    (outcome,) = run_check(con, check, [Asked(CHANNEL, NOON)], now=NOON, **options)
+    return outcome
 
 
 def only(outcome: CheckOutcome) -> Candidate:
@@ -192,3 +194,55 @@ def test_a_check_of_systems_runs_once_for_each_and_for_b1(con: Connection, tmp_p
 def test_a_day_is_the_beginning_of_that_day(con: Connection, tmp_path: Path) -> None:
     found = only(run(con, tmp_path, row(occurred_at="DATE '2026-03-01'")))
     assert found.occurred_at == datetime.combine(date(2026, 3, 1), datetime.min.time())
+
+
+OTHER = "magento-uk"
+BOTH = [Asked(CHANNEL, NOON), Asked(OTHER, NOON - timedelta(hours=1))]
+
+
+def asked_of_both(
+    con: Connection, tmp_path: Path, sql: str, header: str = HEADER, **options: float
+) -> list[CheckOutcome]:
+    check = library.load_file(write_check(tmp_path, "my_check", header + sql))
+    return run_check(con, check, BOTH, now=NOON, **options)
+
+
+def test_channels_asked_together_each_get_their_own_rows(con: Connection, tmp_path: Path) -> None:
+    mine, others = asked_of_both(con, tmp_path, SELECT)
+    assert (mine.channel, mine.as_of, only(mine).subject_id) == (CHANNEL, NOON, "7")
+    assert (others.channel, others.as_of, others.verdict) == (OTHER, NOON - timedelta(hours=1), Verdict.PASSED)
+
+
+def test_each_channel_is_asked_as_of_its_own_moment_and_with_its_own_tolerances(
+    con: Connection, tmp_path: Path
+) -> None:
+    header = HEADER.replace("---*/", "[params]\nlimit = {type = 'decimal', default = 50, why = 'x'}\n---*/")
+    sql = row(
+        subject_id="'$limit, $channel'", expected="CAST($limit AS DECIMAL(19,6))", note_channel="$channel",
+        occurred_at="CAST($as_of AS TIMESTAMP)", note_now="$now /* $channel */",
+    ) + " FROM canonical.sales_order -- of $channel"  # fmt: skip
+    check = library.load_file(write_check(tmp_path, "my_check", header + sql))
+    asked = [BOTH[0], Asked(OTHER, BOTH[1].as_of, {"limit": Decimal("0.5")})]
+    mine, others = (only(outcome) for outcome in run_check(con, check, asked, now=NOON))
+    assert (mine.expected, mine.notes["channel"], mine.occurred_at) == ("50.00", CHANNEL, NOON)
+    assert (others.expected, others.notes["channel"], others.occurred_at) == ("0.50", OTHER, BOTH[1].as_of)
+    assert mine.notes["now"] == others.notes["now"]
+    assert mine.subject_id == others.subject_id == "$limit, $channel"
+
+
+def test_what_is_wrong_on_one_channel_is_broken_there_only(con: Connection, tmp_path: Path) -> None:
+    for wrong in ("CAST(-1 AS DECIMAL(9,2))", "CAST($channel AS DECIMAL(9,2))"):
+        sql = row(money_at_risk=f"CASE WHEN $channel = '{CHANNEL}' THEN {wrong} ELSE 1 END")
+        mine, others = asked_of_both(con, tmp_path, sql)
+        assert mine.verdict is Verdict.BROKEN
+        assert (others.verdict, only(others).money_at_risk) == (Verdict.FAILED, 1)
+
+
+def test_a_check_that_never_ends_on_one_channel_is_stopped_there_only(con: Connection, tmp_path: Path) -> None:
+    sql = (
+        "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n > 0 "
+        f"AND $channel = '{CHANNEL}') " + row(subject_id="CAST(sum(n) AS VARCHAR)") + " FROM r"
+    )
+    mine, others = asked_of_both(con, tmp_path, sql, time_limit=0.3)
+    assert mine.reason == f"my_check on {CHANNEL} took longer than 0.3 s and was stopped."
+    assert only(others).subject_id == "1"

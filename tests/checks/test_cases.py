@@ -19,26 +19,28 @@ test` runs the first case of each kind of each check, `make slow` the others.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from auditor.checking.evidence import Proof
 from auditor.checking.explain import explain
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import Check, Library, load
+from auditor.checking.question import Asked
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
-from auditor.model import Candidate, Verdict
+from auditor.model import Candidate, CheckOutcome, Verdict
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from auditor.store.select_text import canonical_tables
@@ -120,19 +122,16 @@ def test_case(
     con.execute("BEGIN")
     try:
         _prepare(con, case, check, given, now)
-        outcome = run_check(
-            con,
-            check,
-            channel=case.case.get("judges", CHANNEL),
-            as_of=case.as_of,
-            now=now,
-            params={
-                name: check.header.params[name].bound(value) for name, value in case.case.get("params", {}).items()
-            },
-        )
+        params = {name: check.header.params[name].bound(value) for name, value in case.case.get("params", {}).items()}
+        asked = Asked(case.case.get("judges", CHANNEL), case.as_of, params)
+        (outcome,) = run_check(con, check, [asked], now=now)
+        with capture_logs() as said:
+            together = run_check(con, check, [Asked("nobody", case.as_of - timedelta(hours=1)), asked], now=now)
     finally:
         con.execute("ROLLBACK")
     assert outcome.verdict is not Verdict.BROKEN, outcome.reason
+    assert said == []  # not even that it had to be asked one by one
+    assert_equal_together(outcome, together)
     found = {candidate.subject_id: candidate for candidate in outcome.candidates}
     expected = {row["subject_id"]: row for row in case.case["expect"]}
     assert sorted(found) == sorted(expected)
@@ -162,6 +161,14 @@ def test_each_case_says_what_it_is_and_uses_no_word_that_nobody_reads() -> None:
 def test_case_names_are_unique() -> None:
     ids = [case.id for case in CASES]
     assert len(ids) == len(set(ids))
+
+
+def assert_equal_together(alone: CheckOutcome, together: Sequence[CheckOutcome]) -> None:
+    """Asked of two channels at once it says of one what it says of it alone, and nothing of one without data."""
+    nothing, same = together
+    assert nothing.verdict is Verdict.PASSED
+    assert {each.subject_id: each for each in same.candidates} == {each.subject_id: each for each in alone.candidates}
+    assert replace(same, candidates=()) == replace(alone, candidates=())
 
 
 def _forget(store: Store, tables: Iterable[str]) -> None:
