@@ -3,7 +3,7 @@ title    = "The B1 document is in another currency than the order"
 severity = "high"
 owner    = "FIN"
 subject  = "order"
-reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_invoice", "matching.order_document", "setting.channel"]
+reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_invoice", "matching.order_document", "matching.channel_order", "setting.channel"]
 needs    = ["canonical.sales_order.currency", "canonical.sales_order.total"]
 muted_by = ["order_missing_in_b1", "order_duplicate_in_b1"]
 means    = "The currency of each order's sales order, or of its invoice where there is no sales order, is compared with the currency in which the channel settles. A document in the currency the customer saw, over the amount the customer saw, is right as well. What differs is shown in the company's own currency: the document's amount as B1 converted it, against the order's."
@@ -18,39 +18,35 @@ converted                  = "the amount was converted on the way"
 [params]
 tolerance = {type = "decimal", default = 0.02, why = "two figures that are the same but for rounding; headers only are compared"}
 ---*/
-WITH document AS NOT MATERIALIZED (
-    SELECT 'order' AS object, doc_entry, doc_num, currency, total, total_local, created_at, updated_at
-    FROM canonical.b1_order
+-- Few orders and documents are in another currency than the company's, and only theirs can differ.
+WITH foreign_order AS (
+    SELECT order_no FROM matching.channel_order WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
+),
+foreign_document AS (
+    SELECT doc_entry FROM canonical.b1_order WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
     UNION ALL
-    SELECT 'invoice', doc_entry, doc_num, currency, total, total_local, created_at, updated_at
-    FROM canonical.b1_invoice
+    SELECT doc_entry FROM canonical.b1_invoice WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
 ),
--- where neither side is foreign, both are in the company's currency, which is the same for all channels
-foreign_document AS MATERIALIZED (
-    SELECT * FROM document WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
+link AS MATERIALIZED (
+    SELECT channel, order_id, object, doc_entry FROM matching.order_document
+    WHERE order_no IN (SELECT order_no FROM foreign_order) OR doc_entry IN (SELECT doc_entry FROM foreign_document)
 ),
-foreign_order AS MATERIALIZED (
-    SELECT channel, order_id FROM canonical.sales_order WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
-),
-link AS (
-    SELECT x.order_id, d.*
-    FROM matching.order_document AS x
-    JOIN foreign_document AS d ON d.object = CAST(x.object AS VARCHAR) AND d.doc_entry = x.doc_entry
-    WHERE x.channel = $channel
-    UNION
-    SELECT x.order_id, d.*
-    FROM matching.order_document AS x
-    JOIN foreign_order AS o ON o.channel = x.channel AND o.order_id = x.order_id
-    JOIN document AS d ON d.object = CAST(x.object AS VARCHAR) AND d.doc_entry = x.doc_entry
-    WHERE x.channel = $channel
+document AS (
+    SELECT x.channel, x.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
+           d.created_at, d.updated_at
+    FROM link AS x JOIN canonical.b1_order AS d ON x.object = 'order' AND d.doc_entry = x.doc_entry
+    UNION ALL
+    SELECT x.channel, x.order_id, 'invoice', d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
+           d.created_at, d.updated_at
+    FROM link AS x JOIN canonical.b1_invoice AS d ON x.object = 'invoice' AND d.doc_entry = x.doc_entry
 ),
 booked AS (
     SELECT d.*,
            ROW_NUMBER() OVER (PARTITION BY d.order_id ORDER BY CASE WHEN d.object = 'order' THEN 0 ELSE 1 END, d.doc_entry)
                AS place
-    FROM link AS d
-    JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = d.order_id
-    WHERE d.currency <> o.currency
+    FROM document AS d
+    JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+    WHERE d.channel = $channel AND d.currency <> o.currency
       AND NOT COALESCE(d.currency = o.presentment_currency
                        AND ABS(d.total - o.presentment_total) <= $tolerance, FALSE)
 )
