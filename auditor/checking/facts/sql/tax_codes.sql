@@ -62,14 +62,17 @@ FROM other_code AS c
 ANTI JOIN other_rate AS r ON r.order_no = c.order_no AND r.item_code = c.item_code;
 
 -- Orders on which the channel says who accounts for the tax, beside the tax that was booked for them.
+CREATE OR REPLACE TEMP TABLE tax_collected AS
+SELECT hash(channel, order_id) AS order_no, channel, order_id, order_ref, country, placed_at, updated_at, currency, tax
+FROM canonical.sales_order WHERE tax_collected_by = 'channel';
+
 CREATE OR REPLACE TABLE fact.tax_liability AS
 WITH collected AS (
     SELECT o.channel, o.order_id, o.order_ref, o.country, o.placed_at, o.updated_at, o.currency, o.tax AS channel_tax,
            c.order_no, c.invoices, c.order_entry
-    FROM canonical.sales_order AS o
-    JOIN matching.channel_order AS k ON k.channel = o.channel AND k.order_id = o.order_id AND k.is_comparable
-    JOIN matching.document_count AS c ON c.order_no = k.order_no
-    WHERE o.tax_collected_by = 'channel'
+    FROM tax_collected AS o
+    JOIN matching.channel_order AS k ON k.order_no = o.order_no AND k.is_comparable
+    JOIN matching.document_count AS c ON c.order_no = o.order_no
 ), booked AS (
     SELECT c.order_no, 'invoice' AS object, d.doc_entry, d.doc_num, d.tax, d.currency
     FROM collected AS c
