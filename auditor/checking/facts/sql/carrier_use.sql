@@ -1,7 +1,7 @@
 -- What B1 calls the carriers of each channel's parcels, and whether the channel takes them under that name.
 -- Names are compared without regard to capitals and blanks; `is_variant` says that only so one was found.
 -- problem: not_mapped | not_in_list | no_carrier | nothing. Without a list of the channel's own any name is taken, so
--- that there only a gap in a map that somebody keeps is a problem.
+-- that there only a gap in a map that somebody keeps is a problem. Needs `parcels` and `delivery_package`.
 CREATE OR REPLACE MACRO fact.carrier_name(name) AS upper(trim(regexp_replace(name, '\s+', ' ', 'g')));
 CREATE OR REPLACE TABLE fact.carrier_use AS
 WITH used AS (

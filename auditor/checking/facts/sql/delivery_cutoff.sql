@@ -7,6 +7,7 @@ SELECT DISTINCT p.period_code, p.from_on, p.to_on, c.timezone,
 FROM canonical.b1_period AS p, (SELECT min(timezone) AS timezone FROM setting.channel) AS c
 WHERE p.status IS DISTINCT FROM 'locked' AND p.to_on < (SELECT max(as_of) FROM fact.as_of);
 
+-- What lacks its counterpart, mostly little; kind: as the document is linked.
 CREATE OR REPLACE TEMP TABLE cutoff_document AS
 WITH pair AS MATERIALIZED (
     SELECT i.doc_entry AS invoice_entry, l.base_entry AS delivery_entry, i.doc_on AS invoiced_on, d.doc_on AS delivered_on,

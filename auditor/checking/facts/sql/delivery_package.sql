@@ -1,6 +1,7 @@
 -- Parcels that B1 sent with a tracking number of which the channel's order knows nothing; one row for each number.
 -- mismatch: the channel shows another number for it, and why that is not just a label of its own: the number of another
 -- order's parcel, this number with a slip in it, or a number that looks like this one but is none of B1's.
+-- Needs `parcels`. The few orders in question first; then what the channel shows for them.
 CREATE OR REPLACE MACRO fact.number_shape(number) AS
     regexp_replace(regexp_replace(number, '[A-Z]', 'A', 'g'), '[0-9]', '9', 'g');
 CREATE OR REPLACE TEMP TABLE missing_package AS

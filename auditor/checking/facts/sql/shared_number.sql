@@ -1,5 +1,6 @@
 -- Tracking numbers that a channel shows on several orders, each order for which B1 does not say the same.
 -- A parcel that holds several orders is one package on the channel, or one number in B1: neither is here.
+-- Needs `parcels`.
 CREATE OR REPLACE TABLE fact.shared_number AS
 WITH suspect AS MATERIALIZED (
     SELECT number FROM channel_parcel GROUP BY number HAVING min(order_no) <> max(order_no)
