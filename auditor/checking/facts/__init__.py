@@ -56,6 +56,7 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("order_credit_memo", "order_credit", "refund_period"), partial(run, name="refund_memos")),
     (("return_stock", "return_refund"), partial(run, name="refund_returns")),
     (("dispute_posting",), partial(run, name="refund_disputes")),
+    (("delivery_package", "carrier_use", "shared_number"), partial(run, name="parcels")),
     (("delivery_package", "carrier_use"), partial(run, name="delivery_package")),
     (("carrier_use",), partial(run, name="carrier_use")),
     (("shared_number",), partial(run, name="shared_number")),

@@ -1,16 +1,14 @@
 -- What B1 calls the carriers of each channel's parcels, and whether the channel takes them under that name.
 -- Names are compared without regard to capitals and blanks; `is_variant` says that only so one was found.
 -- problem: not_mapped | not_in_list | no_carrier | nothing. Without a list of the channel's own any name is taken, so
--- that there only a gap in a map that somebody keeps is a problem.
+-- that there only a gap in a map that somebody keeps is a problem. Needs `parcels` and `delivery_package`.
 CREATE OR REPLACE MACRO fact.carrier_name(name) AS upper(trim(regexp_replace(name, '\s+', ' ', 'g')));
 CREATE OR REPLACE TABLE fact.carrier_use AS
 WITH used AS (
-    SELECT o.channel, d.shipping_type, max(d.created_at) AS last_used_at, count(*) AS parcels
-    FROM canonical.b1_delivery AS d
-    JOIN matching.link AS x ON x.object = 'delivery' AND x.doc_entry = d.doc_entry
-    JOIN matching.channel_order AS o ON o.order_no = x.order_no
-    WHERE d.tracking_key <> ''
-    GROUP BY o.channel, d.shipping_type
+    SELECT o.channel, p.shipping_type, max(p.created_at) AS last_used_at, count(*) AS parcels
+    FROM b1_parcel AS p
+    JOIN matching.channel_order AS o ON o.order_no = p.order_no
+    GROUP BY o.channel, p.shipping_type
 ), named AS (
     SELECT u.channel, t.name AS b1_carrier, max(u.last_used_at) AS last_used_at, sum(u.parcels) AS parcels
     FROM used AS u LEFT JOIN canonical.b1_shipping_type AS t ON t.shipping_type = u.shipping_type

@@ -1,13 +1,13 @@
 -- Orders that the channel shows as sent and B1 has, without anything in B1 that takes the goods off its stock.
 -- An invoice that is drawn from no delivery takes them off itself, unless it is a reserve invoice.
+CREATE OR REPLACE TEMP TABLE undelivered AS
+SELECT c.order_no
+FROM matching.document_count AS c
+ANTI JOIN (SELECT order_no FROM matching.link WHERE object = 'delivery') AS d ON d.order_no = c.order_no
+WHERE c.orders > 0;
+
 CREATE OR REPLACE TABLE fact.dispatch_unbooked AS
-WITH undelivered AS MATERIALIZED (
-    SELECT c.order_no, o.channel, o.order_id
-    FROM matching.document_count AS c
-    ANTI JOIN (SELECT order_no FROM matching.link WHERE object = 'delivery') AS d ON d.order_no = c.order_no
-    JOIN matching.channel_order AS o ON o.order_no = c.order_no
-    WHERE c.orders > 0
-), invoiced AS (
+WITH invoiced AS (
     SELECT u.order_no
     FROM undelivered AS u
     JOIN matching.link AS x ON x.order_no = u.order_no AND x.object = 'invoice'
@@ -18,7 +18,7 @@ WITH undelivered AS MATERIALIZED (
     SELECT u.order_no, o.channel, o.order_id, o.order_ref, o.currency, o.total, o.updated_at
     FROM undelivered AS u
     ANTI JOIN invoiced AS i ON i.order_no = u.order_no
-    JOIN canonical.sales_order AS o ON o.channel = u.channel AND o.order_id = u.order_id
+    JOIN canonical.sales_order AS o ON hash(o.channel, o.order_id) = u.order_no
     WHERE o.fulfilment_status IN ('shipped', 'partial') AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
       -- what is no sale leaves the stock by another way than a delivery
       AND coalesce(o.order_kind, 'sale') = 'sale'

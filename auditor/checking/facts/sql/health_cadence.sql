@@ -5,20 +5,25 @@ WITH run AS (
     SELECT channel, flow, started_at, lag(started_at) OVER (PARTITION BY channel, flow ORDER BY started_at) AS before_at
     FROM canonical.sync_event
     WHERE kind = 'run' AND started_at IS NOT NULL
+), placed AS (
+    SELECT hash(o.channel, o.order_id) AS order_no, o.channel, o.placed_at
+    FROM canonical.sales_order AS o, fact.moment AS m
+    WHERE o.placed_at > m.now - INTERVAL 31 DAY AND o.placed_at <= m.now
+      -- the other days of the week are beside nothing
+      AND CAST(floor(epoch(m.now - o.placed_at) / 86400) AS BIGINT) % 7 < 3
 ), posted AS (
-    SELECT l.order_no, min(b.created_at) AS created_at
-    FROM matching.link AS l JOIN canonical.b1_order AS b ON b.doc_entry = l.doc_entry
-    WHERE l.object = 'order' GROUP BY l.order_no
+    SELECT o.order_no, o.channel, o.placed_at, min(b.created_at) AS created_at
+    FROM placed AS o
+    JOIN matching.link AS l ON l.order_no = o.order_no AND l.object = 'order'
+    JOIN canonical.b1_order AS b ON b.doc_entry = l.doc_entry
+    GROUP BY o.order_no, o.channel, o.placed_at
 ), measured AS (
     SELECT coalesce(channel, 'middleware') AS system, flow, 'gap' AS measure, started_at AS at,
            epoch(started_at - before_at) / 60 AS minutes
     FROM run WHERE before_at IS NOT NULL
     UNION ALL
-    SELECT o.channel, 'orders', 'delay', o.placed_at, epoch(p.created_at - o.placed_at) / 60
-    FROM posted AS p
-    JOIN matching.channel_order AS c ON c.order_no = p.order_no
-    JOIN canonical.sales_order AS o ON o.channel = c.channel AND o.order_id = c.order_id
-    WHERE p.created_at >= o.placed_at
+    SELECT channel, 'orders', 'delay', placed_at, epoch(created_at - placed_at) / 60
+    FROM posted WHERE created_at >= placed_at
 ), aged AS (
     SELECT s.*, CAST(floor(epoch(m.now - s.at) / 86400) AS BIGINT) AS days_ago
     FROM measured AS s, fact.moment AS m

@@ -14,7 +14,7 @@ SELECT r.channel, 'refunds', r.refund_id, coalesce(r.processed_at, r.created_at)
        coalesce(r.processed_at, r.created_at) + c.grace_refund_minutes * INTERVAL 1 MINUTE
 FROM canonical.refund AS r
 JOIN setting.channel AS c ON c.channel = r.channel
-JOIN matching.order_coverage AS v ON v.channel = r.channel AND v.order_id = r.order_id AND v.invoices > 0
+JOIN matching.document_count AS v ON v.order_no = hash(r.channel, r.order_id) AND v.invoices > 0
 WHERE r.transaction_status = 'success' AND r.total > 0 AND coalesce(r.gateway, '') <> 'gift_card'
   AND NOT EXISTS (SELECT 1 FROM matching.refund_credit_memo AS x
                   WHERE x.channel = r.channel AND x.refund_id = r.refund_id)

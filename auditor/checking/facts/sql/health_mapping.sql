@@ -1,11 +1,22 @@
 -- Values that are in use and for which a table of the company has no line, where there is such a table at all. SKUs,
 -- carriers and the rows of payouts are not here: they have checks of their own.
+-- Lines of B1's orders from a warehouse that some channel with a list of warehouses does not name: mostly few.
+CREATE OR REPLACE TEMP TABLE unlisted_warehouse_line AS
+WITH listed AS (
+    SELECT warehouse FROM setting.location_warehouse GROUP BY warehouse
+    HAVING count(DISTINCT channel) = (SELECT count(DISTINCT channel) FROM setting.location_warehouse)
+    UNION SELECT warehouse FROM setting.return_warehouse
+)
+SELECT l.doc_entry, l.item_code, l.warehouse
+FROM canonical.b1_order_line AS l ANTI JOIN listed AS w ON w.warehouse = l.warehouse
+WHERE l.warehouse IS NOT NULL AND EXISTS (SELECT 1 FROM setting.location_warehouse);
+
 CREATE OR REPLACE TABLE fact.mapping_gap AS
 WITH used AS (
     SELECT l.channel, 'tax' AS mapping, o.country || ' ' || CAST(CAST(l.tax_rate * 100 AS DECIMAL(9,2)) AS VARCHAR) || ' %' AS value,
            o.placed_at AS used_at, o.order_id AS document
     FROM canonical.sales_order_line AS l
-    JOIN canonical.sales_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
+    JOIN canonical.sales_order AS o ON hash(o.channel, o.order_id) = hash(l.channel, l.order_id)
     WHERE o.country IS NOT NULL AND l.tax_rate IS NOT NULL AND o.is_test IS NOT TRUE
       AND l.channel IN (SELECT channel FROM setting.tax_code_map)
       AND NOT EXISTS (SELECT 1 FROM setting.tax_code_map AS m
@@ -28,15 +39,13 @@ WITH used AS (
     UNION ALL
     -- Goods leave a warehouse whose stock no location of the channel counts.
     SELECT c.channel, 'warehouse', l.warehouse, b.created_at, CAST(b.doc_entry AS VARCHAR)
-    FROM matching.link AS k
+    FROM unlisted_warehouse_line AS l
+    JOIN matching.link AS k ON k.object = 'order' AND k.doc_entry = l.doc_entry
     JOIN matching.channel_order AS c ON c.order_no = k.order_no
-    JOIN canonical.b1_order AS b ON b.doc_entry = k.doc_entry
-    JOIN canonical.b1_order_line AS l ON l.doc_entry = b.doc_entry
-    WHERE k.object = 'order' AND l.warehouse IS NOT NULL
-      AND c.channel IN (SELECT channel FROM setting.location_warehouse)
+    JOIN canonical.b1_order AS b ON b.doc_entry = l.doc_entry
+    WHERE c.channel IN (SELECT channel FROM setting.location_warehouse)
       AND NOT EXISTS (SELECT 1 FROM setting.location_warehouse AS m
                       WHERE m.channel = c.channel AND m.warehouse = l.warehouse)
-      AND NOT EXISTS (SELECT 1 FROM setting.return_warehouse AS m WHERE m.warehouse = l.warehouse)
       -- what is not kept in stock has to have some warehouse all the same
       AND EXISTS (SELECT 1 FROM canonical.b1_item AS i WHERE i.item_code = l.item_code AND i.is_inventory)
 )

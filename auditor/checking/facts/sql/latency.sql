@@ -60,7 +60,9 @@ WITH placed AS (
            c.net, c.currency, c.as_of
     FROM called_off AS c JOIN stopped AS s ON s.order_no = c.order_no
     -- what had left the house could not be stopped any more
-    WHERE NOT EXISTS (SELECT 1 FROM matching.link AS x WHERE x.order_no = c.order_no AND x.object IN ('delivery', 'invoice'))
+    WHERE c.order_no NOT IN (
+        SELECT x.order_no FROM matching.link AS x
+        WHERE x.object IN ('delivery', 'invoice') AND x.order_no IN (SELECT order_no FROM called_off))
     GROUP BY c.channel, c.order_id, c.order_ref, c.cancelled_at, c.net, c.currency, c.as_of
 )
 SELECT e.flow, e.channel, e.order_id, e.order_ref, e.source_at, e.effect_at,

@@ -24,6 +24,9 @@ WITH captured AS (
     JOIN matching.document_count AS c ON c.order_no = hash(k.channel, k.order_id) AND c.invoices = 1
     JOIN canonical.b1_invoice AS d ON d.doc_entry = c.invoice_entry
     WHERE h.applied_invoices > 0 AND d.total > coalesce(d.paid_to_date, 0)
+), paid_out AS (
+    SELECT DISTINCT s.channel, s.order_id FROM single AS s
+    JOIN canonical.payout_line AS y ON y.channel = s.channel AND y.order_id = s.order_id
 ), given_back AS (
     SELECT r.channel, r.order_id, sum(r.total) AS amount FROM canonical.refund AS r
     SEMI JOIN single AS s ON s.channel = r.channel AND s.order_id = r.order_id
@@ -50,9 +53,9 @@ SELECT s.channel, s.order_id, s.gateway, s.gateway_invoices, s.applied_invoices,
        CAST(s.amount - coalesce(g.amount, 0) AS DECIMAL(19,6)) AS paid, s.paid_at,
        s.paid_to_date, CAST(s.total - s.paid_to_date AS DECIMAL(19,6)) AS open_balance,
        s.created_at AS invoiced_at, s.updated_at, coalesce(l.lines, 1) AS lines, n.payment_entry, n.payment_num,
-       EXISTS (SELECT 1 FROM canonical.payout_line AS y WHERE y.channel = s.channel AND y.order_id = s.order_id)
-           AS is_paid_out
+       y.order_id IS NOT NULL AS is_paid_out
 FROM single AS s
+LEFT JOIN paid_out AS y ON y.channel = s.channel AND y.order_id = s.order_id
 LEFT JOIN given_back AS g ON g.channel = s.channel AND g.order_id = s.order_id
 LEFT JOIN line AS l ON l.doc_entry = s.doc_entry
 LEFT JOIN named AS n ON n.doc_entry = s.doc_entry;

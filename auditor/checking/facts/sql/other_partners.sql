@@ -1,6 +1,6 @@
 -- Documents that carry the number and the amount of a channel's order, but stand on a business partner of no channel.
 -- The amount and the days are asked for as well, because short numbers are also the order numbers of other customers.
-CREATE OR REPLACE TABLE fact.other_partner_document AS
+CREATE OR REPLACE TEMP TABLE foreign_document AS
 WITH document AS (
     SELECT CAST('order' AS matching.kind) AS object, doc_entry, doc_num, card_code, reference, total, currency, doc_on, updated_at
     FROM canonical.b1_order
@@ -11,14 +11,16 @@ WITH document AS (
     FROM canonical.b1_invoice
     WHERE reference IS NOT NULL AND is_cancelled IS NOT TRUE AND is_cancellation IS NOT TRUE
       AND card_code NOT IN (SELECT card_code FROM setting.channel)
-), keyed AS (
-    SELECT c.channel, matching.reference_key(d.reference, c.reference_prefix) AS reference_key, d.*
-    FROM document AS d CROSS JOIN setting.channel AS c
-), found AS (
+)
+SELECT c.channel, matching.reference_key(d.reference, c.reference_prefix) AS reference_key, d.*
+FROM document AS d CROSS JOIN setting.channel AS c;
+
+CREATE OR REPLACE TABLE fact.other_partner_document AS
+WITH found AS (
     SELECT o.channel, o.order_id, o.order_no, d.object, d.doc_entry, d.doc_num, d.card_code, d.total, d.currency,
            d.doc_on, d.updated_at,
            row_number() OVER (PARTITION BY o.order_no ORDER BY d.object, d.doc_entry) AS place
-    FROM keyed AS d
+    FROM foreign_document AS d
     JOIN matching.channel_order AS o ON o.channel = d.channel AND o.reference_key = d.reference_key
     WHERE o.is_comparable AND d.currency = o.currency AND d.total = o.total
 )

@@ -67,9 +67,7 @@ WITH credited AS (
            min(d.currency) AS currency, count(DISTINCT d.currency) AS currencies
     FROM matching.order_document AS x
     JOIN canonical.b1_invoice AS d ON d.doc_entry = x.doc_entry
-    WHERE x.object = 'invoice' AND x.order_no IN (
-        SELECT o.order_no FROM credited AS c
-        JOIN matching.channel_order AS o ON o.channel = c.channel AND o.order_id = c.order_id)
+    WHERE x.object = 'invoice' AND x.order_no IN (SELECT hash(channel, order_id) FROM credited)
     GROUP BY x.channel, x.order_id
 )
 SELECT c.channel, c.order_id, c.doc_entry, c.doc_num, c.currency, c.credit_memos, c.credited, i.invoiced, i.invoices,

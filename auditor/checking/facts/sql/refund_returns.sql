@@ -63,7 +63,7 @@ FROM short AS s
 LEFT JOIN (SELECT channel, refund_id, min(doc_entry) AS doc_entry FROM matching.refund_draft GROUP BY channel, refund_id) AS d
   ON d.channel = s.channel AND d.refund_id = s.refund_id
 -- what never left was not taken back either
-JOIN matching.order_coverage AS c ON c.channel = s.channel AND c.order_id = s.order_id AND c.invoices > 0
+JOIN matching.document_count AS c ON c.order_no = hash(s.channel, s.order_id) AND c.invoices > 0
 GROUP BY s.channel, s.order_id, s.refund_id, s.refunded_at, s.updated_at, d.doc_entry;
 
 -- Returns that B1 has taken in and that no refund of the order covers.

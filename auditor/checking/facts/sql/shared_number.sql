@@ -1,10 +1,9 @@
 -- Tracking numbers that a channel shows on several orders, each order for which B1 does not say the same.
 -- A parcel that holds several orders is one package on the channel, or one number in B1: neither is here.
+-- Needs `parcels`.
 CREATE OR REPLACE TABLE fact.shared_number AS
 WITH suspect AS MATERIALIZED (
-    SELECT hash(tracking_key) AS number FROM canonical.shipment
-    WHERE tracking_key <> '' AND coalesce(status, '') NOT IN ('cancelled', 'failed')
-    GROUP BY number HAVING min(hash(channel, order_id)) <> max(hash(channel, order_id))
+    SELECT number FROM channel_parcel GROUP BY number HAVING min(order_no) <> max(order_no)
 ), parcel AS MATERIALIZED (
     SELECT s.channel, s.order_id, hash(s.channel, s.order_id) AS order_no, s.shipment_id, s.tracking_key,
            s.tracking_number, coalesce(s.shipped_at, s.updated_at) AS shipped_at

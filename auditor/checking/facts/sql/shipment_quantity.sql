@@ -1,25 +1,27 @@
 -- What the channel says it sent against what B1 delivered, item by item; only orders in which the two differ.
 -- Sets are taken apart on both sides. An order is compared when both sides know of a parcel. To find the few that differ
 -- costs one number per line: unit counts weighted with a number of their item add up alike on both sides.
-CREATE OR REPLACE TEMP TABLE shipment_suspect AS
+CREATE OR REPLACE TEMP TABLE shipment_sent AS
 WITH other_code AS (
     SELECT channel, sku, item_code, units FROM matching.sku_item WHERE rule <> 'item_code'
-), sent AS (
-    SELECT hash(l.channel, l.order_id) AS order_no,
-           sum(CAST(hash(coalesce(c.item_code, l.sku)) >> 34 AS HUGEINT)
-               * CAST(l.quantity * coalesce(c.units, 1) * 1000 AS HUGEINT)) AS mark
-    FROM canonical.shipment_line AS l
-    LEFT JOIN other_code AS c ON c.channel = l.channel AND c.sku = l.sku
-    GROUP BY order_no
-), delivered_document AS (
-    SELECT doc_entry, sum(CAST(hash(item_code) >> 34 AS HUGEINT) * CAST(quantity * 1000 AS HUGEINT)) AS mark
-    FROM canonical.b1_delivery_line WHERE tree_type IS DISTINCT FROM 'ingredient' GROUP BY doc_entry
-), delivered AS (
-    SELECT x.order_no, sum(d.mark) AS mark
-    FROM matching.link AS x JOIN delivered_document AS d ON d.doc_entry = x.doc_entry
-    WHERE x.object = 'delivery' GROUP BY x.order_no
 )
-SELECT s.order_no FROM sent AS s JOIN delivered AS d ON d.order_no = s.order_no AND d.mark IS DISTINCT FROM s.mark;
+SELECT hash(l.channel, l.order_id) AS order_no,
+       sum(CAST(hash(coalesce(c.item_code, l.sku)) >> 34 AS HUGEINT)
+           * CAST(l.quantity * coalesce(c.units, 1) * 1000 AS HUGEINT)) AS mark
+FROM canonical.shipment_line AS l
+LEFT JOIN other_code AS c ON c.channel = l.channel AND c.sku = l.sku
+GROUP BY order_no;
+
+CREATE OR REPLACE TEMP TABLE shipment_suspect AS
+WITH delivered AS (
+    SELECT x.order_no, sum(CAST(hash(l.item_code) >> 34 AS HUGEINT) * CAST(l.quantity * 1000 AS HUGEINT)) AS mark
+    FROM shipment_sent AS s
+    JOIN matching.link AS x ON x.order_no = s.order_no AND x.object = 'delivery'
+    JOIN canonical.b1_delivery_line AS l ON l.doc_entry = x.doc_entry
+    WHERE l.tree_type IS DISTINCT FROM 'ingredient'
+    GROUP BY x.order_no
+)
+SELECT s.order_no FROM shipment_sent AS s JOIN delivered AS d ON d.order_no = s.order_no AND d.mark IS DISTINCT FROM s.mark;
 
 CREATE OR REPLACE TABLE fact.shipment_quantity AS
 WITH suspect AS MATERIALIZED (
