@@ -24,7 +24,7 @@ from auditor.store.connection import Connection
 
 _CLEARING = ("clearing_day", "clearing_account")
 _BOOKED = ("payout_entry", "payout_booking", "payout_period", "payout_sum", "payout_bank", *_CLEARING)
-_ORDERS = ("payout_item", "payout_order", "settled_order")
+_ORDERS = ("payout_item", "payout_item_traced", "payout_order", "settled_order")
 _OPEN = ("settlement_open", "settlement_lag")
 _HELD = ("settlement_held",)
 STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (

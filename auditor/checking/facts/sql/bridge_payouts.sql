@@ -19,12 +19,14 @@ WITH asked AS (
     SEMI JOIN asked AS a ON a.channel = o.channel AND a.reference_key = o.reference_key
     GROUP BY o.channel, o.reference_key HAVING count(*) = 1
 )
-SELECT p.payout_no, l.kind, coalesce(o.order_no, k.order_no) AS order_no, coalesce(l.gross, 0) AS gross,
-       coalesce(l.fee, 0) + coalesce(l.tax, 0) AS fee
+SELECT p.payout_no, l.kind,
+       CASE WHEN l.order_id IS NULL THEN k.order_no
+            WHEN hash(l.channel, l.order_id) IN (SELECT order_no FROM matching.channel_order) THEN hash(l.channel, l.order_id)
+       END AS order_no,
+       coalesce(l.gross, 0) AS gross, coalesce(l.fee, 0) + coalesce(l.tax, 0) AS fee
 FROM bridge_payout AS p
 JOIN canonical.payout_line AS l ON l.channel = p.channel AND l.payout_id = p.payout_id
 JOIN setting.channel AS c ON c.channel = p.channel
-LEFT JOIN matching.channel_order AS o ON l.order_id IS NOT NULL AND o.order_no = hash(l.channel, l.order_id)
 LEFT JOIN known AS k
   ON l.order_id IS NULL AND k.channel = l.channel AND k.reference_key = matching.reference_key(l.order_ref, c.reference_prefix)
 WHERE l.kind IS DISTINCT FROM 'transfer' AND l.is_test IS NOT TRUE AND l.currency IS NOT DISTINCT FROM p.currency;

@@ -8,16 +8,17 @@ WITH account AS (
 ), moved AS MATERIALIZED (
     SELECT a.channel, a.account, a.card_code, l.trans_id, sum(l.debit - l.credit) AS amount
     FROM account AS a JOIN canonical.b1_journal_line AS l ON l.account = a.account
+    WHERE l.account IN (SELECT account FROM account)   -- first, or all lines of the ledger are summed up before the join
     GROUP BY a.channel, a.account, a.card_code, l.trans_id
 ), partner AS (
-    SELECT DISTINCT l.trans_id, l.short_name FROM canonical.b1_journal_line AS l
-    WHERE l.short_name IN (SELECT card_code FROM account) AND l.trans_id IN (SELECT trans_id FROM moved)
+    SELECT DISTINCT m.channel, m.trans_id FROM moved AS m
+    JOIN canonical.b1_journal_line AS l ON l.trans_id = m.trans_id AND l.short_name = m.card_code
 )
 SELECT m.channel, m.account, m.trans_id, j.reference_on AS day, m.amount,
        CASE WHEN p.trans_id IS NOT NULL THEN 'takings' WHEN x.doc_entry IS NOT NULL THEN 'posting' ELSE 'manual' END AS class
 FROM moved AS m
 JOIN canonical.b1_journal AS j ON j.trans_id = m.trans_id
-LEFT JOIN partner AS p ON p.trans_id = m.trans_id AND p.short_name = m.card_code
+LEFT JOIN partner AS p ON p.channel = m.channel AND p.trans_id = m.trans_id
 LEFT JOIN (SELECT DISTINCT channel, doc_entry FROM matching.payout_posting WHERE object = 'journal') AS x
   ON x.channel = m.channel AND x.doc_entry = m.trans_id;
 
