@@ -20,7 +20,7 @@ SELECT p.order_id AS subject_id, 'not_at_provider' AS cause, p.order_id,
           AND (l.order_id IN (SELECT m.order_id FROM canonical.payout_line AS m WHERE m.channel = $channel AND m.line_id = MIN(i.line_id))
                OR l.order_ref IN (SELECT m.order_ref FROM canonical.payout_line AS m WHERE m.channel = $channel AND m.line_id = MIN(i.line_id))
                OR l.line_id = MIN(i.line_id))) AS line_ids
-FROM fact.payout_order AS p
+FROM fact.settled_order AS p
 JOIN fact.payout_item AS i ON i.channel = p.channel AND i.order_id = p.order_id
 JOIN canonical.sales_order AS o ON o.channel = p.channel AND o.order_id = p.order_id
 JOIN sent AS s ON s.order_id = p.order_id

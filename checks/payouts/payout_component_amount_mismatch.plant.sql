@@ -2,7 +2,7 @@
 -- victim
 SELECT p.order_id AS subject_id, p.charged - (p.b1_total - 5 - p.paid_elsewhere) AS money_at_risk, 'sale_differs' AS cause,
        p.order_id, p.doc_entry
-FROM fact.payout_order AS p
+FROM fact.settled_order AS p
 JOIN canonical.sales_order AS o ON o.channel = p.channel AND o.order_id = p.order_id
 WHERE p.channel = $channel AND p.object = 'order' AND o.payment_status = 'paid' AND p.b1_total > 10 AND p.charged > 5
   AND ABS(p.charged - (p.b1_total - p.paid_elsewhere)) <= 0.02 AND ABS(p.charged - (o.total - p.paid_elsewhere)) <= 0.02

@@ -1,24 +1,32 @@
 -- The second half of the bridge: from what B1 invoiced to what was paid out, and to what of it is in the books.
 
 CREATE OR REPLACE TEMP TABLE bridge_payout AS
-SELECT p.channel, p.payout_id, c.period, p.currency, p.net, s.postings, s.due_at
+SELECT row_number() OVER (ORDER BY p.channel, p.payout_id) AS payout_no, p.channel, p.payout_id, c.period, p.currency, p.net,
+       s.postings, s.due_at
 FROM canonical.payout AS p
 JOIN bridge_calendar AS c ON c.quarter_at = time_bucket(INTERVAL 15 MINUTE, p.issued_at)
 JOIN fact.payout_sum AS s ON s.channel = p.channel AND s.payout_id = p.payout_id
 WHERE p.status = 'paid';
 
--- Lines of payouts that are paid, with the order that they belong to where it is known.
+-- Lines of payouts that are paid, in numbers, with the order that they belong to where it is known.
 CREATE OR REPLACE TEMP TABLE bridge_line AS
-WITH known AS (
-    SELECT channel, reference_key, min(order_no) AS order_no FROM matching.channel_order
-    WHERE reference_key IS NOT NULL GROUP BY channel, reference_key HAVING count(*) = 1
+WITH asked AS (
+    SELECT DISTINCT l.channel, matching.reference_key(l.order_ref, c.reference_prefix) AS reference_key
+    FROM canonical.payout_line AS l JOIN setting.channel AS c ON c.channel = l.channel
+    WHERE l.order_id IS NULL AND l.order_ref IS NOT NULL
+), known AS (
+    SELECT o.channel, o.reference_key, min(o.order_no) AS order_no FROM matching.channel_order AS o
+    SEMI JOIN asked AS a ON a.channel = o.channel AND a.reference_key = o.reference_key
+    GROUP BY o.channel, o.reference_key HAVING count(*) = 1
 )
-SELECT p.channel, p.payout_id, p.period, p.currency, l.kind, coalesce(o.order_no, k.order_no) AS order_no,
+SELECT p.payout_no, l.kind,
+       CASE WHEN l.order_id IS NULL THEN k.order_no
+            WHEN hash(l.channel, l.order_id) IN (SELECT order_no FROM matching.channel_order) THEN hash(l.channel, l.order_id)
+       END AS order_no,
        coalesce(l.gross, 0) AS gross, coalesce(l.fee, 0) + coalesce(l.tax, 0) AS fee
 FROM bridge_payout AS p
 JOIN canonical.payout_line AS l ON l.channel = p.channel AND l.payout_id = p.payout_id
 JOIN setting.channel AS c ON c.channel = p.channel
-LEFT JOIN matching.channel_order AS o ON l.order_id IS NOT NULL AND o.order_no = hash(l.channel, l.order_id)
 LEFT JOIN known AS k
   ON l.order_id IS NULL AND k.channel = l.channel AND k.reference_key = matching.reference_key(l.order_ref, c.reference_prefix)
 WHERE l.kind IS DISTINCT FROM 'transfer' AND l.is_test IS NOT TRUE AND l.currency IS NOT DISTINCT FROM p.currency;
@@ -32,9 +40,10 @@ SELECT order_no FROM (
     SELECT order_no, CAST(hash('refund', currency, period, -total) >> 3 AS BIGINT)
     FROM bridge_memo WHERE order_no IS NOT NULL
     UNION ALL
-    SELECT order_no, -CAST(hash(CASE kind WHEN 'charge' THEN 'sale' ELSE 'refund' END, currency, period,
-                                CAST(gross AS DECIMAL(19,6))) >> 3 AS BIGINT)
-    FROM bridge_line WHERE order_no IS NOT NULL AND kind IN ('charge', 'refund')
+    SELECT l.order_no, -CAST(hash(CASE l.kind WHEN 'charge' THEN 'sale' ELSE 'refund' END, p.currency, p.period,
+                                  CAST(l.gross AS DECIMAL(19,6))) >> 3 AS BIGINT)
+    FROM bridge_line AS l JOIN bridge_payout AS p ON p.payout_no = l.payout_no
+    WHERE l.order_no IS NOT NULL AND l.kind IN ('charge', 'refund')
 ) AS side
 GROUP BY order_no HAVING sum(mark) <> 0;
 
@@ -49,8 +58,10 @@ FROM (
     UNION ALL
     SELECT order_no, 'refund', currency, period, -total, 0, 0, 1, 0, NULL FROM bridge_memo WHERE order_no IS NOT NULL
     UNION ALL
-    SELECT order_no, CASE kind WHEN 'charge' THEN 'sale' ELSE 'refund' END, currency, period, 0, gross, 0, 0, 1, payout_id
-    FROM bridge_line WHERE order_no IS NOT NULL AND kind IN ('charge', 'refund')
+    SELECT l.order_no, CASE l.kind WHEN 'charge' THEN 'sale' ELSE 'refund' END, p.currency, p.period, 0, l.gross, 0, 0, 1,
+           p.payout_id
+    FROM bridge_line AS l JOIN bridge_payout AS p ON p.payout_no = l.payout_no
+    WHERE l.order_no IS NOT NULL AND l.kind IN ('charge', 'refund')
 ) AS side
 WHERE order_no IN (SELECT order_no FROM bridge_odd_payment)
 GROUP BY order_no, leg, currency, period;
@@ -71,54 +82,59 @@ SELECT order_no FROM bridge_settlement WHERE lines > 0 GROUP BY order_no
 HAVING sum(settled) = 0 AND count(DISTINCT leg) = 2;
 
 INSERT INTO fact.bridge_item (channel, period, currency, step, order_no, order_id, payout_id, amount)
-WITH odd AS (
-    SELECT DISTINCT order_no, leg FROM bridge_settlement WHERE posted <> settled OR documents = 0 OR lines = 0
-), leg AS (
-    SELECT s.*, sum(s.posted) OVER w AS all_posted, sum(s.settled) OVER w AS all_settled,
-           sum(s.rounded) OVER w AS all_rounded,
-           sum(s.documents) OVER w AS all_documents, sum(s.lines) OVER w AS all_lines,
-           sum(s.documents) OVER (PARTITION BY s.order_no) AS documents_anywhere,
-           min(CASE WHEN s.lines > 0 THEN s.period END) OVER w AS settled_in,
-           min(s.payout_id) OVER w AS in_payout
-    FROM bridge_settlement AS s
-    JOIN odd AS x ON x.order_no = s.order_no AND x.leg = s.leg
-    WINDOW w AS (PARTITION BY s.order_no, s.leg, s.currency)
+WITH leg AS MATERIALIZED (
+    SELECT s.* FROM bridge_settlement AS s
+    SEMI JOIN (SELECT order_no, leg FROM bridge_settlement WHERE posted <> settled OR documents = 0 OR lines = 0) AS x
+      ON x.order_no = s.order_no AND x.leg = s.leg
+), whole AS MATERIALIZED (
+    -- over all months
+    SELECT order_no, leg, currency, sum(posted) AS posted, sum(settled) AS settled, sum(rounded) AS rounded,
+           sum(documents) AS documents, sum(lines) AS lines, min(CASE WHEN lines > 0 THEN period END) AS settled_in,
+           min(payout_id) AS in_payout
+    FROM leg GROUP BY order_no, leg, currency
+), unbooked AS (
+    SELECT l.order_no, l.leg, l.period, l.currency, l.settled, w.in_payout, d.documents > 0 AS has_documents
+    FROM leg AS l
+    JOIN whole AS w ON w.order_no = l.order_no AND w.leg = l.leg AND w.currency IS NOT DISTINCT FROM l.currency AND w.documents = 0
+    JOIN (SELECT order_no, sum(documents) AS documents FROM leg GROUP BY order_no) AS d ON d.order_no = l.order_no
 ), item AS (
-    SELECT order_no, period, currency, 'not_paid_out_yet' AS step, NULL AS payout_id, -posted AS amount
-    FROM leg WHERE all_lines = 0
+    SELECT l.order_no, l.period, l.currency, 'not_paid_out_yet' AS step, NULL AS payout_id, -l.posted AS amount
+    FROM leg AS l
+    JOIN whole AS w ON w.order_no = l.order_no AND w.leg = l.leg AND w.currency IS NOT DISTINCT FROM l.currency AND w.lines = 0
     UNION ALL
     -- Paid out, and nothing of the order was ever invoiced or credited: what was taken and given back again is nothing,
     -- and an order that B1 has booked will be invoiced.
-    SELECT l.order_no, l.period, l.currency,
+    SELECT u.order_no, u.period, u.currency,
            CASE WHEN c.orders > 0 THEN 'paid_before_invoice'
-                WHEN s.order_no IS NULL OR l.order_no IN (SELECT order_no FROM bridge_given_back)
+                WHEN s.order_no IS NULL OR u.order_no IN (SELECT order_no FROM bridge_given_back)
                 THEN 'taken_and_given_back'
-                WHEN l.leg = 'sale' THEN 'paid_without_invoice' ELSE 'returned_without_credit' END,
-           l.in_payout, l.settled
-    FROM leg AS l
-    LEFT JOIN bridge_sale AS s ON s.order_no = l.order_no
-    LEFT JOIN matching.document_count AS c ON c.order_no = l.order_no
-    WHERE l.all_documents = 0 AND l.documents_anywhere = 0
+                WHEN u.leg = 'sale' THEN 'paid_without_invoice' ELSE 'returned_without_credit' END,
+           u.in_payout, u.settled
+    FROM unbooked AS u
+    LEFT JOIN bridge_sale AS s ON s.order_no = u.order_no
+    LEFT JOIN matching.document_count AS c ON c.order_no = u.order_no
+    WHERE NOT u.has_documents
     UNION ALL
     SELECT order_no, period, currency,
            CASE leg WHEN 'sale' THEN 'paid_without_invoice' ELSE 'returned_without_credit' END, in_payout, settled
-    FROM leg WHERE all_documents = 0 AND documents_anywhere > 0
+    FROM unbooked WHERE has_documents
     UNION ALL
     -- Payouts follow the channel: where they bring what was sold, or take what was given back, the difference to the
     -- books is the one that stands above already.
-    SELECT l.order_no, l.period, l.currency,
-           unnest([CASE WHEN l.all_settled = t.told THEN 'as_the_channel_has_it'
-                        WHEN l.leg = 'sale' AND l.all_settled + coalesce(g.amount, 0) = t.told THEN 'paid_another_way'
+    SELECT w.order_no, w.settled_in, w.currency,
+           unnest([CASE WHEN w.settled = t.told THEN 'as_the_channel_has_it'
+                        WHEN w.leg = 'sale' AND w.settled + coalesce(g.amount, 0) = t.told THEN 'paid_another_way'
                         ELSE 'settled_differs' END, 'rounding_not_paid']),
-           l.in_payout, unnest([l.all_settled - l.all_posted + l.all_rounded, -l.all_rounded])
-    FROM leg AS l
-    LEFT JOIN bridge_told AS t ON t.order_no = l.order_no AND t.leg = l.leg AND t.currency = l.currency
-    LEFT JOIN bridge_voucher AS g ON g.order_no = l.order_no
-    WHERE l.all_lines > 0 AND l.all_documents > 0 AND l.period = l.settled_in
+           w.in_payout, unnest([w.settled - w.posted + w.rounded, -w.rounded])
+    FROM whole AS w
+    LEFT JOIN bridge_told AS t ON t.order_no = w.order_no AND t.leg = w.leg AND t.currency = w.currency
+    LEFT JOIN bridge_voucher AS g ON g.order_no = w.order_no
+    WHERE w.lines > 0 AND w.documents > 0 AND (w.settled <> w.posted OR w.rounded <> 0)
     UNION ALL
-    SELECT order_no, period, currency, 'paid_out_in_other_month', NULL,
-           settled - posted - CASE WHEN period = settled_in THEN all_settled - all_posted ELSE 0 END
-    FROM leg WHERE all_lines > 0 AND all_documents > 0
+    SELECT l.order_no, l.period, l.currency, 'paid_out_in_other_month', NULL,
+           l.settled - l.posted - CASE WHEN l.period = w.settled_in THEN w.settled - w.posted ELSE 0 END
+    FROM leg AS l
+    JOIN whole AS w ON w.order_no = l.order_no AND w.leg = l.leg AND w.currency IS NOT DISTINCT FROM l.currency AND w.lines > 0 AND w.documents > 0
 )
 SELECT o.channel, i.period, i.currency, i.step, i.order_no, o.order_id, i.payout_id, i.amount
 FROM item AS i JOIN matching.channel_order AS o ON o.order_no = i.order_no
@@ -131,21 +147,24 @@ SELECT channel, period, currency, 'strays_not_paid_out', 'credit_memo', doc_entr
 FROM bridge_memo WHERE order_no IS NULL;
 
 INSERT INTO fact.bridge_item (channel, period, currency, step, payout_id, amount)
-SELECT channel, period, currency, 'fees', payout_id, -sum(fee) FROM bridge_line GROUP BY channel, period, currency, payout_id
-UNION ALL
-SELECT channel, period, currency,
-       CASE WHEN kind IN ('charge', 'refund') THEN 'settled_of_no_order' WHEN kind = 'dispute' THEN 'disputes'
-            WHEN kind = 'reserve' THEN 'reserves' WHEN kind = 'fee' THEN 'fees' ELSE 'adjustments' END,
-       payout_id, sum(gross)
-FROM bridge_line
-WHERE order_no IS NULL OR kind IS NULL OR kind NOT IN ('charge', 'refund')
-GROUP BY ALL
+WITH line AS (
+    -- per payout: what was kept, and what belongs to no order
+    SELECT payout_no, 'fees' AS step, -sum(fee) AS amount FROM bridge_line GROUP BY payout_no
+    UNION ALL
+    SELECT payout_no,
+           CASE WHEN kind IN ('charge', 'refund') THEN 'settled_of_no_order' WHEN kind = 'dispute' THEN 'disputes'
+                WHEN kind = 'reserve' THEN 'reserves' WHEN kind = 'fee' THEN 'fees' ELSE 'adjustments' END,
+           sum(gross)
+    FROM bridge_line
+    WHERE order_no IS NULL OR kind IS NULL OR kind NOT IN ('charge', 'refund')
+    GROUP BY ALL
+)
+SELECT p.channel, p.period, p.currency, l.step, p.payout_id, l.amount
+FROM line AS l JOIN bridge_payout AS p ON p.payout_no = l.payout_no
 UNION ALL
 SELECT p.channel, p.period, p.currency, 'payout_adds_up_wrong', p.payout_id, p.net - coalesce(l.net, 0)
 FROM bridge_payout AS p
-LEFT JOIN (
-    SELECT channel, payout_id, sum(gross - fee) AS net FROM bridge_line GROUP BY channel, payout_id
-) AS l ON l.channel = p.channel AND l.payout_id = p.payout_id
+LEFT JOIN (SELECT payout_no, sum(gross - fee) AS net FROM bridge_line GROUP BY payout_no) AS l ON l.payout_no = p.payout_no
 WHERE p.net <> coalesce(l.net, 0)
 UNION ALL
 SELECT p.channel, p.period, p.currency,

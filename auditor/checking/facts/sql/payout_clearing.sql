@@ -5,35 +5,43 @@ CREATE OR REPLACE TEMP TABLE clearing_entry AS
 WITH account AS (
     SELECT c.channel, a.account, c.card_code FROM setting.channel AS c
     JOIN setting.account AS a ON a.channel = c.channel AND a.role = 'clearing'
-), moved AS (
+), moved AS MATERIALIZED (
     SELECT a.channel, a.account, a.card_code, l.trans_id, sum(l.debit - l.credit) AS amount
     FROM account AS a JOIN canonical.b1_journal_line AS l ON l.account = a.account
+    WHERE l.account IN (SELECT account FROM account)   -- first, or all lines of the ledger are summed up before the join
     GROUP BY a.channel, a.account, a.card_code, l.trans_id
 ), partner AS (
-    SELECT DISTINCT l.trans_id, l.short_name FROM canonical.b1_journal_line AS l
-    WHERE l.short_name IN (SELECT card_code FROM account)
+    SELECT DISTINCT m.channel, m.trans_id FROM moved AS m
+    JOIN canonical.b1_journal_line AS l ON l.trans_id = m.trans_id AND l.short_name = m.card_code
 )
 SELECT m.channel, m.account, m.trans_id, j.reference_on AS day, m.amount,
        CASE WHEN p.trans_id IS NOT NULL THEN 'takings' WHEN x.doc_entry IS NOT NULL THEN 'posting' ELSE 'manual' END AS class
 FROM moved AS m
 JOIN canonical.b1_journal AS j ON j.trans_id = m.trans_id
-LEFT JOIN partner AS p ON p.trans_id = m.trans_id AND p.short_name = m.card_code
+LEFT JOIN partner AS p ON p.channel = m.channel AND p.trans_id = m.trans_id
 LEFT JOIN (SELECT DISTINCT channel, doc_entry FROM matching.payout_posting WHERE object = 'journal') AS x
   ON x.channel = m.channel AND x.doc_entry = m.trans_id;
 
 -- clearing_day: what was taken in the books on a day beside the sales and refunds of the provider's account on that day.
 -- is_doubtful: a payout of these days does not add up, which is another finding.
 CREATE OR REPLACE TABLE fact.clearing_day AS
-WITH line AS (
-    -- TikTok stamps the movements of a day with the midnight that ends it
-    SELECT l.channel, l.payout_id, l.gross, l.currency,
-           CAST(((CASE WHEN c.kind = 'tiktok_shop' THEN l.processed_at - INTERVAL 12 HOUR ELSE l.processed_at END)
-                 AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS day
-    FROM canonical.payout_line AS l JOIN setting.channel AS c ON c.channel = l.channel
-    WHERE l.kind IN ('charge', 'refund') AND l.is_test IS NOT TRUE AND l.processed_at IS NOT NULL
-), taken AS (
+WITH taken AS (
     SELECT channel, account, day, sum(amount) AS amount, count(*) AS entries, max(trans_id) AS trans_id
     FROM clearing_entry WHERE class = 'takings' GROUP BY channel, account, day
+), line AS MATERIALIZED (
+    -- Summed up by quarters of an hour, so that the calendar is not asked per line.
+    -- TikTok stamps the movements of a day with the midnight that ends it.
+    SELECT q.channel, q.payout_id, q.gross,
+           CAST(((CASE WHEN c.kind = 'tiktok_shop' THEN q.quarter_at - INTERVAL 12 HOUR ELSE q.quarter_at END)
+                 AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS day
+    FROM (
+        SELECT channel, payout_id, time_bucket(INTERVAL 15 MINUTE, processed_at) AS quarter_at, sum(gross) AS gross
+        FROM canonical.payout_line
+        WHERE kind IN ('charge', 'refund') AND is_test IS NOT TRUE AND processed_at IS NOT NULL
+          AND channel IN (SELECT channel FROM taken)
+        GROUP BY channel, payout_id, quarter_at
+    ) AS q
+    JOIN setting.channel AS c ON c.channel = q.channel
 ), settled AS (
     SELECT channel, day, sum(gross) AS amount FROM line GROUP BY channel, day
 ), span AS (
@@ -67,9 +75,11 @@ WITH balance AS (
            count(*) FILTER (WHERE class = 'manual') AS manual_entries, max(day) AS last_on
     FROM clearing_entry GROUP BY channel, account
 ), open_line AS (
-    SELECT i.channel, i.gross, i.processed_at FROM fact.payout_item AS i
+    SELECT l.channel, l.gross, l.processed_at FROM canonical.payout_line AS l
     ANTI JOIN (SELECT channel, payout_id FROM fact.payout_booking WHERE NOT is_reversed) AS b
-      ON b.channel = i.channel AND b.payout_id = i.payout_id
+      ON b.channel = l.channel AND b.payout_id = l.payout_id
+    WHERE l.kind IN ('charge', 'refund') AND l.gross <> 0 AND l.is_test IS NOT TRUE
+      AND l.channel IN (SELECT channel FROM balance)
 ), waiting AS (
     SELECT channel, sum(gross) AS amount, min(processed_at) AS oldest_at FROM open_line GROUP BY channel
 )

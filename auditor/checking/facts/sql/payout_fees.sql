@@ -8,6 +8,7 @@ WITH line AS (
            coalesce(gross, 0) AS gross, coalesce(fee, 0) AS fee
     FROM canonical.payout_line
     WHERE payout_id IS NOT NULL AND kind IS DISTINCT FROM 'transfer' AND is_test IS NOT TRUE
+      AND channel IN (SELECT channel FROM setting.fee_map)
 ), sold AS (
     SELECT channel, payout_id, order_key, sum(gross) AS gross FROM line
     WHERE kind = 'charge' AND order_key IS NOT NULL GROUP BY channel, payout_id, order_key
