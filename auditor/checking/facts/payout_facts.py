@@ -8,6 +8,7 @@
 | payout_fee | what was kept beside what the contract says |
 | payout_bank | which line of the bank's statement a payout is, and whether the statements reach that far |
 | payout_item, payout_order, settled_order | lines -> orders and refunds -> documents of B1 |
+| payout_allocation | the amount of each line on the invoices and credit memos that it settles, for own checks |
 | clearing_day, clearing_account | the clearing account item by item |
 | settlement_open, settlement_lag, settlement_held | orders whose money is still out; needs delivery_package |
 """
@@ -25,6 +26,7 @@ from auditor.store.connection import Connection
 _CLEARING = ("clearing_day", "clearing_account")
 _BOOKED = ("payout_entry", "payout_booking", "payout_period", "payout_sum", "payout_bank", *_CLEARING)
 _ORDERS = ("payout_item", "payout_item_traced", "payout_order", "settled_order")
+_ALLOCATION = ("payout_allocation",)
 _OPEN = ("settlement_open", "settlement_lag")
 _HELD = ("settlement_held",)
 STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
@@ -33,8 +35,9 @@ STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("payout_period",), partial(run, name="payout_period")),
     (("payout_fee",), partial(run, name="payout_fees")),
     (("payout_bank",), find_at_bank),
-    ((*_ORDERS, *_OPEN, *_HELD), partial(run, name="payout_items")),
+    ((*_ORDERS, *_OPEN, *_HELD, *_ALLOCATION), partial(run, name="payout_items")),
     ((*_ORDERS, *_OPEN, *_HELD), partial(run, name="payout_orders")),
+    (_ALLOCATION, partial(run, name="payout_allocation")),
     (_OPEN, partial(run, name="payout_settlement")),
     (_HELD, partial(run, name="payout_held")),
     (_CLEARING, partial(run, name="payout_clearing")),
