@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -162,12 +162,13 @@ class _Order:
     def places(self, hashes: Iterable[int]) -> list[Place]:
         """Lines with these hashes, in the order of the file."""
         found: list[Place] = []
+        count = len(self._hashes)
         for each in set(hashes):
-            first = bisect_left(self._hashes, each)
-            last = bisect_right(self._hashes, each, lo=first)
-            if first < last:
-                here = slice(first, last)
-                found.extend(zip(self._starts[here], self._lengths[here], self._kinds[here], strict=True))
+            # Few lines have the same parent, so that going through them is faster than searching for their end.
+            place = bisect_left(self._hashes, each)
+            while place < count and self._hashes[place] == each:
+                found.append((self._starts[place], self._lengths[place], self._kinds[place]))
+                place += 1
         found.sort()
         return found
 
