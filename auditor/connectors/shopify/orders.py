@@ -11,7 +11,7 @@ may not see all of them) is read by id. Either way the order's own list decides 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -102,8 +102,9 @@ class Orders:
         if _many(counted, PAGED_SCANS):
             document = documents.BULK_RETURNED_ORDERS if with_returns else documents.BULK_REFUNDED_ORDERS
             with bulk(self._client, document, span.search("updated_at")) as spool:
-                for orders in spool.roots():
-                    yield self._refunds_of(_with_returns(spool, orders) if with_returns else to_builtins(orders))
+                # Few orders have refunds, and those are asked for by many ids at once.
+                for touched in _portions(_touched(spool, with_returns)):
+                    yield self._refunds_of(touched)
             return
         variables = {"returns": with_returns}
         scanned = changed_orders(self._client, documents.CHANGED_REFUNDS, span, variables, counted=counted)
@@ -143,8 +144,7 @@ class Orders:
             yield from self._fulfilment_pages(changed, None)
             return
         with bulk(self._client, documents.BULK_SHIPPED_ORDERS, span.search("updated_at")) as scan:
-            parcels = sum(len(order.fulfillments) for orders in scan.roots() for order in orders)
-            if parcels > PAGED_PARCELS and self._source.grants(*FULFILMENT_ORDERS):
+            if _many_parcels(scan) and self._source.grants(*FULFILMENT_ORDERS):
                 with bulk(self._client, documents.BULK_FULFILMENTS, span.search("updated_at")) as spool:
                     for orders in scan.roots():
                         yield from self._fulfilment_pages(to_builtins(orders), spool)
@@ -245,15 +245,28 @@ def _many(counted: int | None, limit: int) -> bool:
     return counted is None or counted > limit
 
 
-def _with_returns(spool: Spool, orders: Sequence[Row]) -> list[Node]:
-    """Orders of a bulk result that have refunds or returns, as nodes: they are few."""
-    touched = [order for order in spool.join(orders) if order.refunds or order.returns]
-    spool.join([entry for order in touched for entry in order.returns])
-    nodes: list[Node] = to_builtins(touched)
-    for node in nodes:
-        for entry in node["returns"]:
-            entry["hasExchange"] = bool(entry.pop("exchangeLineItems"))
-    return nodes
+def _touched(spool: Spool, with_returns: bool) -> Iterator[Node]:
+    """Orders of a bulk result that have refunds or returns."""
+    for orders in spool.roots():
+        if not with_returns:
+            yield from to_builtins([order for order in orders if order.refunds])
+            continue
+        touched = [order for order in spool.join(orders) if order.refunds or order.returns]
+        spool.join([entry for order in touched for entry in order.returns])
+        for node in to_builtins(touched):
+            for entry in node["returns"]:
+                entry["hasExchange"] = bool(entry.pop("exchangeLineItems"))
+            yield node
+
+
+def _many_parcels(scan: Spool) -> bool:
+    """Whether these orders have more parcels than are worth reading one by one."""
+    parcels = 0
+    for orders in scan.roots():
+        parcels += sum(len(order.fulfillments) for order in orders)
+        if parcels > PAGED_PARCELS:
+            return True
+    return False
 
 
 def _plain_return(entry: Node) -> Node:
@@ -262,7 +275,7 @@ def _plain_return(entry: Node) -> Node:
     return {**entry, "hasExchange": bool(exchanges["nodes"])}
 
 
-def _portions(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+def _portions(nodes: Iterable[Node]) -> Iterator[list[Node]]:
     rest = iter(nodes)
     while portion := list(islice(rest, PORTION)):
         yield portion
