@@ -73,9 +73,7 @@ def lines_of(document: Document) -> Lines:
         _row(kind, fields, level, document.adds)
         for kind, fields, level in zip(document.kinds, types, levels, strict=True)
     ]
-    return Lines(
-        msgspec.json.Decoder(reduce(or_, arriving)).decode, [msgspec.json.Decoder(row).decode for row in rows]
-    )
+    return Lines(msgspec.json.Decoder(reduce(or_, arriving)).decode, [msgspec.json.Decoder(row).decode for row in rows])
 
 
 def _lines(selection: Selection, operation: OperationDefinitionNode) -> list[_Level]:

@@ -81,7 +81,10 @@ class Spool:
             yield _below(parent, self._read(portion))
 
     def join(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The same rows, with those below them in their slots, in the order of their ids."""
+        """The same rows, with those below them in their slots, in the order of their ids.
+
+        Rows of the same id, as two orders with one return would have, all get what is below that id.
+        """
         parents: dict[str, Row] = {}
         for row in rows:
             twin = parents.setdefault(row.id, row)
