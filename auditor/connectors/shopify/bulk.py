@@ -15,7 +15,8 @@ import msgspec
 
 from auditor.connectors.shopify.client import ShopifyClient
 from auditor.connectors.shopify.documents import BULK_POLL, BULK_START, BULK_STOP, Document, bulk_text
-from auditor.connectors.shopify.selection import lack, line_decoder
+from auditor.connectors.shopify.lines import lines_of
+from auditor.connectors.shopify.selection import lack
 from auditor.connectors.shopify.spool import Spool
 from auditor.errors import Incomplete, Rejected, RemoteError, Retriable
 
@@ -35,7 +36,7 @@ def bulk(client: ShopifyClient, document: Document, query: str = "") -> Iterator
     the query is refused) or `Retriable` (no place became free).
     """
     operation = _wait(client, document, _start(client, document, query))
-    with Spool(line_decoder(document)) as spool:
+    with Spool(lines_of(document)) as spool:
         _fetch(client, document, operation, spool)
         yield spool
 
@@ -129,16 +130,17 @@ def _fetch(client: ShopifyClient, document: Document, operation: dict[str, Any],
         raise Incomplete(f"{client.system}: {orphans} lines of {document.name} belong to records that are not there.")
 
 
-def _lines(client: ShopifyClient, url: str) -> Iterator[bytes]:
-    """The lines of a file, as it arrives."""
+def _lines(client: ShopifyClient, url: str) -> Iterator[list[bytes]]:
+    """The lines of a file as it arrives, those of each piece together."""
     http = client.download(url)
     try:
         rest = b""
         with http.chunks("") as pieces:
             for piece in pieces:
-                *whole, rest = (rest + piece).split(b"\n")
-                yield from filter(None, whole)
+                lines = (rest + piece).split(b"\n")
+                rest = lines.pop()
+                yield [line for line in lines if line]
         if rest:
-            yield rest
+            yield [rest]
     finally:
         client.finish(http)

@@ -13,7 +13,7 @@ from auditor.connectors.base import Page
 from auditor.connectors.shopify import documents
 from auditor.connectors.shopify.bulk import bulk
 from auditor.connectors.shopify.paging import Node, by_ids, complete, gid_of
-from auditor.connectors.shopify.records import level_record, of_type, plain, record
+from auditor.connectors.shopify.records import level_record, level_row_record, record
 from auditor.connectors.shopify.source import Source
 
 
@@ -38,12 +38,9 @@ class Catalogue:
         currency = self._source.shop["currencyCode"]
         with bulk(self._client, documents.BULK_LISTINGS) as spool:
             for variants in spool.roots():
-                components = spool.children([variant["id"] for variant in variants])
-                page = []
-                for variant in variants:
-                    variant["productVariantComponents"] = of_type(components[variant["id"]], "ProductVariantComponent")
-                    page.append(_listing(plain(variant), currency))
-                yield [record(variant["id"], variant) for variant in page]
+                for variant in spool.join(variants):
+                    variant.currencyCode = currency
+                yield [record(variant.id, variant) for variant in variants]
 
     def listings(self, keys: Sequence[str]) -> Iterator[Page]:
         currency = self._source.shop["currencyCode"]
@@ -61,12 +58,11 @@ class Catalogue:
         active = {node["id"] for node in self._source.locations() if node["isActive"]}
         with bulk(self._client, documents.BULK_STOCK) as spool:
             for items in spool.roots():
-                levels = spool.children([item["id"] for item in items])
                 yield [
-                    level_record(item, level)
-                    for item in items
-                    for level in of_type(levels[item["id"]], "InventoryLevel")
-                    if level["location"]["id"] in active
+                    level_row_record(item, level)
+                    for item in spool.join(items)
+                    for level in item.inventoryLevels
+                    if level.location.id in active
                 ]
 
     def stock(self, keys: Sequence[str]) -> Iterator[Page]:

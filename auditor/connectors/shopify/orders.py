@@ -11,15 +11,19 @@ may not see all of them) is read by id. Either way the order's own list decides 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
+
+from msgspec import UNSET, to_builtins
 
 from auditor.connectors.base import Page, Record
 from auditor.connectors.shopify import documents
 from auditor.connectors.shopify.bulk import bulk
 from auditor.connectors.shopify.changes import Span, changed_orders, changed_twice_listed, orders_in
-from auditor.connectors.shopify.paging import Node, by_ids, complete, gid_of, number_of
-from auditor.connectors.shopify.records import fulfilments_record, of_type, order_record, plain, record, refunds_record
+from auditor.connectors.shopify.lines import Row
+from auditor.connectors.shopify.paging import Node, by_ids, complete, gid_of, in_order, number_of
+from auditor.connectors.shopify.records import fulfilments_record, record, refunds_record
 from auditor.connectors.shopify.source import FULFILMENT_ORDERS, RETURNS, Source
 from auditor.connectors.shopify.spool import Spool
 from auditor.errors import Incomplete
@@ -51,7 +55,7 @@ class Orders:
         if _many(counted, PAGED_ORDERS):
             with bulk(self._client, documents.BULK_ORDERS, span.search("updated_at")) as spool:
                 for orders in spool.roots():
-                    yield [self._order_of_bulk(order) for order in _with_children(spool, orders)]
+                    yield [self._order_of_bulk(order) for order in spool.join(orders)]
             return
 
         def changed(counted: int | None = None) -> list[Node]:
@@ -65,29 +69,30 @@ class Orders:
             for order in found:
                 complete(self._client, order, "lineItems", documents.ORDER_LINES, "order")
                 complete(self._client, order, "shippingLines", documents.ORDER_SHIPPING, "order")
-                page.append(order_record(self._with_transactions(order)))
+                counted = (order.pop("transactionsCount", None) or {}).get("count")
+                order["transactions"] = self._transactions(order["id"], order["transactions"], counted)
+                page.append(record(order["id"], order))
             yield page
 
-    def _order_of_bulk(self, order: Node) -> Record:
-        children = order.pop("__children")
-        order["lineItems"] = of_type(children, "LineItem")
-        order["shippingLines"] = of_type(children, "ShippingLine")
-        return order_record(self._with_transactions(plain(order)))
+    def _order_of_bulk(self, order: Row) -> Record:
+        counted = order.transactionsCount.count if order.transactionsCount else None
+        order.transactionsCount = UNSET
+        order.transactions = self._transactions(order.id, order.transactions, counted)
+        return record(order.id, order)
 
-    def _with_transactions(self, order: Node) -> Node:
-        """The order with all its transactions, as many as it says it has."""
-        counted = (order.pop("transactionsCount", None) or {}).get("count")
-        if counted is None or len(order["transactions"]) >= counted:
-            return order
-        variables = {"id": order["id"], "first": min(counted, LARGEST_PAGE)}
+    def _transactions(self, order_id: str, listed: list[Any], counted: int | None) -> list[Any]:
+        """All transactions of an order, as many as it says it has."""
+        if counted is None or len(listed) >= counted:
+            return in_order(listed)
+        variables = {"id": order_id, "first": min(counted, LARGEST_PAGE)}
         found = self._client.run(documents.ORDER_TRANSACTIONS, variables)["order"]
-        order["transactions"] = found["transactions"] if found else []
-        if len(order["transactions"]) < counted:
+        listed = found["transactions"] if found else []
+        if len(listed) < counted:
             raise Incomplete(
-                f"{self._client.system}: order {number_of(order['id'])} has {counted} transactions, "
-                f"but {len(order['transactions'])} came."
+                f"{self._client.system}: order {number_of(order_id)} has {counted} transactions, "
+                f"but {len(listed)} came."
             )
-        return order
+        return in_order(listed)
 
     # Refunds and returns ----------------------------------------------------------------------------------------------
 
@@ -97,11 +102,9 @@ class Orders:
         if _many(counted, PAGED_SCANS):
             document = documents.BULK_RETURNED_ORDERS if with_returns else documents.BULK_REFUNDED_ORDERS
             with bulk(self._client, document, span.search("updated_at")) as spool:
-                for orders in spool.roots():
-                    scanned = [
-                        _order_with_returns(spool, order, with_returns) for order in _with_children(spool, orders)
-                    ]
-                    yield self._refunds_of(scanned)
+                # Few orders have refunds, and those are asked for by many ids at once.
+                for touched in _portions(_touched(spool, with_returns)):
+                    yield self._refunds_of(touched)
             return
         variables = {"returns": with_returns}
         scanned = changed_orders(self._client, documents.CHANGED_REFUNDS, span, variables, counted=counted)
@@ -141,14 +144,13 @@ class Orders:
             yield from self._fulfilment_pages(changed, None)
             return
         with bulk(self._client, documents.BULK_SHIPPED_ORDERS, span.search("updated_at")) as scan:
-            parcels = sum(len(order["fulfillments"]) for orders in scan.roots() for order in orders)
-            if parcels > PAGED_PARCELS and self._source.grants(*FULFILMENT_ORDERS):
+            if _many_parcels(scan) and self._source.grants(*FULFILMENT_ORDERS):
                 with bulk(self._client, documents.BULK_FULFILMENTS, span.search("updated_at")) as spool:
                     for orders in scan.roots():
-                        yield from self._fulfilment_pages(orders, spool)
+                        yield from self._fulfilment_pages(to_builtins(orders), spool)
             else:
                 for orders in scan.roots():
-                    yield from self._fulfilment_pages(orders, None)
+                    yield from self._fulfilment_pages(to_builtins(orders), None)
 
     def fulfilments(self, keys: Sequence[str]) -> Iterator[Page]:
         for found in by_ids(self._client, documents.SHIPPED_ORDERS, [gid_of("Order", key) for key in keys]):
@@ -161,7 +163,10 @@ class Orders:
                 self._check_count(order)
             shipped = [order for order in portion if order["fulfillments"]]
             ids = [entry["id"] for order in shipped for entry in order["fulfillments"]]
-            known = _fulfilments_of_bulk(spool, ids) if spool is not None else {}
+            # One that belongs to several fulfilment orders came several times, each time whole.
+            known = spool.by_id(ids) if spool is not None else {}
+            if spool is not None:
+                spool.join(list(known.values()))
             asked = self._children([identity for identity in ids if identity not in known], documents.FULFILMENTS)
             for fulfilment in asked.values():
                 complete(self._client, fulfilment, "fulfillmentLineItems", documents.FULFILMENT_LINES, "fulfillment")
@@ -184,7 +189,7 @@ class Orders:
         if _many(orders_in(self._client, span), PAGED_WORKS):
             with bulk(self._client, documents.BULK_FULFILMENT_ORDERS, span.search("updated_at")) as spool:
                 for orders in spool.roots():
-                    yield [_fulfilment_order_of_bulk(order) for order in _with_children(spool, orders)]
+                    yield [record(order.id, order) for order in spool.join(orders)]
             return
 
         def changed() -> list[Node]:
@@ -240,22 +245,28 @@ def _many(counted: int | None, limit: int) -> bool:
     return counted is None or counted > limit
 
 
-def _with_children(spool: Spool, roots: Sequence[Node]) -> Iterator[Node]:
-    children = spool.children([root["id"] for root in roots])
-    for root in roots:
-        root["__children"] = children[root["id"]]
-        yield root
+def _touched(spool: Spool, with_returns: bool) -> Iterator[Node]:
+    """Orders of a bulk result that have refunds or returns."""
+    for orders in spool.roots():
+        if not with_returns:
+            yield from to_builtins([order for order in orders if order.refunds])
+            continue
+        touched = [order for order in spool.join(orders) if order.refunds or order.returns]
+        spool.join([entry for order in touched for entry in order.returns])
+        for node in to_builtins(touched):
+            for entry in node["returns"]:
+                entry["hasExchange"] = bool(entry.pop("exchangeLineItems"))
+            yield node
 
 
-def _order_with_returns(spool: Spool, order: Node, with_returns: bool) -> Node:
-    children = order.pop("__children")
-    if with_returns:
-        exchanges = spool.children([child["id"] for child in children])
-        returns = of_type(children, "Return")
-        for entry in returns:
-            entry["exchangeLineItems"] = {"nodes": of_type(exchanges[entry["id"]], "ExchangeLineItem")}
-        order["returns"] = [_plain_return(entry) for entry in returns]
-    return plain(order)
+def _many_parcels(scan: Spool) -> bool:
+    """Whether these orders have more parcels than are worth reading one by one."""
+    parcels = 0
+    for orders in scan.roots():
+        parcels += sum(len(order.fulfillments) for order in orders)
+        if parcels > PAGED_PARCELS:
+            return True
+    return False
 
 
 def _plain_return(entry: Node) -> Node:
@@ -264,22 +275,7 @@ def _plain_return(entry: Node) -> Node:
     return {**entry, "hasExchange": bool(exchanges["nodes"])}
 
 
-def _fulfilments_of_bulk(spool: Spool, ids: Sequence[str]) -> dict[str, Node]:
-    """Parcels with their lines. One that belongs to several fulfilment orders came several times, each time whole."""
-    found = spool.by_id(ids)
-    lines = spool.children(list(found))
-    for identity, fulfilment in found.items():
-        fulfilment["fulfillmentLineItems"] = of_type(lines[identity], "FulfillmentLineItem")
-        plain(fulfilment)
-    return found
-
-
-def _fulfilment_order_of_bulk(node: Node) -> Record:
-    node["lineItems"] = of_type(node.pop("__children"), "FulfillmentOrderLineItem")
-    return record(node["id"], plain(node))
-
-
-def _portions(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+def _portions(nodes: Iterable[Node]) -> Iterator[list[Node]]:
     rest = iter(nodes)
     while portion := list(islice(rest, PORTION)):
         yield portion

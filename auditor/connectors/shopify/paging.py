@@ -102,9 +102,13 @@ def complete(client: ShopifyClient, node: Node, connection: str, document: Docum
     node[connection] = in_order(nodes)
 
 
-def in_order(nodes: Sequence[Node]) -> list[Node]:
-    """Sorted by number, each once: the same list whichever road it came along."""
-    return sorted({node.get("id") or f"?{place}": node for place, node in enumerate(nodes)}.values(), key=_number)
+def in_order(nodes: Sequence[Any]) -> list[Any]:
+    """Nodes or rows, sorted by number, each once: the same list whichever road it came along."""
+    if len(nodes) < 2:
+        return list(nodes)
+    ids = [(node.get("id") if isinstance(node, dict) else node.id) or f"?{place}" for place, node in enumerate(nodes)]
+    each = dict(zip(ids, nodes, strict=True))
+    return [each[identity] for identity in sorted(each, key=_number)]
 
 
 def dig(data: Mapping[str, Any], path: Sequence[str]) -> Node | None:
@@ -127,8 +131,8 @@ def gid_of(kind: str, key: str) -> str:
     return key if key.startswith("gid://") else f"gid://shopify/{kind}/{key}"
 
 
-def _number(node: Node) -> tuple[int, str]:
-    number = number_of(node.get("id") or "")
+def _number(identity: str) -> tuple[int, str]:
+    number = identity.rpartition("/")[2].partition("?")[0]  # `number_of`, without a call for each
     return (int(number), "") if number.isdigit() else (0, number)
 
 

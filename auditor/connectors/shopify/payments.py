@@ -23,7 +23,7 @@ from auditor.connectors.shopify.bulk import bulk
 from auditor.connectors.shopify.changes import ATTEMPTS, Span
 from auditor.connectors.shopify.documents import Document
 from auditor.connectors.shopify.paging import CEILING, by_ids, gid_of, pages
-from auditor.connectors.shopify.records import plain, record
+from auditor.connectors.shopify.records import record
 from auditor.connectors.shopify.source import PAYMENTS_ACCOUNT, Source
 from auditor.connectors.shopify.spool import Spool
 from auditor.errors import Incomplete, Rejected
@@ -104,7 +104,7 @@ class Payments:
             spool = self._in_bulk(listing, since, stack)
             if spool is not None:
                 for rows in spool.below(account):
-                    yield [record(node["id"], plain(node)) for node in rows]
+                    yield [record(row.id, row) for row in rows]
                 return
         for query in _slices(listing, since, self._client.clock.now()):
             yield from self._slice(listing, query)

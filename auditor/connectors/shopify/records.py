@@ -6,36 +6,20 @@ transport (pages, `__typename`, `__parentId`) is left out. A record's key is its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-import orjson
+import msgspec
 
 from auditor.connectors.base import Record
+from auditor.connectors.shopify.lines import Row
 from auditor.connectors.shopify.paging import Node, in_order
 
-_TRANSPORT = ("__typename", "__parentId")
+# Sorts the keys of nodes; the fields of a row are in order already.
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def record(key: str, body: Node) -> Record:
-    return Record(key, orjson.dumps(body, option=orjson.OPT_SORT_KEYS))
-
-
-def plain(node: Node) -> Node:
-    """A line of a bulk result without what belongs to the transport."""
-    for name in _TRANSPORT:
-        node.pop(name, None)
-    return node
-
-
-def of_type(children: Iterable[Node], kind: str) -> list[Node]:
-    """The children of one type in order, without what belongs to the transport."""
-    return in_order([plain(child) for child in children if child.get("__typename") == kind])
-
-
-def order_record(node: Node) -> Record:
-    node["transactions"] = in_order(node["transactions"])
-    return record(node["id"], node)
+def record(key: str, body: Node | Row) -> Record:
+    return Record(key, _encode(body))
 
 
 def refunds_record(order: Node, refunds: dict[str, Node], returns: list[Node] | None) -> Record:
@@ -50,7 +34,7 @@ def refunds_record(order: Node, refunds: dict[str, Node], returns: list[Node] | 
     return record(order["id"], body)
 
 
-def fulfilments_record(order: Node, fulfilments: dict[str, Node]) -> Record:
+def fulfilments_record(order: Node, fulfilments: dict[str, Node | Row]) -> Record:
     """All parcels of an order."""
     known = [fulfilments[entry["id"]] for entry in order["fulfillments"] if entry["id"] in fulfilments]
     return record(order["id"], {"id": order["id"], "fulfillments": in_order(known)})
@@ -61,3 +45,10 @@ def level_record(item: Node, level: Node) -> Record:
     body = {**level, "item": {"id": item["id"], "sku": item["sku"], "tracked": item["tracked"]}}
     body["quantities"] = sorted(level["quantities"], key=lambda quantity: str(quantity["name"]))
     return record(f"{item['id']}@{level['location']['id']}", body)
+
+
+def level_row_record(item: Row, level: Row) -> Record:
+    """The same from a bulk result."""
+    level.item = {"id": item.id, "sku": item.sku, "tracked": item.tracked}
+    level.quantities = sorted(level.quantities, key=lambda quantity: str(quantity.name))
+    return record(f"{item.id}@{level.location.id}", level)

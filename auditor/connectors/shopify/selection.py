@@ -12,11 +12,12 @@ there, because ids are only asked for by their kind; under several, `__typename`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, reduce
+from keyword import iskeyword
 from operator import or_
 from types import GenericAlias
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from graphql import (
@@ -34,18 +35,11 @@ from graphql import (
 
 from auditor.connectors.shopify.documents import Document
 
-TYPE, PARENT = "__typename", "__parentId"
+TYPE = "__typename"
 Fields = dict[str, list[SelectionSetNode]]
 """Key in the answer -> what is asked for below it; nothing for a leaf."""
 _POSITION = re.compile(r"\[[^\]]*\]")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`(?: - at `\$\.?(?P<place>[^`]*)`)?")
-
-
-class Line(Protocol):
-    """What of a line of a bulk result says where it belongs."""
-
-    id: str | None
-    parent: str | None
 
 
 def check_answer(document: Document, variables: Mapping[str, Any], data: Any) -> str | None:
@@ -58,22 +52,6 @@ def check_answer(document: Document, variables: Mapping[str, Any], data: Any) ->
     return None
 
 
-@cache
-def line_decoder(document: Document) -> Callable[[bytes], Line]:
-    """Decodes a line of a bulk result; raises `msgspec.ValidationError` when it lacks something."""
-    operation, fragments = _read(document.text)
-    selection = _Selection(fragments, {})
-    levels = _lines(selection, operation)
-    if len(levels) != len(document.kinds):
-        raise ValueError(f"{document.name} has {len(levels)} kinds of lines, but names {len(document.kinds)}")
-    kinds = [
-        _line(kind if len(levels) > 1 else None, selection.types(fields), is_root=place == 0)
-        for place, (kind, fields) in enumerate(zip(document.kinds, levels, strict=True))
-    ]
-    decode: Callable[[bytes], Line] = msgspec.json.Decoder(reduce(or_, kinds)).decode
-    return decode
-
-
 def lack(error: msgspec.ValidationError) -> str:
     """What is missing, and where: `'updatedAt' at orders.nodes`."""
     found = _MISSING.search(str(error))
@@ -83,7 +61,7 @@ def lack(error: msgspec.ValidationError) -> str:
     return f"'{found['field']}' at {place}" if place else f"'{found['field']}'"
 
 
-class _Selection:
+class Selection:
     """Selection sets of one document, read with the values of its switches."""
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], switches: Mapping[str, bool]) -> None:
@@ -99,9 +77,9 @@ class _Selection:
             if TYPE not in own:
                 raise ValueError(f"fields of {', '.join(conditional)} are asked for without __typename")
             del own[TYPE]
-            kinds = [_struct(self.types(_merged(own, fields)), kind) for kind, fields in conditional.items()]
+            kinds = [_struct(self.types(merged(own, fields)), kind) for kind, fields in conditional.items()]
         else:
-            kinds = [_struct(self.types(_merged(own, *conditional.values())))]
+            kinds = [_struct(self.types(merged(own, *conditional.values())))]
         one = reduce(or_, kinds)
         return one | GenericAlias(list, (one | None,)) | None
 
@@ -149,37 +127,21 @@ class _Selection:
 
 @cache
 def _answer(text: str, switches: tuple[tuple[str, bool], ...]) -> Any:
-    operation, fragments = _read(text)
+    operation, fragments = read_text(text)
     defaults = {
         each.variable.name.value: each.default_value.value
         for each in operation.variable_definitions or ()
         if isinstance(each.default_value, BooleanValueNode)
     }
-    return _Selection(fragments, {**defaults, **dict(switches)}).type_of([operation.selection_set])
+    return Selection(fragments, {**defaults, **dict(switches)}).type_of([operation.selection_set])
 
 
-def _lines(selection: _Selection, operation: OperationDefinitionNode) -> list[Fields]:
-    """What is asked for of each kind of line. A root that is an object and no list is a line of its own."""
-    (sets,) = selection.collect([operation.selection_set])[0].values()
-    return _levels(selection, _node(selection, sets) or sets)
+def attribute(key: str) -> str:
+    """What a field is called in Python: as in the answer, unless that is a word of Python (`return`) or private."""
+    return f"f_{key}" if iskeyword(key) or key.startswith("_") else key
 
 
-def _levels(selection: _Selection, sets: Sequence[SelectionSetNode]) -> list[Fields]:
-    """Fields of a node's line, then those of the lines below it, in the order of the text."""
-    own, conditional = selection.collect(sets)
-    fields = _merged(own, *conditional.values())
-    below = {key: node for key, inner in fields.items() if (node := _node(selection, inner))}
-    first = {key: inner for key, inner in fields.items() if key not in below}
-    return [first, *(level for node in below.values() for level in _levels(selection, node))]
-
-
-def _node(selection: _Selection, sets: Sequence[SelectionSetNode]) -> list[SelectionSetNode]:
-    """What is asked for of the nodes of a connection; nothing for what is no connection."""
-    edges = selection.collect(sets)[0].get("edges", [])
-    return selection.collect(edges)[0]["node"] if edges else []
-
-
-def _merged(*parts: Fields) -> Fields:
+def merged(*parts: Fields) -> Fields:
     merged: Fields = {}
     for part in parts:
         for key, sets in part.items():
@@ -189,23 +151,11 @@ def _merged(*parts: Fields) -> Fields:
 
 @cache
 def _struct(fields: tuple[tuple[str, Any], ...], tag: str | None = None) -> Any:
-    # Keys of answers may be words of Python (`return`), so fields are numbered and only called by their keys outside.
-    named = [(f"f{place}", kind, msgspec.field(name=key)) for place, (key, kind) in enumerate(fields)]
+    named = [(attribute(key), kind, msgspec.field(name=key)) for key, kind in fields]
     return msgspec.defstruct(tag or "Answer", named, tag=tag, tag_field=TYPE if tag else None, gc=False)
 
 
-def _line(kind: str | None, fields: tuple[tuple[str, Any], ...], *, is_root: bool) -> Any:
-    """`kind` None: the only one, so that nothing has to be told apart by it."""
-    apart = {"id", TYPE} if kind else {"id"}
-    named: list[Any] = [
-        (f"f{place}", type_, msgspec.field(name=key)) for place, (key, type_) in enumerate(fields) if key not in apart
-    ]
-    parent = (str | None, msgspec.field(name=PARENT, default=None)) if is_root else (str, msgspec.field(name=PARENT))
-    named += [("id", str), ("parent", *parent)]
-    return msgspec.defstruct(kind or "Line", named, tag=kind, tag_field=TYPE if kind else None, gc=False)
-
-
-def _read(text: str) -> tuple[OperationDefinitionNode, dict[str, FragmentDefinitionNode]]:
+def read_text(text: str) -> tuple[OperationDefinitionNode, dict[str, FragmentDefinitionNode]]:
     """The only operation of a text, and its fragments by name."""
     definitions = parse(text, no_location=True).definitions
     fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}

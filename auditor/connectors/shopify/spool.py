@@ -2,41 +2,43 @@
 
 A result file gives each node its own line, in no promised order, with the parent's id. It may be larger than memory, so
 the lines go as they come into a private file that the operating system forgets when it is closed. In memory is only an
-index: where each line stands, and hashes of its id and its parent's. What a hash finds is compared with the id itself.
+index: where each line stands, its kind, and hashes of its id and its parent's. What a hash finds is compared with the
+id itself. Lines are taken in many at a time, because what Python does for each single one is most of the work.
 """
 
 from __future__ import annotations
 
 import tempfile
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
-import msgspec
-import orjson
 import polars as pl
+from msgspec import UNSET
 
-from auditor.connectors.shopify.selection import PARENT, Line
+from auditor.connectors.shopify.lines import Line, Lines, Row
+from auditor.connectors.shopify.paging import in_order
 
-Node = dict[str, Any]
 _NO_PARENT = 0
 # Records that are put together at once. Each may have hundreds of lines, and all of them are in memory then.
 PORTION = 100
-_WRITE_BYTES = 4 << 20
+# What lies between two lines is read along with them as long as that is less work than reading twice.
+_GAP_BYTES, _RUN_BYTES = 16 << 10, 4 << 20
 
 
 class Spool:
     """Lines by id and by parent. Used by the thread that made it.
 
-    `decode` says of a line where it belongs, and raises `msgspec.ValidationError` for one that lacks something.
+    Rows come out with `parent` as `UNSET`, so that they can be written as they are.
     """
 
-    def __init__(self, decode: Callable[[bytes], Line] | None = None) -> None:
-        self._decode = decode or _decode_place
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
         self._resources = ExitStack()
         self._file = self._resources.enter_context(_nameless_file())
         self._index = _Index(_Places())
@@ -49,25 +51,17 @@ class Spool:
     ) -> None:
         self._resources.close()
 
-    def fill(self, lines: Iterable[bytes]) -> tuple[int, int]:
+    def fill(self, batches: Iterable[Sequence[bytes]]) -> tuple[int, int]:
         """Keeps all lines; returns how many there are, and how many of them have no parent.
 
         Raises `ValueError` for a line that is no JSON object, `msgspec.ValidationError` for one that is not whole.
         """
         self._file.seek(0)
         self._file.truncate()
-        places, decode = _Places(), self._decode
-        waiting: list[bytes] = []
-        waiting_bytes = 0
-        for line in lines:
-            place = decode(line)
-            places.add(place.id, place.parent, len(line))
-            waiting.append(line)
-            waiting_bytes += len(line)
-            if waiting_bytes > _WRITE_BYTES:
-                self._file.write(b"".join(waiting))
-                waiting, waiting_bytes = [], 0
-        self._file.write(b"".join(waiting))
+        places, check = _Places(), self._lines.check
+        for batch in batches:
+            places.add(list(map(check, batch)), batch)
+            self._file.write(b"".join(batch))
         self._file.flush()
         self._index = _Index(places)
         return len(places.lengths), places.parents.count(_NO_PARENT)
@@ -76,43 +70,63 @@ class Spool:
         """Lines whose parent is not among the lines."""
         return self._index.orphans()
 
-    def roots(self) -> Iterator[list[Node]]:
+    def roots(self) -> Iterator[list[Row]]:
         """Lines without a parent, in portions. Of an id that came twice, the later line counts."""
         for portion in self._index.portions(_NO_PARENT):
-            yield [node for node in self._read(portion) if node.get(PARENT) is None]
+            yield _below(None, self._read(portion))
 
-    def below(self, parent: str) -> Iterator[list[Node]]:
+    def below(self, parent: str) -> Iterator[list[Row]]:
         """Lines of one parent, in portions. Of an id that came twice, the later line counts."""
         for portion in self._index.portions(_hash(parent)):
-            yield [node for node in self._read(portion) if node.get(PARENT) == parent]
+            yield _below(parent, self._read(portion))
 
-    def children(self, parents: Sequence[str]) -> dict[str, list[Node]]:
-        """parent id -> its lines, in the order of the file."""
-        found: dict[str, list[Node]] = {parent: [] for parent in parents}
-        for node in self._read(self._index.by_parent.places(map(_hash, parents))):
-            siblings = found.get(node.get(PARENT, ""))
-            if siblings is not None:
-                siblings.append(node)
-        return found
+    def join(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """The same rows, with those below them in their slots, in the order of their ids.
 
-    def by_id(self, ids: Sequence[str]) -> dict[str, Node]:
+        Rows of the same id, as two orders with one return would have, all get what is below that id.
+        """
+        parents: dict[str, Row] = {}
+        for row in rows:
+            twin = parents.setdefault(row.id, row)
+            for slot in row.slots:
+                setattr(row, slot, [] if twin is row else getattr(twin, slot))
+        for child in self._read(self._index.by_parent.places(map(_hash, parents))):
+            parent = parents.get(child.parent)
+            if parent is not None and child.slot in parent.slots:
+                child.parent = UNSET
+                getattr(parent, child.slot).append(child)
+        for row in rows:
+            for slot in row.slots:
+                if len(children := getattr(row, slot)) > 1:
+                    setattr(row, slot, in_order(children))
+        return rows
+
+    def by_id(self, ids: Sequence[str]) -> dict[str, Row]:
         """id -> line, for those that are there; of an id that came twice, the later line."""
         wanted = set(ids)
-        return {
-            node["id"]: node
-            for node in self._read(self._index.by_id.places(map(_hash, ids)))
-            if node.get("id") in wanted
-        }
+        found = {}
+        for row in self._read(self._index.by_id.places(map(_hash, ids))):
+            if row.id in wanted:
+                row.parent = UNSET
+                found[row.id] = row
+        return found
 
-    def _read(self, places: Iterable[Place]) -> Iterator[Node]:
-        """Lines in the order of the file. Lines side by side, as most are, are read together."""
-        for start, end, lengths in _runs(places):
-            self._file.seek(start)
-            block = memoryview(self._file.read(end - start))
-            begin = 0
-            for length in lengths:
-                yield orjson.loads(block[begin : begin + length])
-                begin += length
+    def _read(self, places: Iterable[Place]) -> Iterator[Row]:
+        """Lines in the order of the file. Lines that stand near each other, as most do, are read together."""
+        decoders = self._lines.rows
+        for begin, end, run in _runs(places):
+            self._file.seek(begin)
+            block = memoryview(self._file.read(end - begin))
+            for start, length, kind in run:
+                yield decoders[kind](block[start - begin : start - begin + length])
+
+
+def _below(parent: str | None, rows: Iterable[Row]) -> list[Row]:
+    """Those of this parent, and no other whose hash is the same."""
+    found = [row for row in rows if row.parent == parent]
+    for row in found:
+        row.parent = UNSET
+    return found
 
 
 @dataclass(slots=True)
@@ -122,18 +136,20 @@ class _Places:
     ids: array[int]
     parents: array[int]
     lengths: array[int]
+    kinds: array[int]
 
     def __init__(self) -> None:
-        self.ids, self.parents, self.lengths = array("q"), array("q"), array("I")
+        self.ids, self.parents, self.lengths, self.kinds = array("q"), array("q"), array("I"), array("B")
 
-    def add(self, identity: str | None, parent: str | None, length: int) -> None:
-        self.ids.append(_NO_PARENT if identity is None else _hash(identity))
-        self.parents.append(_NO_PARENT if parent is None else _hash(parent))
-        self.lengths.append(length)
+    def add(self, lines: Sequence[Line], texts: Sequence[bytes]) -> None:
+        self.ids.extend([hash(line.id) or 1 for line in lines])  # `_hash`, without a call for each
+        self.parents.extend([_NO_PARENT if line.parent is None else hash(line.parent) or 1 for line in lines])
+        self.kinds.extend([line.kind for line in lines])
+        self.lengths.extend(map(len, texts))
 
 
-Place = tuple[int, int]
-"""Where a line begins in the file, and how many bytes it has."""
+Place = tuple[int, int, int]
+"""Where a line begins in the file, how many bytes it has, and its kind."""
 
 
 class _Order:
@@ -144,14 +160,18 @@ class _Order:
         self._hashes = _numbers(ordered[column])
         self._starts = _numbers(ordered["start"])
         self._lengths = _numbers(ordered["length"])
+        self._kinds = _numbers(ordered["kind"])
 
     def places(self, hashes: Iterable[int]) -> list[Place]:
         """Lines with these hashes, in the order of the file."""
         found: list[Place] = []
+        count = len(self._hashes)
         for each in set(hashes):
-            first = bisect_left(self._hashes, each)
-            last = bisect_right(self._hashes, each, lo=first)
-            found.extend(zip(self._starts[first:last], self._lengths[first:last], strict=True))
+            # Few lines have the same parent, so that going through them is faster than searching for their end.
+            place = bisect_left(self._hashes, each)
+            while place < count and self._hashes[place] == each:
+                found.append((self._starts[place], self._lengths[place], self._kinds[place]))
+                place += 1
         found.sort()
         return found
 
@@ -167,9 +187,17 @@ class _Index:
                 "parent": pl.Series(places.parents, dtype=pl.Int64),
                 "start": lengths.cum_sum() - lengths,
                 "length": lengths,
+                "kind": pl.Series(places.kinds, dtype=pl.UInt8),
             }
         )
-        self.by_parent, self.by_id = _Order(self._frame, "parent"), _Order(self._frame, "id")
+
+    @cached_property
+    def by_parent(self) -> _Order:
+        return _Order(self._frame, "parent")
+
+    @cached_property
+    def by_id(self) -> _Order:
+        return _Order(self._frame, "id")
 
     def orphans(self) -> int:
         children = self._frame.filter(pl.col("parent") != _NO_PARENT)
@@ -178,28 +206,34 @@ class _Index:
     def portions(self, parent: int) -> Iterator[list[Place]]:
         """The lines of one parent; of those with the same id the last."""
         own = self._frame.filter(pl.col("parent") == parent).unique("id", keep="last", maintain_order=True)
-        for portion in own.sort("start").iter_slices(PORTION):
-            yield list(portion.select("start", "length").iter_rows())
+        starts, lengths, kinds = (_numbers(column) for column in own.sort("start")["start", "length", "kind"])
+        for first in range(0, len(starts), PORTION):
+            here = slice(first, first + PORTION)
+            yield list(zip(starts[here], lengths[here], kinds[here], strict=True))
 
 
 def _numbers(column: pl.Series) -> memoryview:
-    """The column's 64-bit numbers, without copying them."""
-    return memoryview(column.rechunk().to_arrow().buffers()[1]).cast("B").cast("q")[: len(column)]
+    """The column's numbers, of one or eight bytes, without copying them."""
+    numbers = memoryview(column.rechunk().to_arrow().buffers()[1]).cast("B")
+    return (numbers if column.dtype == pl.UInt8 else numbers.cast("q"))[: len(column)]
 
 
-def _runs(places: Iterable[Place]) -> Iterator[tuple[int, int, list[int]]]:
-    """Stretches of lines that stand side by side: where they begin and end, and how long each line is."""
-    begin = end = -1
-    lengths: list[int] = []
-    for start, length in places:
-        if start != end:
-            if lengths:
-                yield begin, end, lengths
-            begin, lengths = start, []
-        lengths.append(length)
-        end = start + length
-    if lengths:
-        yield begin, end, lengths
+def _runs(places: Iterable[Place]) -> Iterator[tuple[int, int, list[Place]]]:
+    """Stretches with only little between the lines that are wanted: where each begins and ends, and its lines."""
+    begin = end = 0
+    run: list[Place] = []
+    for place in places:
+        start = place[0]
+        if start - end > _GAP_BYTES or end - begin > _RUN_BYTES:
+            if run:
+                yield begin, end, run
+            begin, run = start, []
+        elif not run:
+            begin = start
+        run.append(place)
+        end = start + place[1]
+    if run:
+        yield begin, end, run
 
 
 def _nameless_file() -> AbstractContextManager[IO[bytes]]:
@@ -209,13 +243,3 @@ def _nameless_file() -> AbstractContextManager[IO[bytes]]:
 def _hash(identity: str) -> int:
     """Never the mark of a line without a parent."""
     return hash(identity) or 1
-
-
-class _Place(msgspec.Struct):
-    """What of a line says where it belongs; the rest is only parsed when it is read back."""
-
-    id: str | None = None
-    parent: str | None = msgspec.field(default=None, name=PARENT)
-
-
-_decode_place: Callable[[bytes], Line] = msgspec.json.Decoder(_Place).decode

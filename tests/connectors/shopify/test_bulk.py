@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import random
 
+import msgspec
 import pytest
 
 from auditor.clock import FixedClock
 from auditor.connectors.shopify import ShopifyConnector
+from auditor.connectors.shopify.documents import Document
+from auditor.connectors.shopify.lines import lines_of
 from auditor.connectors.shopify.spool import Spool
 from auditor.errors import Incomplete, Rejected, Retriable
 from tests.connectors.shopify.bodies import gid
@@ -163,28 +166,79 @@ def test_a_listing_knows_the_currency_of_its_price(shop: FakeShopify, connector:
     assert bodies(read(connector, "listings"))[gid("ProductVariant", 1)]["currencyCode"] == "GBP"
 
 
+NESTED = Document(
+    "Nested",
+    """{ rs { edges { node { __typename id n
+      cs { edges { node { __typename id n } } } ds { edges { node { __typename id } } } } } } }""",
+    kinds=("R", "C", "D"),
+)
+
+
+def line(kind: str, number: int, parent: str | None = None, n: int | None = None) -> Node:
+    node: Node = {"__typename": kind, "id": f"{kind.lower()}/{number}", "n": n}
+    return node if parent is None else {**node, "__parentId": parent}
+
+
+def filled(lines: list[Node]) -> tuple[Spool, tuple[int, int]]:
+    spool = Spool(lines_of(NESTED))
+    return spool, spool.fill([json.dumps(line).encode()] for line in lines)
+
+
 def test_the_spool_gives_back_what_was_put_in() -> None:
-    lines: list[Node] = [{"id": f"r{number}"} for number in range(1_234)]
-    lines += [{"id": f"c{number}", "__parentId": f"r{number % 7}"} for number in range(2_000)]
-    with Spool() as spool:
-        assert spool.fill(json.dumps(line).encode() for line in lines) == (3_234, 1_234)
-        assert [root["id"] for page in spool.roots() for root in page] == [f"r{number}" for number in range(1_234)]
-        assert len(spool.children(["r0", "r1", "r999"])["r0"]) == 286
-        assert spool.children(["r999"]) == {"r999": []}
-        assert spool.by_id(["c5", "nobody"]) == {"c5": {"id": "c5", "__parentId": "r5"}}
+    lines = [line("R", number) for number in range(1_234)]
+    lines += [line("C", number, f"r/{number % 7}") for number in range(2_000)]
+    spool, received = filled(lines)
+    with spool:
+        assert received == (3_234, 1_234)
+        assert [root.id for page in spool.roots() for root in page] == [f"r/{number}" for number in range(1_234)]
+        first, last = spool.by_id(["r/0"])["r/0"], spool.by_id(["r/999"])["r/999"]
+        spool.join([first, last])
+        assert (len(first.cs), first.ds, last.cs) == (286, [], [])
+        assert [row.id for page in spool.below("r/999") for row in page] == []
+        assert len([row for page in spool.below("r/6") for row in page]) == 285
+        assert msgspec.json.encode(spool.by_id(["c/5", "nobody"])) == b'{"c/5":{"id":"c/5","n":null}}'
         assert spool.orphans() == 0
+
+
+def test_lines_below_a_line_go_where_they_belong_in_the_order_of_their_numbers() -> None:
+    spool, _ = filled(
+        [line("D", 1, "r/1"), line("C", 10, "r/1"), line("R", 1, n=5), line("C", 9, "r/1"), line("C", 8, "c/9")]
+    )
+    with spool:
+        (roots,) = spool.roots()
+        assert msgspec.json.encode(spool.join(roots)) == (
+            b'[{"cs":[{"id":"c/9","n":null},{"id":"c/10","n":null}],"ds":[{"id":"d/1"}],"id":"r/1","n":5}]'
+        )
 
 
 def test_records_are_put_together_in_portions_that_fit_into_memory() -> None:
     """20,000 orders with 27 lines each are read with 30 MB that way."""
-    with Spool() as spool:
-        spool.fill(json.dumps({"id": f"r{number}"}).encode() for number in range(1_050))
+    spool, _ = filled([line("R", number) for number in range(1_050)])
+    with spool:
         portions = [len(page) for page in spool.roots()]
     assert sum(portions) == 1_050
     assert max(portions) <= 100
 
 
 def test_of_a_record_that_came_twice_the_later_line_counts() -> None:
-    with Spool() as spool:
-        spool.fill([b'{"id":"a","n":1}', b'{"id":"b"}', b'{"id":"a","n":2}'])
-        assert [root for page in spool.roots() for root in page] == [{"id": "b"}, {"id": "a", "n": 2}]
+    spool, _ = filled([line("R", 1, n=1), line("R", 2), line("R", 1, n=2)])
+    with spool:
+        assert [(root.id, root.n) for page in spool.roots() for root in page] == [("r/2", None), ("r/1", 2)]
+
+
+def test_what_was_not_asked_for_is_no_part_of_a_record() -> None:
+    spool, _ = filled([{**line("R", 1), "more": 1}])
+    with spool:
+        assert [msgspec.json.encode(root) for page in spool.roots() for root in page] == [b'{"id":"r/1","n":null}']
+
+
+@pytest.mark.parametrize("wrong", [b"{", b"[]", b"7", b'{"__typename":"R","id":"r/1","n":1} {}', b"\xff"])
+def test_a_line_that_is_no_object_is_refused(wrong: bytes) -> None:
+    with Spool(lines_of(NESTED)) as spool, pytest.raises(ValueError):
+        spool.fill([[json.dumps(line("R", 1)).encode(), wrong]])
+
+
+def test_lines_are_found_wherever_the_pieces_of_a_file_end(shop: FakeShopify, connector: ShopifyConnector) -> None:
+    expected = bodies(read(connector, "listings"))
+    shop.file_change = lambda lines: [f"{line}\n" if place % 2 else line for place, line in enumerate(lines)]
+    assert bodies(read(connector, "listings")) == expected

@@ -13,7 +13,8 @@ from graphql import FieldNode, InlineFragmentNode, OperationDefinitionNode, Sele
 
 from auditor.connectors.shopify import ShopifyConnector, documents
 from auditor.connectors.shopify.documents import BULKS, OPERATIONS, Document
-from auditor.connectors.shopify.selection import check_answer, lack, line_decoder
+from auditor.connectors.shopify.lines import lines_of
+from auditor.connectors.shopify.selection import check_answer, lack
 from auditor.errors import Incomplete, OutcomeUnknown
 from tests.connectors.shopify.fake import FakeShopify
 from tests.connectors.shopify.shop import (
@@ -90,7 +91,7 @@ def test_each_field_of_a_line_must_be_there(document: Document) -> None:
     line = line["edges"]["node"] if "edges" in line else line
     line = {key: value for key, value in line.items() if not isinstance(value, dict) or "edges" not in value}
     line |= {"__typename": document.kinds[0], "id": "gid://shopify/X/1"}
-    decode = line_decoder(document)
+    decode = lines_of(document).check
     assert decode(json.dumps(line).encode()).id == line["id"]
     for parent, key in list(places(line)):
         value = parent.pop(key)

@@ -74,6 +74,7 @@ BULK_LISTINGS = Document(
   }} }} }}
 }}""",
     kinds=("ProductVariant", "ProductVariantComponent"),
+    adds=("currencyCode",),
 )
 STOCK = Document(
     "AuditStock",
@@ -93,4 +94,5 @@ BULK_STOCK = Document(
   }} }} }}
 }}""",
     kinds=("InventoryItem", "InventoryLevel"),
+    adds=("item",),
 )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Document:
     """One operation: its name, its text, and the page size (`$first`) or number of ids (`$ids`) it starts with.
 
-    Of a bulk query `kinds` are the types of its lines: a node, then those of the connections below it.
+    Of a bulk query `kinds` are the types of its lines: a node, then those of the connections below it. `adds` are
+    fields that are not asked for but added to its records.
 
     `size` keeps the estimated cost below the 1,000 points that a single query may cost; where the provider disagrees,
     it is halved.
@@ -19,6 +20,7 @@ class Document:
     text: str
     size: int = 1
     kinds: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
 
 
 MONEY = "{ amount currencyCode }"
