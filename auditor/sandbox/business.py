@@ -429,3 +429,8 @@ class Business:
 
     def item_of(self, sku: str) -> Item | None:
         return self.items.get(sku)
+
+    def is_locked(self, sku: str) -> bool:
+        """Some of the item lies in a batch that is not released; a set, which is no item of its own, never does."""
+        item = self.item_of(sku)
+        return item is not None and item.locked_batch > 0

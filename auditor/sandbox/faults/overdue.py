@@ -28,12 +28,10 @@ class Overdue(NotShipped):
     check, owner = "delivery_overdue", "OPS"
 
     def fits(self, sale: Sale, story: Story) -> bool:
-        is_old = story.business.now - sale.placed_at >= _OLD_ENOUGH
-        is_free = not any(self.is_locked(line, story) or line.sku in story.business.run_short for line in sale.lines)
+        business = story.business
+        is_old = business.now - sale.placed_at >= _OLD_ENOUGH
+        is_free = not any(business.is_locked(line.sku) or line.sku in business.run_short for line in sale.lines)
         return super().fits(sale, story) and is_old and is_free
-
-    def is_locked(self, line: SaleLine, story: Story) -> bool:
-        return story.business.items[line.sku].locked_batch > 0
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)
@@ -73,13 +71,13 @@ class BatchLocked(Overdue):
     def fits(self, sale: Sale, story: Story) -> bool:
         is_old = story.business.now - sale.placed_at >= _OLD_ENOUGH
         free = story.business.set_aside
-        locked = [line for line in sale.lines if self.is_locked(line, story)]
+        locked = [line for line in sale.lines if story.business.is_locked(line.sku)]
         # One order for each item: what waits for the same batch is one finding.
         is_first = not any((line.sku, _NOWHERE_SOLD) in free for line in locked)
         return story.is_plain(sale) and is_old and len(locked) == 1 and is_first
 
     def happen(self, sale: Sale, story: Story) -> None:
-        self.locked = next(line for line in sale.lines if self.is_locked(line, story))
+        self.locked = next(line for line in sale.lines if story.business.is_locked(line.sku))
         super().happen(sale, story)
 
     locked: SaleLine
@@ -136,8 +134,7 @@ class PreOrder(NotShipped):
     check, note = "delivery_overdue", "sold before it is there; its day is still far"
 
     def fits(self, sale: Sale, story: Story) -> bool:
-        items = story.business.items
-        return super().fits(sale, story) and not any(items[line.sku].locked_batch for line in sale.lines)
+        return super().fits(sale, story) and not any(story.business.is_locked(line.sku) for line in sale.lines)
 
     def happen(self, sale: Sale, story: Story) -> None:
         super().happen(sale, story)

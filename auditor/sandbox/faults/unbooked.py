@@ -22,9 +22,8 @@ class SentByHand(Case):
     note = "confirmed on the channel by hand; B1 never made a delivery"
 
     def fits(self, sale: Sale, story: Story) -> bool:
-        items = story.business.items
-        short = story.business.run_short
-        is_free = not any(items[line.sku].locked_batch or line.sku in short for line in sale.lines)
+        business = story.business
+        is_free = not any(business.is_locked(line.sku) or line.sku in business.run_short for line in sale.lines)
         return super().fits(sale, story) and is_free
 
     def happen(self, sale: Sale, story: Story) -> None:
