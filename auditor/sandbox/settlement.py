@@ -16,7 +16,7 @@ from auditor.sandbox.basics import TIMEZONE, penny
 from auditor.sandbox.business import BalanceRow, Business, Payment, Payout, Sale
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import Doc
-from auditor.sandbox.settlements.paypal import PayPalDay, paypal_days
+from auditor.sandbox.settlements.paypal import WITHDRAWN, PayPalDay, paypal_days
 
 _FEES: dict[str, tuple[Decimal, Decimal]] = {
     "mirakl": (Decimal("0.15"), Decimal(0)),
@@ -41,7 +41,6 @@ _RESERVE = {
 _RESERVE_ROUND, _WITHHELD_IN, _RELEASED_IN = 6, 2, 4
 _TOLD_WITHIN = timedelta(hours=1)
 _RESERVE_SHARE = Decimal("0.05")
-_WITHDRAWN = time(23, 30)
 _DAYS_BETWEEN_WITHDRAWALS = 7
 _ZONE = ZoneInfo(TIMEZONE)
 ISSUED = time(4, 30)
@@ -100,7 +99,7 @@ def _withdrawals(business: Business, shop: Shop) -> Iterable[Payout]:
     for day in days_of_paypal(business, shop):
         rows += day.rows
         if day.withdrawal:
-            at = from_zone(datetime.combine(day.day, _WITHDRAWN), _ZONE)
+            at = from_zone(datetime.combine(day.day, WITHDRAWN), _ZONE)
             posted_at = datetime.combine(add_business_days(day.day, 1), POSTED)
             payout = Payout(shop, business.ids.next("payout", 110_700_001), at, rows)
             payout.posted_at = posted_at if posted_at <= business.now else None

@@ -26,6 +26,8 @@ COLUMNS = (
 CODES = {"CHARGE": "T0006", "REFUND": "T1107", "ADJUSTMENT": "T1200", "DISPUTE_WITHDRAWAL": "T1201"}
 WITHDRAWAL = "T0400"
 UNKNOWN = "T9700"
+WITHDRAWN = time(23, 59, 59)
+"""When a day's withdrawal leaves, in the account's zone: after all that it takes with it."""
 
 
 @dataclass(slots=True)
@@ -119,7 +121,7 @@ def _body(day: PayPalDay) -> Iterator[tuple[Field, ...]]:
             *[""] * 4,
         )
     if day.withdrawal:
-        at = _local(day.day, time(23, 30))
+        at = _local(day.day, WITHDRAWN)
         yield (
             "SB", day.withdrawal_id, "", "", "", WITHDRAWAL, at, at, *_signed(-day.withdrawal), CURRENCY, "", 0,
             CURRENCY, "", "", "", "",
