@@ -178,7 +178,7 @@ class Projection:
         if self.with_faults:
             shelves = self._shelves(stock, rng)
             self.truth.add(plant_shelves(shelves))
-            self._goods(stock, {sku for shelf in shelves for sku in shelf.taken})
+            self._goods(stock, {sku for shelf in shelves for sku in shelf.taken | shelf.filled})
             for shop in business.shops:
                 self._odd_listings(shop, stock, rng)
         push_what_moved(stock)

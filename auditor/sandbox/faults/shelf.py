@@ -8,7 +8,7 @@ is one and what is done to it shows everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
@@ -40,6 +40,8 @@ class Shelf:
     rng: Random
     key_of: Callable[[Location], str]
     """The canonical name of a location."""
+    filled: set[str] = field(default_factory=set)
+    """SKUs in its small locations; they need not be drawn, but nothing else may happen to their stock."""
 
     def place(self, number: int) -> Location:
         return self.shop.location(number)
@@ -153,6 +155,7 @@ class Shelf:
 def fill(shelf: Shelf, number: int, sku: str) -> Location:
     """Some units in every warehouse of one of the small locations, shown rightly."""
     location = shelf.place(number)
+    shelf.filled.add(sku)
     for code in location.warehouses:
         if (sku, code) not in shelf.stock.on_hand:  # what another shop shows rightly stays right
             shelf.stock.on_hand[sku, code] = shelf.rng.randrange(20, 60)
