@@ -122,7 +122,14 @@ class NeverSettled(RowCase):
 
     def suits(self, row: BalanceRow, sale: Sale, business: Business) -> bool:
         is_long_ago = bool(sale.parcels) and sale.parcels[-1].shipped_at < business.now - _LONGEST_LAG
-        return super().suits(row, sale, business) and is_long_ago and all(parcel.told_at for parcel in sale.parcels)
+        # What was sold before the provider's account begins may have been paid out before, too.
+        rows = (each for payout in business.payouts if payout.shop is sale.shop for each in payout.rows)
+        return (
+            super().suits(row, sale, business)
+            and is_long_ago
+            and all(parcel.told_at for parcel in sale.parcels)
+            and any(each.at < sale.placed_at for each in rows)
+        )
 
     def happen(self, payout: Payout, ids: Ids) -> None:
         payout.rows.remove(self.row)
