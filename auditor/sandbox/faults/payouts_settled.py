@@ -15,8 +15,8 @@ from auditor.sandbox.faults.payouts import PayoutCase
 from auditor.sandbox.settlement import contract_of
 from auditor.sandbox.truth import planted
 
-_LONGEST_LAG = timedelta(days=22)
-"""After so many days every channel should have paid out what was sent."""
+_LONGEST_LAG = timedelta(days=26)
+"""After so many days every channel should have paid out what was sent: three weeks from its arrival."""
 
 
 class RowCase(PayoutCase):
