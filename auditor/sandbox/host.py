@@ -186,6 +186,7 @@ class Sandbox:
     @contextlib.contextmanager
     def serve(self) -> Iterator[Addresses]:
         """All systems on free loopback ports, each in a thread, until the block ends."""
+        self.catch_up()
         with contextlib.ExitStack() as held:
             b1_url = held.enter_context(_served(self._up_to_date(b1_app(self.b1, self.failures))))
             channels = {
