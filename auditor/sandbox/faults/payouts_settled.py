@@ -17,6 +17,8 @@ from auditor.sandbox.truth import planted
 
 _LONGEST_LAG = timedelta(days=26)
 """After so many days every channel should have paid out what was sent: three weeks from its arrival."""
+_STAMPED_WITHIN = timedelta(days=1)
+"""TikTok stamps the movements of a day with the midnight that ends it."""
 
 
 class RowCase(PayoutCase):
@@ -128,7 +130,7 @@ class NeverSettled(RowCase):
             super().suits(row, sale, business)
             and is_long_ago
             and all(parcel.told_at for parcel in sale.parcels)
-            and any(each.at < sale.placed_at for each in rows)
+            and any(each.at < sale.placed_at - _STAMPED_WITHIN for each in rows)
         )
 
     def happen(self, payout: Payout, ids: Ids) -> None:
