@@ -74,7 +74,7 @@ def test_a_large_read_is_divided_among_the_sessions_and_misses_nothing(
     window = Window(None, clock.now())
     keys = [int(record.key) for page in connector.read(stream(connector, "orders"), window) for record in page]
     assert sorted(keys) == [n * n for n in range(1, 401)]
-    assert 1 < b1.logins <= 3
+    assert b1.logins <= 3  # fewer, when one has read its part before the next begins
     begun = {request.url.params.get("$filter") for request in b1.requests}
     assert {"DocEntry lt 53334", "(DocEntry ge 53334) and DocEntry lt 106667", "DocEntry ge 106667"} <= begun
 
