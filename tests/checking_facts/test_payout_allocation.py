@@ -51,7 +51,7 @@ def allocated() -> Iterator[Build]:
         yield built
 
 
-@run_with(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@run_with(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trade=trades())
 def test_the_parts_of_a_line_add_up_and_no_document_takes_more_than_it_comes_to(allocated: Build, trade: Rows) -> None:
     lines, parts = allocated(trade)
