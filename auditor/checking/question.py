@@ -1,4 +1,4 @@
-"""What a check is asked: its SELECT as it stands for one channel, and once for several channels together.
+"""What a check is asked: its SELECT for one channel, and once for several channels together.
 
 Most of the time of a check on one channel goes into planning it, so a library on five channels would plan everything
 five times. What differs between the channels (the channel itself, up to when its data are complete, its tolerances)
@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Scope:
     """A channel (or system) that a check is asked about, up to when its data are complete, and its own tolerances.
 
     params: values that replace defaults of the header (see `Policy.values`).
@@ -35,18 +35,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One SELECT with its bind values. is_joint: its first column says to which of those asked a row belongs."""
+    """One SELECT with its bind values. Its first column is the place of the scope that a row belongs to."""
 
     sql: str
     values: Mapping[str, Any]
-    is_joint: bool
 
 
-def question(check: Check, asked: Sequence[Asked], now: datetime) -> Question:
-    """The question to all that are asked, of whom there is at least one."""
+def question(check: Check, asked: Sequence[Scope], now: datetime) -> Question:
+    """The question about all these scopes, of which there is at least one."""
     each = [_values(check, one, now) for one in asked]
     if len(asked) == 1:
-        return Question(check.sql, each[0], is_joint=False)
+        return Question(f"SELECT 0 AS place, found.* FROM (\n{check.sql}\n) AS found", each[0])
     differing = ["channel", *(name for name in each[0] if name != "channel" and _differs(name, each))]
     values = {name: value for name, value in each[0].items() if name not in differing}
     rows: list[str] = []
@@ -58,10 +57,10 @@ def question(check: Check, asked: Sequence[Asked], now: datetime) -> Question:
         f"SELECT {_ASKED}.place, found.* FROM (VALUES {', '.join(rows)}) AS {_ASKED}(place, {', '.join(differing)}), "
         f"LATERAL (\n{_with_columns(check.sql, differing)}\n) AS found"
     )
-    return Question(sql, values, is_joint=True)
+    return Question(sql, values)
 
 
-def _values(check: Check, one: Asked, now: datetime) -> dict[str, Any]:
+def _values(check: Check, one: Scope, now: datetime) -> dict[str, Any]:
     defaults = {name: parameter.bound(parameter.default) for name, parameter in check.header.params.items()}
     given = {**defaults, **one.params, "channel": one.channel, "as_of": one.as_of, "now": now}
     return {name: given[name] for name in sorted(check.uses)}

@@ -18,7 +18,7 @@ import structlog
 from auditor.checking.feeds import Feeds, NotJudged
 from auditor.checking.library import Check, Library
 from auditor.checking.policy import Policy
-from auditor.checking.question import Asked, question
+from auditor.checking.question import Scope, question
 from auditor.checking.rows import BadRow, candidates
 from auditor.clock import Clock
 from auditor.model import B1, CheckOutcome, Verdict
@@ -45,13 +45,13 @@ def run_checks(
     """The outcome of every check on every channel it judges. Data problems never raise."""
     outcomes: list[CheckOutcome] = []
     for check in library:
-        asked: list[Asked] = []
+        asked: list[Scope] = []
         for channel in dict.fromkeys((B1, *channels, *feeds.systems)) if check.header.judges == "system" else channels:
             standing = feeds.judge(check, channel, now)
             if isinstance(standing, NotJudged):
                 outcomes.append(_outcome(check, channel, Verdict.NOT_JUDGED, reason=standing.reason))
             else:
-                asked.append(Asked(channel, standing, policy.values(check, channel)))
+                asked.append(Scope(channel, standing, policy.values(check, channel)))
         if asked:
             started = clock.monotonic()
             found = run_check(con, check, asked, now=now, time_limit=time_limit)
@@ -62,7 +62,7 @@ def run_checks(
 
 
 def run_check(
-    con: Connection, check: Check, asked: Sequence[Asked], *, now: datetime, time_limit: float = TIME_LIMIT
+    con: Connection, check: Check, asked: Sequence[Scope], *, now: datetime, time_limit: float = TIME_LIMIT
 ) -> list[CheckOutcome]:
     """One check on some channels, an outcome for each: passed, failed with its candidates, or broken with one sentence.
 
@@ -76,7 +76,7 @@ def run_check(
     return [_alone(con, check, one, now, time_limit) for one in asked]
 
 
-def _alone(con: Connection, check: Check, asked: Asked, now: datetime, time_limit: float) -> CheckOutcome:
+def _alone(con: Connection, check: Check, asked: Scope, now: datetime, time_limit: float) -> CheckOutcome:
     try:
         (outcome,) = _answers(con, check, [asked], now, time_limit)
     except Interrupted:
@@ -91,23 +91,19 @@ def _alone(con: Connection, check: Check, asked: Asked, now: datetime, time_limi
 
 
 def _answers(
-    con: Connection, check: Check, asked: Sequence[Asked], now: datetime, time_limit: float
+    con: Connection, check: Check, asked: Sequence[Scope], now: datetime, time_limit: float
 ) -> list[CheckOutcome]:
     """Raises `SqlError` or `Interrupted` when there is no answer at all."""
     asking = question(check, asked, now)
     with _limited(con, time_limit):
         columns, rows = selected(con, asking.sql, asking.values)
     rows_of: list[list[tuple[Any, ...]]] = [[] for _ in asked]
-    if asking.is_joint:
-        columns = columns[1:]
-        for place, *row in rows:
-            rows_of[place].append(tuple(row))
-    else:
-        rows_of[0] = rows
-    return [_judged(check, one, columns, own) for one, own in zip(asked, rows_of, strict=True)]
+    for place, *row in rows:
+        rows_of[place].append(tuple(row))
+    return [_judged(check, one, columns[1:], own) for one, own in zip(asked, rows_of, strict=True)]
 
 
-def _judged(check: Check, asked: Asked, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> CheckOutcome:
+def _judged(check: Check, asked: Scope, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> CheckOutcome:
     try:
         found = candidates(check, asked.channel, columns, rows)
     except BadRow as error:

@@ -5,7 +5,7 @@ owner    = "FIN"
 subject  = "account"
 reads    = ["canonical.payout", "canonical.payout_line", "canonical.b1_journal", "canonical.b1_journal_line",
             "canonical.b1_payment", "canonical.sales_order", "canonical.sales_payment", "canonical.refund",
-            "setting.channel", "fact.clearing_day", "fact.clearing_account", "fact.payout_sum", "fact.payout_item", "fact.payout_booking"]
+            "setting.channel", "fact.clearing_day", "fact.clearing_account", "fact.payout_sum", "fact.payout_booking"]
 needs    = ["canonical.payout_line.gross", "canonical.payout_line.processed_at"]
 means    = "Day by day, what the books took from the channel's business partner onto its clearing account is held against the sales and refunds of the provider's account. What waits for a payout, or for a payout's posting, is explained; so are payouts that do not add up or are booked wrongly, because they have findings of their own, and entries that people made by hand, which are listed. The newest day that the provider shows is left out, because it may still grow. Up to 1.00 a day is tolerated. A movement that has been waiting for more than 60 days is named as well."
 why      = "A clearing account that never comes to zero hides sales that were booked twice or not at all."

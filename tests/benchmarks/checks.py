@@ -27,7 +27,7 @@ import duckdb
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import load
-from auditor.checking.question import Asked
+from auditor.checking.question import Scope
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
@@ -173,7 +173,7 @@ def _audit(folder: Path) -> Measured:
 def _check(con: Connection, check: Any) -> tuple[str, float, int]:
     started = time.perf_counter()
     judged = (B1,) if check.header.judges == "system" else _CHANNELS
-    outcomes = run_check(con, check, [Asked(channel, NOW) for channel in judged], now=NOW)
+    outcomes = run_check(con, check, [Scope(channel, NOW) for channel in judged], now=NOW)
     for reason in filter(None, (outcome.reason for outcome in outcomes)):
         raise SystemExit(reason)
     return check.check_id, time.perf_counter() - started, sum(len(outcome.candidates) for outcome in outcomes)

@@ -15,7 +15,7 @@ import pytest
 
 from auditor.checking import library
 from auditor.checking.feeds import make_tables
-from auditor.checking.question import Asked
+from auditor.checking.question import Scope
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
 from auditor.errors import ConfigError
@@ -162,7 +162,7 @@ def test_a_check_that_never_ends_is_stopped_and_the_next_one_runs(
     tmp_path: Path, workspace: Connection, name: str
 ) -> None:
     check = library.load_file(written(tmp_path, name, NEVER_ENDS[name]), area="own")
-    (outcome,) = run_check(workspace, check, [Asked(CHANNEL, NOON)], now=NOON, time_limit=0.3)
+    (outcome,) = run_check(workspace, check, [Scope(CHANNEL, NOON)], now=NOON, time_limit=0.3)
     assert outcome.verdict is Verdict.BROKEN
     assert outcome.reason is not None
     assert is_one_sentence(outcome.reason)
@@ -174,7 +174,7 @@ def test_a_check_that_breaks_its_contract_is_broken_and_the_next_one_runs(
     tmp_path: Path, workspace: Connection, name: str
 ) -> None:
     check = library.load_file(written(tmp_path, name, WRONG_WHEN_RUN[name]), area="own")
-    (outcome,) = run_check(workspace, check, [Asked(CHANNEL, NOON)], now=NOON, time_limit=5)
+    (outcome,) = run_check(workspace, check, [Scope(CHANNEL, NOON)], now=NOON, time_limit=5)
     assert outcome.verdict is Verdict.BROKEN
     assert outcome.reason is not None
     assert name in outcome.reason
@@ -184,5 +184,5 @@ def test_a_check_that_breaks_its_contract_is_broken_and_the_next_one_runs(
 
 def assert_others_are_heard(folder: Path, con: Connection) -> None:
     good = library.load_file(written(folder, "good", GOOD), area="own")
-    (outcome,) = run_check(con, good, [Asked(CHANNEL, NOON)], now=NOON)
+    (outcome,) = run_check(con, good, [Scope(CHANNEL, NOON)], now=NOON)
     assert outcome.verdict is Verdict.PASSED

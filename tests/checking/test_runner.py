@@ -12,7 +12,7 @@ import pytest
 from auditor.checking import feeds, library
 from auditor.checking.feeds import Feeds, FeedSpec
 from auditor.checking.policy import Entry, Policy
-from auditor.checking.question import Asked
+from auditor.checking.question import Scope
 from auditor.checking.runner import run_check, run_checks
 from auditor.clock import FixedClock
 from auditor.model import Candidate, CheckOutcome, Feed, Owner, Severity, Verdict
@@ -41,7 +41,7 @@ def row(**columns: str) -> str:
 
 def run(con: Connection, tmp_path: Path, sql: str, header: str = HEADER, **options: float) -> CheckOutcome:
     check = library.load_file(write_check(tmp_path, "my_check", header + sql))
-    (outcome,) = run_check(con, check, [Asked(CHANNEL, NOON)], now=NOON, **options)
+    (outcome,) = run_check(con, check, [Scope(CHANNEL, NOON)], now=NOON, **options)
     return outcome
 
 
@@ -197,7 +197,7 @@ def test_a_day_is_the_beginning_of_that_day(con: Connection, tmp_path: Path) -> 
 
 
 OTHER = "magento-uk"
-BOTH = [Asked(CHANNEL, NOON), Asked(OTHER, NOON - timedelta(hours=1))]
+BOTH = [Scope(CHANNEL, NOON), Scope(OTHER, NOON - timedelta(hours=1))]
 
 
 def asked_of_both(
@@ -222,7 +222,7 @@ def test_each_channel_is_asked_as_of_its_own_moment_and_with_its_own_tolerances(
         occurred_at="CAST($as_of AS TIMESTAMP)", note_now="$now /* $channel */",
     ) + " FROM canonical.sales_order -- of $channel"  # fmt: skip
     check = library.load_file(write_check(tmp_path, "my_check", header + sql))
-    asked = [BOTH[0], Asked(OTHER, BOTH[1].as_of, {"limit": Decimal("0.5")})]
+    asked = [BOTH[0], Scope(OTHER, BOTH[1].as_of, {"limit": Decimal("0.5")})]
     mine, others = (only(outcome) for outcome in run_check(con, check, asked, now=NOON))
     assert (mine.expected, mine.notes["channel"], mine.occurred_at) == ("50.00", CHANNEL, NOON)
     assert (others.expected, others.notes["channel"], others.occurred_at) == ("0.50", OTHER, BOTH[1].as_of)

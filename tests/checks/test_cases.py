@@ -37,7 +37,7 @@ from auditor.checking.explain import explain
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import Check, Library, load
-from auditor.checking.question import Asked
+from auditor.checking.question import Scope
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
@@ -124,9 +124,9 @@ def test_case(
     try:
         _prepare(con, case, check, given, now)
         params = {name: check.header.params[name].bound(value) for name, value in case.case.get("params", {}).items()}
-        asked = Asked(case.case.get("judges", CHANNEL), case.as_of, params)
+        asked = Scope(case.case.get("judges", CHANNEL), case.as_of, params)
         with capture_logs() as said:
-            nothing, outcome = run_check(con, check, [Asked("nobody", case.as_of - timedelta(hours=1)), asked], now=now)
+            nothing, outcome = run_check(con, check, [Scope("nobody", case.as_of - timedelta(hours=1)), asked], now=now)
         if request.node.get_closest_marker("slow"):
             assert_equal(outcome, *run_check(con, check, [asked], now=now))
     finally:
@@ -166,7 +166,7 @@ def test_case_names_are_unique() -> None:
 
 
 def assert_equal(together: CheckOutcome, alone: CheckOutcome) -> None:
-    """Asked of two channels at once a check says of one what it says of it alone."""
+    """Scope of two channels at once a check says of one what it says of it alone."""
     assert {each.subject_id: each for each in together.candidates} == {
         each.subject_id: each for each in alone.candidates
     }
