@@ -18,7 +18,7 @@ import pyarrow as pa
 from auditor.errors import StoreError
 from auditor.store.connection import Connection, shown
 from auditor.store.owner import ROW_GROUP, Store
-from auditor.store.staging import ARROW, Page, Staging
+from auditor.store.staging import ARROW, UNCOPIED, Page, Staging
 
 LARGEST_BATCH = 128_000_000
 """Bytes of bodies after which fewer rows are handed over at once."""
@@ -268,7 +268,7 @@ def _reader(staging: Staging, wanted: pl.Series) -> pa.RecordBatchReader:
 
     def batches() -> Iterator[pa.RecordBatch]:
         for frame in row_groups(chosen()):
-            yield from frame.to_arrow().cast(ARROW).to_batches()
+            yield from frame.to_arrow(compat_level=UNCOPIED).to_batches()
 
     return pa.RecordBatchReader.from_batches(ARROW, batches())
 

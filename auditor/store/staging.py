@@ -18,7 +18,9 @@ import pyarrow.ipc
 from auditor.errors import Incomplete, StoreError
 
 COLUMNS = {"record_key": pl.String, "sha256": pl.String, "body": pl.String}
-ARROW: pa.Schema = pl.DataFrame(schema=COLUMNS).to_arrow().schema
+UNCOPIED = pl.CompatLevel.newest()
+"""How frames become Arrow: their texts are then handed over and not copied."""
+ARROW: pa.Schema = pl.DataFrame(schema=COLUMNS).to_arrow(compat_level=UNCOPIED).schema
 IN_MEMORY = 256_000_000
 """Bytes of bodies that one extract may keep in memory."""
 
@@ -95,7 +97,7 @@ class Staging:
     def _write_out(self) -> None:
         try:
             for frame in self._waiting:
-                table = frame.to_arrow()
+                table = frame.to_arrow(compat_level=UNCOPIED)
                 if self._file is None or self._spool is None:
                     self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  (closed by close())
                     self._spool = pa.ipc.new_stream(self._file, table.schema)

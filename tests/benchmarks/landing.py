@@ -1,8 +1,9 @@
 """Landing and shaping of B1 orders against DuckDB's own `read_json` on the same bytes.
 
 Prints seconds and ratios, of the wall clock and of processor time (which a busy machine distorts less): a first load
-of everything, a second read in which nothing changed, and one per cent changed; once with a plain shape.sql and once
-with that of the B1 connector. Splitting pages into bodies is the connector's work and is shown on its own line.
+of everything (like the floor the best of three, each into a store of its own), a second read in which nothing changed,
+and one per cent changed; once with a plain shape.sql and once with that of the B1 connector. Splitting pages into
+bodies is the connector's work and is shown on its own line.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from auditor.store.owner import Store
 from tests.workspace import settings
 
 PAGE = 500
+TRIES = 3
 ORDERS = Stream("orders", ("b1_order", "b1_order_line", "b1_order_expense"), cadence=timedelta(minutes=15))
 START = datetime.fromisoformat("2026-01-01T00:00:00")
 
@@ -48,18 +50,29 @@ def run(orders: int) -> None:
         _say("read_json, the floor", floor, floor)
         for what, b1 in (("plain", PagedOrders(pages)), ("connector", PagedOrders(pages, _connector()))):
             print(f"   {what} shape.sql, load {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
-            _loads(folder / f"{what}.duckdb", b1, changed, floor)
+            stores = folder / what
+            stores.mkdir()
+            _loads(stores, b1, changed, floor)
         print(f"   peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
-def _loads(path: Path, b1: PagedOrders, changed: Sequence[Path], floor: Spent) -> None:
-    clock = FixedClock(START)
-    with Store.open(path, memory_limit="4GB", clock=clock) as store:
-        first = _measure("first load", store, b1, clock, floor)
-        _measure("read again, nothing changed", store, b1, clock, floor)
-        b1.pages = changed
-        later = _measure("one per cent changed", store, b1, clock, floor)
-        print(f"     of the first load: {later.wall / first.wall:.3f} wall, {later.cpu / first.cpu:.3f} cpu")
+def _loads(folder: Path, b1: PagedOrders, changed: Sequence[Path], floor: Spent) -> None:
+    firsts: list[Load] = []
+    for attempt in range(TRIES):
+        clock = FixedClock(START)
+        path = folder / f"{attempt}.duckdb"
+        with Store.open(path, memory_limit="4GB", clock=clock) as store:
+            firsts.append(_load(store, b1, clock))
+            if attempt < TRIES - 1:
+                continue
+            first = min(firsts, key=lambda load: load.whole.wall)
+            _show("first load", first, floor)
+            _show("read again, nothing changed", _load(store, b1, clock), floor)
+            b1.pages = changed
+            later = _load(store, b1, clock)
+            _show("one per cent changed", later, floor)
+            shares = later.whole.wall / first.whole.wall, later.whole.cpu / first.whole.cpu
+            print("     of the first load: {:.3f} wall, {:.3f} cpu".format(*shares))
     print(f"     store: {path.stat().st_size / 1e6:,.0f} MB")
 
 
@@ -87,6 +100,20 @@ class Spent:
 
 
 NOTHING = Spent(0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one load has cost; splitting pages is not part of landing."""
+
+    new: int
+    splitting: Spent
+    landing: Spent
+    shaping: Spent
+
+    @property
+    def whole(self) -> Spent:
+        return self.landing + self.shaping
 
 
 class PagedOrders:
@@ -186,7 +213,7 @@ def _line(chance: random.Random, position: int) -> dict[str, Any]:
 
 def _timed_read_json(pages: Sequence[Path]) -> Spent:
     """The best of three, into memory and with nothing but reading: a floor that no store can reach."""
-    return min((_read_json(pages) for _ in range(3)), key=lambda spent: spent.wall)
+    return min((_read_json(pages) for _ in range(TRIES)), key=lambda spent: spent.wall)
 
 
 def _read_json(pages: Sequence[Path]) -> Spent:
@@ -199,7 +226,7 @@ def _read_json(pages: Sequence[Path]) -> Spent:
     return Spent.until_now() - started
 
 
-def _measure(what: str, store: Store, b1: PagedOrders, clock: FixedClock, floor: Spent) -> Spent:
+def _load(store: Store, b1: PagedOrders, clock: FixedClock) -> Load:
     clock.advance(timedelta(minutes=15))
     started = Spent.until_now()
     (extracted,) = extract_all(store, [b1], clock, timedelta(days=365), Silent(), only={("b1", "orders")})
@@ -207,13 +234,16 @@ def _measure(what: str, store: Store, b1: PagedOrders, clock: FixedClock, floor:
     shaped = shape_pending(store, [b1], clock)
     ended = Spent.until_now()
     if extracted.reason or any(result.reason for result in shaped):
-        raise SystemExit(f"{what}: {extracted.reason or shaped}")
-    print(f"   {what} ({extracted.rows_new:,} new)")
-    _say("  splitting pages (connector)", b1.spent, floor)
-    _say("  landing", landed - started - b1.spent, floor)
-    _say("  shaping", ended - landed, floor)
-    _say("  landing and shaping", ended - started - b1.spent, floor)
-    return ended - started - b1.spent
+        raise SystemExit(f"The load failed: {extracted.reason or shaped}")
+    return Load(extracted.rows_new, b1.spent, landed - started - b1.spent, ended - landed)
+
+
+def _show(what: str, load: Load, floor: Spent) -> None:
+    print(f"   {what} ({load.new:,} new)")
+    _say("  splitting pages (connector)", load.splitting, floor)
+    _say("  landing", load.landing, floor)
+    _say("  shaping", load.shaping, floor)
+    _say("  landing and shaping", load.whole, floor)
 
 
 def _say(what: str, spent: Spent, floor: Spent) -> None:
