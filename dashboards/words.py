@@ -117,18 +117,23 @@ def cause(one: dict[str, Any]) -> str:
 
 
 def apart(one: dict[str, Any]) -> str:
-    """What sets a cause apart from others of its kind: `tax code O1`, `warehouse 03`, the order's name."""
+    """What sets a cause apart from others of its kind: `tax code O1`, `location London`, the order's name."""
     if one["kind"] == "finding":
-        keys = one["keys"]
-        return str(keys.get("order_ref") or tail(str(one["subject_id"])))
-    return ", ".join(f"{name.replace('_', ' ')} {tail(text)}" for name, text in one["keys"].items()) or "–"
+        return subject(one)
+    keys = one["keys"]
+    named = keys | {"location": one["location_name"] or keys["location"]} if "location" in keys else keys
+    return ", ".join(f"{name.replace('_', ' ')} {tail(text)}" for name, text in named.items()) or "–"
 
 
 def subject(row: dict[str, Any]) -> str:
-    """What people call the thing: the order's name, the SKU and location, the payout's number."""
+    """What people call the thing: the order's name, the SKU, `HP-0134 at London`, the payout's number."""
     keys = row["keys"]
     if keys.get("order_ref"):
         return str(keys["order_ref"])
-    if row["subject"] in {"sku", "stock"} and keys.get("sku"):
+    if keys.get("location"):
+        place = row["location_name"] or tail(keys["location"])
+        thing = keys.get("sku") or (f"warehouse {keys['warehouse']}" if keys.get("warehouse") else None)
+        return f"{thing} at {place}" if thing else place
+    if keys.get("sku") and str(row["subject_id"]).startswith(keys["sku"]):
         return str(keys["sku"])
-    return str(row["subject_id"]).rsplit("/", 1)[-1]
+    return tail(str(row["subject_id"]))

@@ -24,6 +24,7 @@ import orjson
 
 from auditor.checking.explain import CAUSES
 from auditor.checking.library import Library
+from auditor.checking.places import LOCATION_NAME
 from auditor.clock import iso
 from auditor.model import Severity
 from auditor.money import ZERO, plain
@@ -41,7 +42,7 @@ _SHOWN = 20
 
 _STANDING = f"""
 SELECT finding_id, check_id, channel, subject_id, keys, state, severity, owner, currency, money_at_risk, parent_id,
-       cause, explanation, first_seen_at
+       cause, explanation, first_seen_at, {LOCATION_NAME}
 FROM audit.finding WHERE state IN {(*LIVE, "inhibited")} ORDER BY finding_id
 """
 
@@ -64,6 +65,8 @@ class Standing:
     cause: str | None
     explanation: str
     first_seen_at: datetime
+    location_name: str | None = None
+    """What people call the location among its keys."""
 
     @property
     def is_live(self) -> bool:
@@ -75,6 +78,7 @@ class Standing:
             "check_id": self.check_id,
             "subject_id": self.subject_id,
             "keys": dict(self.keys),
+            "location_name": self.location_name,
             "state": self.state,
             "severity": self.severity,
             "owner": self.owner,
@@ -193,6 +197,8 @@ def entry(cause: Cause, library: Library, *, shown: int = _SHOWN) -> dict[str, A
         "explanation": None if cause.root is None else cause.root.explanation,
         "subject_id": None if cause.root is None else cause.root.subject_id,
         "keys": dict(cause.key) if cause.root is None else dict(cause.root.keys),
+        # a shared cause has a location only where all have the same
+        "location_name": (cause.root or cause.members[0]).location_name,
         "channel": cause.channel,
         "owner": _owner(cause),
         "severity": max((Severity(each.severity) for each in everyone), key=lambda level: level.rank).value,

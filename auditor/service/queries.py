@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from auditor.checking.places import LOCATION_NAME
 from auditor.clock import iso
 from auditor.errors import UsageError
 from auditor.model import State
@@ -20,7 +21,7 @@ _SEVERITY_ORDER = (
 _FINDING = (
     "finding_id, check_id, area, channel, subject, subject_id, keys, state, severity, owner, currency, expected, "
     "actual, difference, money_at_risk, parent_id, cause, explanation, occurred_at, first_seen_at, last_seen_at, "
-    "is_regressed"
+    f"is_regressed, {LOCATION_NAME}"
 )
 
 
@@ -100,10 +101,12 @@ def finding(con: Connection, finding_id: str) -> dict[str, Any] | None:
     )
     one["children"] = rows(
         con,
-        "SELECT finding_id, check_id, subject_id, currency, money_at_risk, state FROM audit.finding "
-        "WHERE parent_id = $id ORDER BY money_at_risk DESC, subject_id LIMIT 200",
+        f"SELECT finding_id, check_id, subject_id, keys, {LOCATION_NAME}, currency, money_at_risk, state "
+        "FROM audit.finding WHERE parent_id = $id ORDER BY money_at_risk DESC, subject_id LIMIT 200",
         id=finding_id,
     )
+    for child in one["children"]:
+        child["keys"] = json.loads(child["keys"])
     one["parent"] = next(
         iter(
             rows(

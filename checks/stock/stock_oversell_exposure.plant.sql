@@ -18,9 +18,11 @@ JOIN spread AS p ON p.sku = s.sku
 LEFT JOIN sold AS q ON q.sku = s.sku
 WHERE s.channel = $channel AND s.is_tracked AND s.is_active AND NOT s.is_bundle AND NOT s.oversell_allowed AND s.is_source_complete
   AND s.available <= 0 AND s.e_hi <= 0 AND COALESCE(s.ordered, 0) <= 0 AND s.demand <= s.on_hand
--- what nobody orders anywhere comes first: nothing can happen to its orders
-ORDER BY (SELECT COUNT(*) FROM canonical.b1_order_line AS l JOIN canonical.b1_order AS b ON b.doc_entry = l.doc_entry
-          WHERE l.item_code = s.item_code AND b.created_at > $as_of - INTERVAL 29 DAY), s.sku, s.location
+  -- what nobody orders anywhere: no order of another channel, to which something else happens, changes what is needed
+  AND s.item_code NOT IN (
+      SELECT l.item_code FROM canonical.b1_order_line AS l JOIN canonical.b1_order AS b ON b.doc_entry = l.doc_entry
+      WHERE l.item_code IS NOT NULL AND b.created_at > $as_of - INTERVAL 29 DAY)
+ORDER BY s.sku, s.location
 -- change
 UPDATE canonical.channel_stock SET available = 3, updated_at = CASE WHEN updated_at IS NOT NULL THEN CAST($told_at AS TIMESTAMP) END
 WHERE channel = $channel AND location = $location AND sku = $sku
@@ -35,6 +37,15 @@ WITH sold AS (
     GROUP BY l.channel, l.sku
 ), spread AS (
     SELECT sku, COUNT(*) AS places FROM canonical.channel_stock WHERE channel = $channel GROUP BY sku
+), own AS (
+    SELECT l.sku, x.doc_entry FROM canonical.sales_order_line AS l
+    JOIN canonical.sales_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
+    JOIN matching.order_document AS x ON x.channel = l.channel AND x.order_id = l.order_id AND x.object = 'order'
+    WHERE l.channel = $channel AND l.sku IS NOT NULL AND o.placed_at > $as_of - INTERVAL 29 DAY
+), needed AS (
+    SELECT l.item_code, l.doc_entry FROM canonical.b1_order_line AS l
+    JOIN canonical.b1_order AS b ON b.doc_entry = l.doc_entry
+    WHERE b.status = 'open' AND l.open_quantity > 0
 ), waiting AS (
     SELECT s.sku, s.location, MIN(i.warehouse) AS warehouse, COUNT(*) AS warehouses
     FROM fact.stock_interval AS s
@@ -52,10 +63,9 @@ JOIN spread AS p ON p.sku = s.sku
 LEFT JOIN sold AS q ON q.sku = s.sku
 JOIN waiting AS w ON w.sku = s.sku AND w.location = s.location AND w.warehouses = 1
 WHERE s.channel = $channel AND s.is_tracked AND s.is_active AND NOT s.is_bundle AND NOT s.oversell_allowed AND s.is_source_complete AND s.drift = 0 AND s.available > 0 AND s.demand > 0 AND COALESCE(s.ordered, 0) = 0
-  -- what other channels wait for as well is claimed by nobody
-  AND s.demand <= (SELECT SUM(l.quantity) FROM canonical.sales_order_line AS l
-                   JOIN canonical.sales_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
-                   WHERE l.channel = $channel AND l.sku = s.sku AND o.placed_at > $as_of - INTERVAL 29 DAY)
+  -- what an order waits for that is not claimed here may be taken away by what befalls that order
+  AND NOT EXISTS (SELECT 1 FROM needed AS n WHERE n.item_code = s.item_code
+                  AND NOT EXISTS (SELECT 1 FROM own AS c WHERE c.sku = s.sku AND c.doc_entry = n.doc_entry))
 ORDER BY COALESCE(q.orders, 0), s.sku, s.location
 -- change
 UPDATE canonical.b1_item_warehouse SET on_hand = 0 WHERE item_code = $item_code AND warehouse = $warehouse

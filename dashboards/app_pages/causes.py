@@ -42,7 +42,7 @@ def symptoms_of(one: dict[str, Any], titles: dict[str, str]) -> pl.DataFrame:
             {
                 "Severity": each["severity"],
                 "What": titles.get(each["check_id"], each["check_id"]),
-                "Which": each["keys"].get("order_ref") or words.tail(each["subject_id"]),
+                "Which": words.subject(each),
                 "Money at risk": words.money(each["money_at_risk"], each["currency"]),
                 "Owner": words.owner(each["owner"]),
                 "State": words.state(each["state"]),

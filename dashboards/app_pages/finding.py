@@ -154,7 +154,7 @@ def below(api: AuditorClient, finding: dict[str, Any]) -> None:
         [
             {
                 "What": titles.get(child["check_id"], child["check_id"]),
-                "Which": words.tail(child["subject_id"]),
+                "Which": words.subject(child),
                 "Money at risk": words.money(child["money_at_risk"], child["currency"]),
                 "State": words.state(child["state"]),
             }

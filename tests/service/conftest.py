@@ -122,6 +122,28 @@ def rounded(con: Any) -> None:
     record.record_run(con, [outcome], at=NOW, run_id=1)
 
 
+def drifted(con: Any) -> None:
+    """Three items of which one location shows too many; the location was renamed a day ago."""
+    at = "gid://shopify/Location/1"
+    renamed, open_end = "TIMESTAMP '2026-03-01 12:00:00'", "TIMESTAMP '9999-12-31 00:00:00'"
+    con.execute(
+        "INSERT INTO history.channel_location BY NAME SELECT 'shopify-uk' AS channel, $at AS location, name, "
+        "'shopify-uk/locations' AS feed, '1' AS record_key, known_from, known_to FROM (VALUES "
+        f"('Old shop', TIMESTAMP '2026-01-01 00:00:00', {renamed}), ('London', {renamed}, {open_end})"
+        ") AS t(name, known_from, known_to)",
+        {"at": at},
+    )
+    found = tuple(
+        candidate(
+            "stock_drift", f"MUG-{number}@{at}", "5", area="stock", subject="sku", owner=Owner.OPS,
+            cause="rounding_method", keys={"sku": f"MUG-{number}", "location": at},
+        )
+        for number in range(3)
+    )  # fmt: skip
+    outcome = CheckOutcome("stock_drift", "shopify-uk", Verdict.FAILED, None, NOW, found)
+    record.record_run(con, [outcome], at=NOW, run_id=1)
+
+
 def bridged(con: Any) -> None:
     """A month of sales, of which one order is missing and a penny is unexplained."""
 

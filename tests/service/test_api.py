@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from dashboards.client import ApiProblem, AuditorClient
-from tests.service.conftest import Service, bridged, rounded
+from tests.service.conftest import Service, bridged, drifted, rounded
 
 
 def test_nothing_is_shown_without_a_token(service: Service) -> None:
@@ -41,6 +41,19 @@ def test_findings_come_worst_first_and_can_be_filtered(service: Service) -> None
         assert api.findings(owner="OPS")["count"] == 1
         assert api.findings(search="1002")["findings"][0]["check_id"] == "tracking_not_on_channel"
         assert api.findings(state="resolved") == {"count": 0, "totals": [], "findings": []}
+
+
+def test_a_location_is_told_by_the_name_it_has_now(service: Service) -> None:
+    service.office.store.write(drifted)
+    with service.client("viewer") as api:
+        (found, *_) = api.findings(check="stock_drift")["findings"]
+        assert found["location_name"] == "London"
+        assert api.finding(found["finding_id"])["location_name"] == "London"
+        (shared,) = [one for one in api.causes()["causes"] if one["check_id"] == "stock_drift"]
+        assert shared["keys"] == {"location": "gid://shopify/Location/1"}
+        assert shared["location_name"] == "London"
+        assert {each["location_name"] for each in shared["members"]} == {"London"}
+        assert api.findings(check="order_missing_in_b1")["findings"][0]["location_name"] is None
 
 
 def test_one_finding_shows_documents_history_links_and_its_correction(service: Service) -> None:
