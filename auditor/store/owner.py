@@ -76,8 +76,9 @@ class Store:
         self._seen_until: datetime | None = None
         self._closed = False
         self._root = self._start(memory_limit)
-        self._guard = Guard(path, STORE) if path else None
+        self._guard: Guard | None = None
         try:
+            self._guard = Guard(path, STORE) if path else None
             self._writer = self._cursor()
             self.schema = migrate.migrate(self._writer, clock.now(), self.name)
             self._seen_until = self.read(_last_run)
@@ -85,6 +86,9 @@ class Store:
         except duckdb.Error as error:
             self._let_go()
             raise faults.on_open(error, self.name) from None
+        except OSError as error:
+            self._let_go()
+            raise StoreError(f"The store {self.name} cannot be read: {error.strerror}; change its rights.") from None
         except BaseException:
             self._let_go()
             raise

@@ -370,3 +370,15 @@ def run_python(program: str, **environment: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_a_file_that_cannot_be_guarded_is_let_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("auditor.store.owner.Guard", refuse)
+        with pytest.raises(StoreError, match=r"cannot be read: Permission denied; change its rights\.$"):
+            Store.open(path, clock=FixedClock(START))
+    with Store.open(path, clock=FixedClock(START)) as store:
+        note(store, "ada")
