@@ -25,7 +25,7 @@ from random import Random
 
 from auditor.money import ZERO
 from auditor.sandbox import life
-from auditor.sandbox.basics import STANDARD, Ids, penny
+from auditor.sandbox.basics import PENNY, STANDARD, Ids, penny
 from auditor.sandbox.business import Business, Journal, Sale, SaleLine
 from auditor.sandbox.catalogue import Ability, Item, Shop
 from auditor.sandbox.generate import WAREHOUSES
@@ -124,7 +124,8 @@ class _Reader:
         for code, prices in self._prices.items():
             item = self._items[code]
             price = max(prices.items(), key=lambda pair: (pair[1], pair[0]))[0]
-            self._items[code] = Item(code, item.title, penny(price), item.rate, item.number)
+            # what costs a fraction of a penny has a price in B1 all the same
+            self._items[code] = Item(code, item.title, max(penny(price), PENNY), item.rate, item.number)
         for sale in self._business.sales:
             self._live_on(sale)
         self._credits.settle()

@@ -228,7 +228,7 @@ def _unmapped(goods: Goods) -> Iterator[Fact]:
     note = "the SKU map names an item that B1 does not have"
     yield planted(UNMAPPED, shop, ghost.sku, "MASTER", ZERO, note, cause="mapped_to_unknown_item")
     for shop in goods.shops:
-        if shop.kind != _STOCK_OF_ITS_OWN and (item := goods.take()):
+        if shop.kind != _STOCK_OF_ITS_OWN and (item := goods.take(lambda item: item.code.lower() != item.code)):
             offer = replace(goods.listing(item), sku=item.code.lower(), number=goods.number(), printed=item.barcode)
             goods.offer(shop, offer)
             note = "the item's code in small letters"

@@ -15,6 +15,8 @@ from auditor.sandbox.faults.duplicates import twin
 from auditor.sandbox.faults.references import by_hand
 
 _COUNTED = re.compile(r"[0-9]{3,}")
+_OLDEST = 100_000
+"""Real invoices are numbered higher, whatever their shop would have counted from."""
 
 
 def mistyped(reference: str) -> str:
@@ -30,7 +32,7 @@ def of_nobody(sale: Sale) -> str:
 
 def of_the_past(sale: Sale) -> str:
     """The reference of an order from before the first one that is known."""
-    return sale.shop.ref_format.format(n=sale.shop.first_number - 1 - sale.number % 90)
+    return sale.shop.ref_format.format(n=min(sale.shop.first_number - 1, _OLDEST) - sale.number % 90)
 
 
 class OrphanCase(Case):

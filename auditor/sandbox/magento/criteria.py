@@ -52,9 +52,14 @@ class One:
         if value is None:
             return False
         if self.condition in ("in", "nin"):
-            listed = [_like(value, one) for one in self.value.split(",")]
-            return (_plain(value) in listed) == (self.condition == "in")
+            return any(_plain(value) == _like(value, one) for one in self.listed) == (self.condition == "in")
         return _TESTS[self.condition](_plain(value), _like(value, self.value))
+
+
+    @property
+    def listed(self) -> list[str]:
+        """What `in` and `nin` compare with."""
+        return self.value.split(",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,11 @@ class Criteria:
 
     def holds(self, body: Body) -> bool:
         return all(any(one.holds(body) for one in group) for group in self.groups)
+
+    @property
+    def among(self) -> One | None:
+        """A condition that holds for few rows only, whatever else is asked: a list of values."""
+        return next((group[0] for group in self.groups if len(group) == 1 and group[0].condition == "in"), None)
 
     def apart(self, field: str) -> tuple[Criteria, list[One]]:
         """The criteria without the conditions that bound this field alone, and those."""

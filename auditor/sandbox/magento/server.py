@@ -150,7 +150,12 @@ class _Server:
                 # The API calls it id, a search entity_id.
                 rows = self._state.select(kind, rest.groups, lambda body: rest.holds({**body, "entity_id": body["id"]}))
                 return criteria.between(rows, "id", bounds)
-            return criteria.between(self._state.select(kind, rest.groups, rest.holds), "entity_id", bounds)
+            few = rest.among
+            if few is not None:
+                rows = self._state.having(kind, few.field, few.listed, rest.holds)
+            else:
+                rows = self._state.select(kind, rest.groups, rest.holds)
+            return criteria.between(rows, "entity_id", bounds)
 
         return select
 
