@@ -28,7 +28,8 @@ WITH line AS MATERIALIZED (
     LEFT JOIN by_reference AS r ON l.named_order IS NULL AND r.channel = l.channel AND r.reference_key = l.reference_key
     LEFT JOIN by_payment AS p ON l.named_order IS NULL AND p.channel = l.channel AND p.payment_id = l.transaction_id
 ), back AS MATERIALIZED (
-    SELECT channel, line_id, found_order, -gross AS amount, currency, transaction_id FROM placed WHERE kind = 'refund'
+    SELECT channel, line_id, found_order, -gross AS amount, currency, transaction_id, processed_at
+    FROM placed WHERE kind = 'refund'
 ), paid_back AS (
     -- the refund's transaction as the shop calls it, from what the provider calls it
     SELECT channel, order_id, payment_id, transaction_id FROM canonical.sales_payment
@@ -56,17 +57,21 @@ WITH line AS MATERIALIZED (
     SELECT b.* FROM back AS b ANTI JOIN clear AS x ON x.channel = b.channel AND x.line_id = b.line_id
     WHERE b.found_order IS NOT NULL
 ), free AS (
-    SELECT r.channel, r.refund_id, r.order_id, r.total, r.currency FROM canonical.refund AS r
+    SELECT r.channel, r.refund_id, r.order_id, r.total, r.currency, coalesce(r.created_at, r.processed_at) AS made_at
+    FROM canonical.refund AS r
     ANTI JOIN clear AS x ON x.channel = r.channel AND x.refund_id = r.refund_id
     WHERE r.total > 0 AND r.transaction_status = 'success'
-), same_amount AS (
-    SELECT b.channel, b.line_id, min(f.refund_id) AS refund_id, count(*) AS choices,
-           count(*) OVER (PARTITION BY b.channel, min(f.refund_id)) AS wanted
-    FROM rest AS b
-    JOIN free AS f ON f.channel = b.channel AND f.order_id = b.found_order AND f.total = b.amount
-    GROUP BY b.channel, b.line_id
 ), by_amount AS (
-    SELECT channel, line_id, refund_id FROM same_amount WHERE choices = 1 AND wanted = 1
+    -- Refunds of one order and amount are paid out in the order in which they were made.
+    SELECT b.channel, b.line_id, f.refund_id
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY channel, found_order, amount ORDER BY processed_at, line_id) AS place
+        FROM rest
+    ) AS b
+    JOIN (
+        SELECT *, row_number() OVER (PARTITION BY channel, order_id, total ORDER BY made_at, refund_id) AS place
+        FROM free
+    ) AS f ON f.channel = b.channel AND f.order_id = b.found_order AND f.total = b.amount AND f.place = b.place
 ), only_one AS (
     -- the order's only refund that nothing else is, and its only movement
     SELECT b.channel, min(b.line_id) AS line_id, min(f.refund_id) AS refund_id
