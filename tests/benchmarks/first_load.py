@@ -32,7 +32,7 @@ from auditor.connectors.base import Window
 from auditor.extract.garbage import collected_seldom
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.host import _served as served
-from auditor.sandbox.shops import SHOPS
+from auditor.sandbox.shops import shops_named
 from auditor.service.connections import connect
 from tests.reading.channel import ChannelUnderTest
 
@@ -99,7 +99,9 @@ class Follows:
         await self._app(scope, receive, send)
 
 
-def run(orders: int, shops: Sequence[Shop] = SHOPS) -> None:
+def run(orders: int, channels: Sequence[str] = ()) -> None:
+    """channels: ids; none are all."""
+    shops = shops_named(channels)
     measure(orders, shops, 0.0)
     print(f"   {max(1, orders // PACED_PART):,} orders, and each answer begins after {PACE * 1000:.0f} ms")
     measure(max(1, orders // PACED_PART), shops, PACE)
