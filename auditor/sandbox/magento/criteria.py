@@ -55,7 +55,6 @@ class One:
             return any(_plain(value) == _like(value, one) for one in self.listed) == (self.condition == "in")
         return _TESTS[self.condition](_plain(value), _like(value, self.value))
 
-
     @property
     def listed(self) -> list[str]:
         """What `in` and `nin` compare with."""
