@@ -141,7 +141,8 @@ class MagentoState:
     def having(self, kind: Kind, name: str, texts: Iterable[str], keep: Callable[[Body], bool]) -> list[Body]:
         """Records that `keep` wants among those whose field is one of some texts, in the order of their keys.
 
-        So that a search by a hundred ids need not look at all records. The bodies must not be changed.
+        So that a search by a hundred ids need not look at all records. Ids have one spelling; `012` is not found as 12.
+        The bodies must not be changed.
         """
         with self.lock:
             known = self._by_field.get((kind, name))
