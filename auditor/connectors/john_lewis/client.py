@@ -15,8 +15,8 @@ import msgspec
 from auditor.clock import Clock
 from auditor.connectors.base import Call
 from auditor.connectors.http import Answer, HttpClient
-from auditor.connectors.john_lewis.budget import Budget
-from auditor.connectors.john_lewis.daily import Daily
+from auditor.connectors.john_lewis.budget import PER_DAY, Budget
+from auditor.connectors.john_lewis.daily import Daily, DailyFile
 from auditor.connectors.john_lewis.problems import read_problem, refusal
 from auditor.errors import ConfigError, Incomplete, Rejected, Retriable
 from auditor.settings import Channel, check_url
@@ -36,10 +36,12 @@ class MiraklClient:
         channel: Channel,
         folder: Path,
         *,
+        kept: Path,
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        """folder: where files that hold secrets lie. kept: where answers of today are kept for other processes."""
         _check_credentials(channel)
         self.system = channel.id
         self.clock = clock
@@ -47,6 +49,7 @@ class MiraklClient:
         self.budget = Budget(channel.id, clock, self.granted)
         self._channel = channel
         self._folder = folder
+        self._kept = kept
         self._transport = transport
         self._jitter = jitter
         self._http = self._client_for(channel.base_url)
@@ -133,6 +136,27 @@ class MiraklClient:
             raise Incomplete(f"{self.system}: a file of an export cannot be had any more: {error}") from None
         return held[0]
 
+    def answer_of_today(self, operation: str, path: str, shape: type[Any]) -> bytes:
+        """The body of an answer that counts for the day; it has been whole as `shape`.
+
+        What is allowed only once a day counts for all processes. Raises `Incomplete` when a field is missing that the
+        shape asks for; such an answer does not count.
+        """
+        file = DailyFile(self._kept / f"{self.system}.{operation}.json", self._channel.base_url, self.clock)
+
+        def ask() -> bytes:
+            return self.call("GET", operation, path, check=lambda answer: self._check(answer, shape, path)).body
+
+        def ask_once() -> bytes:
+            known = file.read()
+            if known is None:
+                known = ask()
+                file.write(known)
+            return known
+
+        today: Daily[bytes] = self.today(operation)
+        return today.get(ask_once if operation in PER_DAY else ask)
+
     def today(self, name: str) -> Daily[Any]:
         """Where the reading of something that may be asked for once a day is remembered."""
         with self._lock:
@@ -160,6 +184,9 @@ class MiraklClient:
     def close(self) -> None:
         for client in (self._http, *self._files.values()):
             client.close()
+
+    def _check(self, answer: Answer, shape: type[Any], path: str) -> None:
+        self.parsed(answer.body, shape, path)
 
     def _files_of(self, origin: str) -> HttpClient:
         """One client for each host that serves files, so that connections are kept."""

@@ -21,6 +21,8 @@ from auditor.connectors.john_lewis.streams import CANNOT_TELL, streams_of
 from auditor.errors import UsageError
 from auditor.settings import Channel, Settings
 
+TODAY = "today"
+
 
 class JohnLewisConnector:
     """Implements `Connector`. Nothing is sent, and no secret is resolved, before the first read."""
@@ -36,7 +38,8 @@ class JohnLewisConnector:
     ) -> None:
         self.system = channel.id
         self.channel = channel
-        self.client = MiraklClient(channel, settings.folder, clock=clock, transport=transport, jitter=jitter)
+        kept = settings.store_path.parent / TODAY
+        self.client = MiraklClient(channel, settings.folder, kept=kept, clock=clock, transport=transport, jitter=jitter)
         self.platform = Platform(self.client)
         self.fulfilment = Fulfilment(self.client, self.platform)
         self.orders = Orders(self.client, self.platform, channel.order_number_field)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Generic, TypeVar
 
+import msgspec
+import structlog
+from msgspec import Raw, Struct
+
 from auditor.clock import Clock
+
+log = structlog.get_logger(__name__)
 
 Answered = TypeVar("Answered")
 
@@ -39,3 +47,42 @@ class Daily(Generic[Answered]):
         if self._held is not None and self._held[0] == self._clock.now().date():
             return self._held
         return None
+
+
+class _Kept(Struct):
+    day: date
+    source: str
+    answer: Raw
+
+
+class DailyFile:
+    """An answer of today in a file, for other processes: what doctor asked for, the audit after it need not ask again.
+
+    A file that cannot be read counts as none, and one that cannot be written costs nothing but the second process's
+    answer. It holds what the operator says about its platform, nothing of any customer.
+    """
+
+    def __init__(self, path: Path, source: str, clock: Clock) -> None:
+        """source: whose answer it is; that of another address does not count."""
+        self._path = path
+        self._source = source
+        self._clock = clock
+
+    def read(self) -> bytes | None:
+        """Today's answer, if one was kept."""
+        try:
+            kept = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
+        except (OSError, msgspec.DecodeError):
+            return None
+        is_current = kept.source == self._source and kept.day == self._clock.now().date()
+        return bytes(kept.answer) if is_current else None
+
+    def write(self, answer: bytes) -> None:
+        kept = _Kept(self._clock.now().date(), self._source, Raw(answer))
+        draft = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(msgspec.json.encode(kept))
+            draft.replace(self._path)
+        except OSError as error:
+            log.warning("answer_not_kept", path=str(self._path), reason=error.strerror)

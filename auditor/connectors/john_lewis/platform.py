@@ -5,8 +5,7 @@ from __future__ import annotations
 from msgspec import Raw, Struct
 
 from auditor.connectors.base import Page, Record
-from auditor.connectors.john_lewis.client import MiraklClient
-from auditor.connectors.john_lewis.daily import Daily
+from auditor.connectors.john_lewis.client import MiraklClient, Shape
 from auditor.connectors.john_lewis.records import encoded, taken_apart
 
 CONFIGURATION, TAXES, FIELDS = "platform", "order_taxes", "additional_fields"
@@ -88,46 +87,41 @@ class Platform:
 
     def __init__(self, client: MiraklClient) -> None:
         self.client = client
-        # Kept with the client: whoever else looks at the same platform must not ask a second time.
-        self._configuration: Daily[bytes] = client.today("PC01")
-        self._carriers: Daily[list[Raw]] = client.today("SH21")
-        self._taxes: Daily[_Taxes] = client.today("OR75")
-        self._fields: Daily[_Fields] = client.today("AF01")
 
     def configuration(self) -> Configuration:
-        return self.client.parsed(self._configuration.get(self._read), Configuration, "the platform's configuration")
+        return self.client.parsed(self._configuration(), Configuration, "the platform's configuration")
 
     def carriers(self) -> list[Carrier]:
         """The approved list."""
-        return [self.client.parsed(bytes(raw), Carrier, "the list of carriers") for raw in self._carrier_list()]
+        return [self.client.parsed(bytes(raw), Carrier, "the list of carriers") for raw in self._carriers()]
 
     def carrier_records(self) -> Page:
         return [
             Record(carrier.code, encoded(taken_apart(raw)))
-            for carrier, raw in zip(self.carriers(), self._carrier_list(), strict=True)
+            for carrier, raw in zip(self.carriers(), self._carriers(), strict=True)
         ]
 
     def additional_fields(self) -> list[AdditionalFieldDefinition]:
-        raw = self._field_list().additional_fields
+        raw = self._fields().additional_fields
         return self.client.parsed(bytes(raw), list[AdditionalFieldDefinition], "the additional fields")
 
     def settings(self) -> Page:
         """Configuration, order taxes and additional fields, one record each."""
-        taxes = self._taxes.get(lambda: self.client.get("OR75", "api/orders/taxes", _Taxes))
+        taxes = self._today("OR75", "api/orders/taxes", _Taxes).taxes
         return [
-            Record(CONFIGURATION, encoded(taken_apart(Raw(self._configuration.get(self._read))))),
-            Record(TAXES, encoded({"taxes": taxes.taxes})),
-            Record(FIELDS, encoded({"additional_fields": self._field_list().additional_fields})),
+            Record(CONFIGURATION, encoded(taken_apart(Raw(self._configuration())))),
+            Record(TAXES, encoded({"taxes": taxes})),
+            Record(FIELDS, encoded({"additional_fields": self._fields().additional_fields})),
         ]
 
-    def _carrier_list(self) -> list[Raw]:
-        return self._carriers.get(lambda: self.client.get("SH21", "api/shipping/carriers", _Carriers).carriers)
+    def _configuration(self) -> bytes:
+        return self.client.answer_of_today("PC01", "api/platform/configuration", Configuration)
 
-    def _read(self) -> bytes:
-        path = "api/platform/configuration"
-        body = bytes(self.client.get("PC01", path, Raw))
-        self.client.parsed(body, Configuration, path)
-        return body
+    def _carriers(self) -> list[Raw]:
+        return self._today("SH21", "api/shipping/carriers", _Carriers).carriers
 
-    def _field_list(self) -> _Fields:
-        return self._fields.get(lambda: self.client.get("AF01", "api/additional_fields", _Fields))
+    def _fields(self) -> _Fields:
+        return self._today("AF01", "api/additional_fields", _Fields)
+
+    def _today(self, operation: str, path: str, shape: type[Shape]) -> Shape:
+        return self.client.parsed(self.client.answer_of_today(operation, path, shape), shape, path)

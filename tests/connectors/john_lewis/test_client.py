@@ -156,7 +156,7 @@ def test_the_key_goes_to_no_other_host(tmp_path: Path, address: str, has_key: bo
     (tmp_path / "key").write_text("the-key")
     settings = configured(tmp_path)
     hosts = Hosts()
-    client = MiraklClient(settings.channel[0], tmp_path, clock=FixedClock(NOW), transport=hosts)
+    client = MiraklClient(settings.channel[0], tmp_path, kept=tmp_path, clock=FixedClock(NOW), transport=hosts)
     assert client.download(address, len) == 2
     (request,) = hosts.sent
     assert ("authorization" in request.headers) is has_key

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 from auditor.connectors.john_lewis import JohnLewisConnector
 from auditor.sandbox.john_lewis.orders import Habits
-from tests.connectors.john_lewis.shop import NOW, Marketplace, cancelation, line, offer, order
+from tests.connectors.john_lewis.shop import NOW, Marketplace, cancelation, line, offer, order, read
 
 OpenMarket = Callable[..., Marketplace]
 
@@ -75,11 +76,37 @@ def test_whether_a_cancelation_lowers_prices_is_seen_from_cancelled_orders(marke
     assert [outcome for outcome, _ in told(market.connector(), "cancelations")] == ["warning"]
 
 
-def test_a_second_doctor_on_the_same_day_is_no_alarm(market: Marketplace) -> None:
+def test_what_doctor_asked_for_counts_for_the_readings_of_the_day(market: Marketplace) -> None:
     list(market.connector().diagnose())
-    ((outcome, message),) = told(market.connector(), "carriers")
-    assert outcome == "warning"
-    assert "once a day" in message
+    later = market.connector()
+    assert {"platform", "additional_fields"} < set(read(later, "settings"))
+    assert set(read(later, "carriers")) == {"DPD", "Evri", "Royal Mail"}
+    assert market.state.limits.broken == 0
+    assert told(market.connector(), "carriers") == [("ok", "3 approved carriers: DPD, Evri, Royal Mail.")]
+    assert len(market.calls("/api/shipping/carriers")) == 1
+
+
+def test_the_next_day_it_is_asked_for_again(market: Marketplace) -> None:
+    list(market.connector().diagnose())
+    market.clock.advance(timedelta(days=1))
+    list(market.connector().diagnose())
+    assert len(market.calls("/api/shipping/carriers")) == 2
+
+
+def test_an_answer_kept_for_another_address_or_damaged_does_not_count(market: Marketplace) -> None:
+    list(market.connector().diagnose())
+    (kept,) = market.folder.rglob("john-lewis.SH21.json")
+    whole = kept.read_bytes()
+    for body in (whole.replace(b"https://jl.mirakl.example", b"https://other.example"), whole[:-5], b""):
+        kept.write_bytes(body)
+        ((outcome, message),) = told(market.connector(), "carriers")
+        assert outcome == "warning"
+        assert "once a day" in message
+
+
+def test_an_answer_that_cannot_be_kept_is_used_all_the_same(market: Marketplace) -> None:
+    (market.folder / "var").write_text("no folder")
+    assert told(market.connector(), "carriers") == [("ok", "3 approved carriers: DPD, Evri, Royal Mail.")]
 
 
 def test_one_parcel_per_order_and_no_returns_are_told(open_market: OpenMarket) -> None:
