@@ -33,6 +33,8 @@ class Stream:
     mode: Literal["delta", "snapshot"] = "delta"
     once_a_day: bool = False
     """The provider allows one reading a (UTC) day: what was read today is not read again, whoever asks."""
+    is_prepared: bool = False
+    """The provider may prepare it for a while: it is asked for before the streams in front of it are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,10 @@ class Connector(Protocol):
         """Named parameters that shape.sql needs (`channel`, `timezone`, names of user-defined fields ...)."""
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
-        """All records of a window. Raises `RemoteError` (often `Incomplete`) when it cannot be read to the end."""
+        """All records of a window. Raises `RemoteError` (often `Incomplete`) when it cannot be read to the end.
+
+        What the provider prepares is asked for with the call itself, without waiting for it.
+        """
 
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         """These records as they are now; keys that do not exist are left out. One targeted read, batched."""

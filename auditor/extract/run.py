@@ -20,6 +20,7 @@ from auditor.errors import AuditorError, Incomplete, Rejected
 from auditor.extract.call_quarters import quarters_of
 from auditor.extract.garbage import collected_seldom
 from auditor.extract.progress import ExtractResult, Progress
+from auditor.extract.readings import Readings
 from auditor.extract.window import next_window
 from auditor.store import landing
 from auditor.store.owner import Store
@@ -78,31 +79,38 @@ class _System:
         self._store = store
         self._connector = connector
         self._clock = clock
-        self._history = history
         self._progress = progress
         self._stop = stop
         self._refused: str | None = None
+        self._readings = Readings(
+            connector, lambda stream: next_window(store, connector.system, stream, clock.now(), history)
+        )
 
     def extract(self, only: Collection[tuple[str, str]] | None) -> list[ExtractResult]:
+        system = self._connector.system
+        streams = [one for one in self._connector.streams if only is None or (system, one.name) in only]
+        self._connector.calls()  # what doctor left over is no stream's
         results: list[ExtractResult] = []
-        for stream in self._connector.streams:
-            if only is not None and (self._connector.system, stream.name) not in only:
-                continue
-            self._progress.started(self._connector.system, stream.name)
+        has_asked = False
+        for place, stream in enumerate(streams, start=1):
+            self._progress.started(system, stream.name)
             result = self._extract_one(stream)
             self._progress.finished(result)
             results.append(result)
+            # Not before something was read: a login that is refused must not be tried for each stream.
+            if not has_asked and result.status == "complete":
+                self._readings.ask(streams[place:])
+                has_asked = True
         return results
 
     def _extract_one(self, stream: Stream) -> ExtractResult:
         started = self._clock.monotonic()
         attempt = _Attempt(self._store, self._connector.system, stream, self._clock)
         try:
-            window = next_window(self._store, self._connector.system, stream, self._clock.now(), self._history)
+            window = self._readings.window(stream)
             attempt.begin(window)
             if self._refused is not None:
                 raise Rejected(self._refused, status=UNAUTHORIZED)
-            self._connector.calls()  # what doctor or an earlier stream left over is not this stream's
             for page in self._pages(stream, window):
                 attempt.keep(page)
             connector = self._connector
@@ -135,7 +143,7 @@ class _System:
         waiting: list[Record] = []
         size = 0
         rows = 0
-        for page in self._connector.read(stream, window):
+        for page in self._readings.pages(stream, window):
             if self._stop.is_set():
                 raise _Interrupted
             waiting.extend(page)

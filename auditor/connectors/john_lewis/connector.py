@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from auditor.connectors.john_lewis.offers import Offers
 from auditor.connectors.john_lewis.orders import Orders
 from auditor.connectors.john_lewis.platform import Platform
 from auditor.connectors.john_lewis.streams import CANNOT_TELL, streams_of
+from auditor.connectors.open_keys import with_open_keys
 from auditor.errors import UsageError
 from auditor.settings import Channel, Settings
 
@@ -69,15 +71,7 @@ class JohnLewisConnector:
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
         """All records of a window, then the open keys that were not among them."""
-        seen: set[str] = set()
-        for page in self._read(stream, window):
-            if window.open_keys:
-                seen.update(record.key for record in page)
-            if page:
-                yield page
-        rest = sorted(window.open_keys - seen)
-        if rest:
-            yield self.look_up(stream, rest)
+        return with_open_keys(self._read(stream, window), window, partial(self.look_up, stream))
 
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         """These records as they are now. Parcels and transactions cannot be looked up; then `UsageError`."""

@@ -80,9 +80,9 @@ class Ledger:
         """Lines that changed since then."""
         since = since.replace(microsecond=0)
         tracking = self._order_export(since) if until - since > LONG else None
-        if tracking is not None:
-            yield from self._exported(tracking)
-            return
+        return self._listed(since) if tracking is None else self._exported(tracking)
+
+    def _listed(self, since: datetime) -> Iterator[Page]:
         options = [("last_updated_from", iso(since))]
         for rows in seek(self._client, "TL02", LINES, options, limit=LINES_PAGE, check_last=True):
             yield [self._line(raw) for raw in rows]

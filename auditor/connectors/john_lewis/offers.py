@@ -102,16 +102,19 @@ class Offers:
             if error.status != _TOO_MANY:
                 raise
             # Ordered today by another process, whose export is not known here: the list has the same quantities.
-            yield from self.read_listings()
-            return
-        yield from self._exported(full.tracking_id, expected=self._count() if made is None else None)
-        if made is not None:
-            yield from self.read_stock(full.ordered_at)
+            return self.read_listings()
+        if made is None:
+            return self._exported(full.tracking_id, expected=self._count())
+        return self._again(full)
 
     def read_stock(self, since: datetime) -> Iterator[Page]:
         """Offers that changed since then, deleted ones as well."""
         body = {**_OPTIONS, "last_request_date": iso((since - MARGIN).replace(microsecond=0))}
-        yield from self._exported(exports.order(self._client, exports.OFFERS, body), expected=None)
+        return self._exported(exports.order(self._client, exports.OFFERS, body), expected=None)
+
+    def _again(self, full: _Full) -> Iterator[Page]:
+        yield from self._exported(full.tracking_id, expected=None)
+        yield from self.read_stock(full.ordered_at)
 
     def _order_full(self) -> _Full:
         now = self._client.clock.now()

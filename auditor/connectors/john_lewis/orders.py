@@ -50,15 +50,21 @@ class Orders:
     def read(self, since: datetime) -> Iterator[Page]:
         """Orders that changed since then. Raises `Incomplete` when fewer came than are counted."""
         since = since.replace(microsecond=0)
+        listed = self._changed(since)
+        if listed.total_count > PAGE:
+            return self._exported(self._order(since), since, listed.total_count)
+        return self._listed(since, listed)
+
+    def _listed(self, since: datetime, listed: _Page) -> Iterator[Page]:
         for _ in range(ATTEMPTS):
-            listed = self._list([("start_update_date", iso(since))])
-            if listed.total_count > PAGE:
-                yield from self._exported(since, listed.total_count)
-                return
             found = {record.key: record for record in map(self._record, listed.orders)}
             if len(found) >= listed.total_count:
                 if found:
                     yield list(found.values())
+                return
+            listed = self._changed(since)
+            if listed.total_count > PAGE:
+                yield from self._exported(self._order(since), since, listed.total_count)
                 return
         raise Incomplete(
             f"{self._client.system}: the list counts {listed.total_count} changed orders but shows {len(found)}; "
@@ -74,23 +80,26 @@ class Orders:
                 raise Incomplete(f"{self._client.system}: of {listed.total_count} orders only {len(found)} were shown.")
             yield found
 
+    def _changed(self, since: datetime) -> _Page:
+        return self._list([("start_update_date", iso(since))])
+
     def _list(self, options: Options) -> _Page:
         fixed = [("order_tax_mode", TAX_MODE), ("max", str(PAGE)), ("sort", "dateCreated"), ("order", "asc")]
         return self._client.get("OR11", PATH, _Page, [*options, *fixed])
 
-    def _exported(self, since: datetime, counted: int) -> Iterator[Page]:
+    def _order(self, since: datetime) -> str:
+        """The tracking id of an export."""
         # The end must be given; it lies ahead, so that an order that changes meanwhile does not leave the window.
         until = self._client.clock.now().replace(microsecond=0) + timedelta(days=1)
-        tracking = exports.order(
-            self._client,
-            exports.ORDERS,
-            {
-                "start_update_date": iso(since),
-                "end_update_date": iso(until),
-                "order_tax_mode": TAX_MODE,
-                "items_per_chunk": CHUNK,
-            },
-        )
+        body = {
+            "start_update_date": iso(since),
+            "end_update_date": iso(until),
+            "order_tax_mode": TAX_MODE,
+            "items_per_chunk": CHUNK,
+        }
+        return exports.order(self._client, exports.ORDERS, body)
+
+    def _exported(self, tracking: str, since: datetime, counted: int) -> Iterator[Page]:
         seen: set[str] = set()
         addresses = exports.addresses(self._client, exports.ORDERS, tracking)
         for orders in downloads(self._client, addresses, self._orders_of):
@@ -100,7 +109,7 @@ class Orders:
                 yield page
         if len(seen) >= counted:
             return
-        recounted = self._list([("start_update_date", iso(since))]).total_count
+        recounted = self._changed(since).total_count
         if len(seen) < recounted:
             raise Incomplete(
                 f"{self._client.system}: the list counts {recounted} changed orders but the export holds {len(seen)}; "

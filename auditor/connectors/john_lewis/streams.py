@@ -97,7 +97,7 @@ def streams_of(channel: Channel) -> tuple[Stream, ...]:
         Stream("settings", ("channel_setting",), max(DAY, cadence.payouts), mode="snapshot", once_a_day=True),
         Stream("carriers", ("carrier",), max(DAY, cadence.payouts), mode="snapshot", once_a_day=True),
         Stream("listings", ("listing",), max(DAY, cadence.stock), mode="snapshot"),
-        Stream("stock", ("channel_stock",), cadence.stock, CLOCKS_DIFFER),
+        Stream("stock", ("channel_stock",), cadence.stock, CLOCKS_DIFFER, is_prepared=True),
         Stream(
             "orders",
             (
@@ -115,9 +115,10 @@ def streams_of(channel: Channel) -> tuple[Stream, ...]:
             ),
             min(cadence.orders, cadence.refunds),
             CLOCKS_DIFFER,
+            is_prepared=True,
         ),
         Stream("shipments", ("shipment", "shipment_line"), cadence.tracking, CLOCKS_DIFFER),
         Stream("returns", ("return_case",), cadence.refunds, RETURNS_AGAIN),
         Stream("payouts", ("payout",), max(DAY, cadence.payouts), CYCLE_SETTLES, once_a_day=True),
-        Stream("transactions", ("payout_line",), cadence.payouts, CLOCKS_DIFFER),
+        Stream("transactions", ("payout_line",), cadence.payouts, CLOCKS_DIFFER, is_prepared=True),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from auditor.connectors.magento.orders import LISTINGS, Orders
 from auditor.connectors.magento.reader import Reader
 from auditor.connectors.magento.stock import StockLevels
 from auditor.connectors.magento.streams import CANNOT_TELL, streams_of
+from auditor.connectors.open_keys import with_open_keys
 from auditor.errors import UsageError
 from auditor.settings import Channel, Settings
 
@@ -65,15 +67,7 @@ class MagentoConnector:
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
         """All records of a window, then the open keys that were not among them."""
-        seen: set[str] = set()
-        for page in self._read(stream, window):
-            if window.open_keys:
-                seen.update(record.key for record in page)
-            if page:
-                yield page
-        rest = sorted(window.open_keys - seen)
-        if rest:
-            yield self.look_up(stream, rest)
+        return with_open_keys(self._read(stream, window), window, partial(self.look_up, stream))
 
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         """These records as they are now."""

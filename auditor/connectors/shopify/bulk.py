@@ -1,14 +1,16 @@
 """Bulk operations: started, watched, downloaded, and proved to be whole.
 
-A bulk query changes nothing in the shop, so starting it may be repeated; five may run at once per app and shop, and
-when all places are taken this waits for one. The result counts only when the operation is COMPLETED and the file holds
-exactly as many lines, and as many without a parent, as the operation says. What a failed one left behind is not used.
+A bulk query changes nothing in the shop, so starting it may be repeated. Five may run at once per app and shop: what is
+wanted is asked for early, and when all places are taken its reading waits for one. The result counts only when the
+operation is COMPLETED and the file holds exactly as many lines, and as many without a parent, as the operation says.
+What a failed one left behind is not used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -28,30 +30,54 @@ _NO_PLACE = {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"}
 _RUNNING = {"CREATED", "RUNNING", "CANCELING"}
 
 
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A bulk query for a search. `operation` is its id; None while there is no place for it."""
+
+    document: Document
+    query: str
+    operation: str | None
+
+
+def ask(client: ShopifyClient, document: Document, query: str = "") -> Bulk:
+    """Starts it, if a place is free. Raises `Rejected` when the query is refused."""
+    operation, _ = _start(client, document, query)
+    return Bulk(document, query, operation)
+
+
 @contextmanager
-def bulk(client: ShopifyClient, document: Document, query: str = "") -> Iterator[Spool]:
-    """The complete result of a bulk query for a search.
+def result(client: ShopifyClient, asked: Bulk) -> Iterator[Spool]:
+    """The complete result; one that had no place yet is started now.
 
     Raises `Incomplete` (it failed, ran out or was cancelled; the file is not whole), `Rejected` (a scope is missing,
     the query is refused) or `Retriable` (no place became free).
     """
-    operation = _wait(client, document, _start(client, document, query))
-    with Spool(lines_of(document)) as spool:
-        _fetch(client, document, operation, spool)
+    operation = _wait(client, asked.document, asked.operation or _start_in_turn(client, asked.document, asked.query))
+    with Spool(lines_of(asked.document)) as spool:
+        _fetch(client, asked.document, operation, spool)
         yield spool
 
 
-def _start(client: ShopifyClient, document: Document, query: str) -> str:
+def _start(client: ShopifyClient, document: Document, query: str) -> tuple[str | None, str]:
+    """The id of the operation, or None and why there is no place for it."""
+    answer = client.run(BULK_START, {"query": bulk_text(document, query)})["bulkOperationRunQuery"] or {}
+    errors = answer.get("userErrors") or []
+    if not errors and answer.get("bulkOperation"):
+        return str(answer["bulkOperation"]["id"]), ""
+    code = next((error.get("code") for error in errors if error.get("code")), None)
+    said = "; ".join(str(error.get("message")) for error in errors) or "no reason given"
+    if code not in _NO_PLACE:
+        raise Rejected(f"{client.system}: Shopify does not start {document.name}: {said}", code=code)
+    return None, said
+
+
+def _start_in_turn(client: ShopifyClient, document: Document, query: str) -> str:
+    """Waits for a place."""
     started, pause = client.clock.monotonic(), FIRST_PAUSE
     while True:
-        answer = client.run(BULK_START, {"query": bulk_text(document, query)})["bulkOperationRunQuery"] or {}
-        errors = answer.get("userErrors") or []
-        if not errors and answer.get("bulkOperation"):
-            return str(answer["bulkOperation"]["id"])
-        code = next((error.get("code") for error in errors if error.get("code")), None)
-        said = "; ".join(str(error.get("message")) for error in errors) or "no reason given"
-        if code not in _NO_PLACE:
-            raise Rejected(f"{client.system}: Shopify does not start {document.name}: {said}", code=code)
+        operation, said = _start(client, document, query)
+        if operation is not None:
+            return operation
         if client.clock.monotonic() - started > SLOT_SECONDS:
             raise Retriable(f"{client.system}: no place for the bulk operation {document.name} became free: {said}")
         client.clock.sleep(pause)

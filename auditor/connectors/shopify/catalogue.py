@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.connectors.base import Page
 from auditor.connectors.shopify import documents
-from auditor.connectors.shopify.bulk import bulk
+from auditor.connectors.shopify.bulk import Bulk, ask, result
 from auditor.connectors.shopify.paging import Node, by_ids, complete, gid_of
 from auditor.connectors.shopify.records import level_record, level_row_record, record
 from auditor.connectors.shopify.source import Source
@@ -35,8 +35,11 @@ class Catalogue:
     # Listings ---------------------------------------------------------------------------------------------------------
 
     def read_listings(self) -> Iterator[Page]:
+        return self._listings_in(ask(self._client, documents.BULK_LISTINGS))
+
+    def _listings_in(self, asked: Bulk) -> Iterator[Page]:
         currency = self._source.shop["currencyCode"]
-        with bulk(self._client, documents.BULK_LISTINGS) as spool:
+        with result(self._client, asked) as spool:
             for variants in spool.roots():
                 for variant in spool.join(variants):
                     variant.currencyCode = currency
@@ -55,8 +58,11 @@ class Catalogue:
 
     def read_stock(self) -> Iterator[Page]:
         """Every level at an active location. A level at a closed one can neither be sold from nor be written."""
+        return self._stock_in(ask(self._client, documents.BULK_STOCK))
+
+    def _stock_in(self, asked: Bulk) -> Iterator[Page]:
         active = {node["id"] for node in self._source.locations() if node["isActive"]}
-        with bulk(self._client, documents.BULK_STOCK) as spool:
+        with result(self._client, asked) as spool:
             for items in spool.roots():
                 yield [
                     level_row_record(item, level)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from auditor.clock import Clock
 from auditor.connectors.base import Call, Deadline, Diagnosis, Page, Stream, Window
+from auditor.connectors.open_keys import with_open_keys
 from auditor.connectors.shopify import payments
 from auditor.connectors.shopify.catalogue import Catalogue
 from auditor.connectors.shopify.changes import span_of
@@ -68,15 +70,7 @@ class ShopifyConnector:
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
         """All records of a window, then the open keys that were not among them."""
-        seen: set[str] = set()
-        for page in self._read(stream, window):
-            if window.open_keys:
-                seen.update(record.key for record in page)
-            if page:
-                yield page
-        rest = sorted(window.open_keys - seen)
-        if rest:
-            yield self.look_up(stream, rest)
+        return with_open_keys(self._read(stream, window), window, partial(self.look_up, stream))
 
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         """These records as they are now. Keys of refunds and fulfilments are those of their orders."""

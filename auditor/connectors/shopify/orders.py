@@ -19,7 +19,7 @@ from msgspec import UNSET, to_builtins
 
 from auditor.connectors.base import Page, Record
 from auditor.connectors.shopify import documents
-from auditor.connectors.shopify.bulk import bulk
+from auditor.connectors.shopify.bulk import Bulk, ask, result
 from auditor.connectors.shopify.changes import Span, changed_orders, changed_twice_listed, orders_in
 from auditor.connectors.shopify.lines import Row
 from auditor.connectors.shopify.paging import Node, by_ids, complete, gid_of, in_order, number_of
@@ -53,11 +53,15 @@ class Orders:
     def read_orders(self, span: Span) -> Iterator[Page]:
         counted = orders_in(self._client, span)
         if _many(counted, PAGED_ORDERS):
-            with bulk(self._client, documents.BULK_ORDERS, span.search("updated_at")) as spool:
-                for orders in spool.roots():
-                    yield [self._order_of_bulk(order) for order in spool.join(orders)]
-            return
+            return self._orders_in(ask(self._client, documents.BULK_ORDERS, span.search("updated_at")))
+        return self._changed_orders(span, counted)
 
+    def _orders_in(self, asked: Bulk) -> Iterator[Page]:
+        with result(self._client, asked) as spool:
+            for orders in spool.roots():
+                yield [self._order_of_bulk(order) for order in spool.join(orders)]
+
+    def _changed_orders(self, span: Span, counted: int | None) -> Iterator[Page]:
         def changed(counted: int | None = None) -> list[Node]:
             return changed_orders(self._client, documents.CHANGED_ORDERS, span, counted=counted)
 
@@ -101,11 +105,16 @@ class Orders:
         counted = orders_in(self._client, span)
         if _many(counted, PAGED_SCANS):
             document = documents.BULK_RETURNED_ORDERS if with_returns else documents.BULK_REFUNDED_ORDERS
-            with bulk(self._client, document, span.search("updated_at")) as spool:
-                # Few orders have refunds, and those are asked for by many ids at once.
-                for touched in _portions(_touched(spool, with_returns)):
-                    yield self._refunds_of(touched)
-            return
+            return self._refunds_in(ask(self._client, document, span.search("updated_at")), with_returns)
+        return self._changed_refunds(span, with_returns, counted)
+
+    def _refunds_in(self, asked: Bulk, with_returns: bool) -> Iterator[Page]:
+        with result(self._client, asked) as spool:
+            # Few orders have refunds, and those are asked for by many ids at once.
+            for touched in _portions(_touched(spool, with_returns)):
+                yield self._refunds_of(touched)
+
+    def _changed_refunds(self, span: Span, with_returns: bool, counted: int | None) -> Iterator[Page]:
         variables = {"returns": with_returns}
         scanned = changed_orders(self._client, documents.CHANGED_REFUNDS, span, variables, counted=counted)
         yield from self._refund_pages(scanned)
@@ -139,13 +148,19 @@ class Orders:
 
     def read_fulfilments(self, span: Span) -> Iterator[Page]:
         counted = orders_in(self._client, span)
-        if not _many(counted, PAGED_SCANS):
-            changed = changed_orders(self._client, documents.CHANGED_FULFILMENTS, span, counted=counted)
-            yield from self._fulfilment_pages(changed, None)
-            return
-        with bulk(self._client, documents.BULK_SHIPPED_ORDERS, span.search("updated_at")) as scan:
+        if _many(counted, PAGED_SCANS):
+            return self._fulfilments_in(ask(self._client, documents.BULK_SHIPPED_ORDERS, span.search("updated_at")))
+        return self._changed_fulfilments(span, counted)
+
+    def _changed_fulfilments(self, span: Span, counted: int | None) -> Iterator[Page]:
+        changed = changed_orders(self._client, documents.CHANGED_FULFILMENTS, span, counted=counted)
+        yield from self._fulfilment_pages(changed, None)
+
+    def _fulfilments_in(self, asked: Bulk) -> Iterator[Page]:
+        with result(self._client, asked) as scan:
             if _many_parcels(scan) and self._source.grants(*FULFILMENT_ORDERS):
-                with bulk(self._client, documents.BULK_FULFILMENTS, span.search("updated_at")) as spool:
+                parcels = ask(self._client, documents.BULK_FULFILMENTS, asked.query)
+                with result(self._client, parcels) as spool:
                     for orders in scan.roots():
                         yield from self._fulfilment_pages(to_builtins(orders), spool)
             else:
@@ -187,11 +202,15 @@ class Orders:
         self._source.need("fulfilment orders", FULFILMENT_ORDERS)
         # They cannot be counted; there are about as many as orders that changed.
         if _many(orders_in(self._client, span), PAGED_WORKS):
-            with bulk(self._client, documents.BULK_FULFILMENT_ORDERS, span.search("updated_at")) as spool:
-                for orders in spool.roots():
-                    yield [record(order.id, order) for order in spool.join(orders)]
-            return
+            return self._works_in(ask(self._client, documents.BULK_FULFILMENT_ORDERS, span.search("updated_at")))
+        return self._changed_works(span)
 
+    def _works_in(self, asked: Bulk) -> Iterator[Page]:
+        with result(self._client, asked) as spool:
+            for works in spool.roots():
+                yield [record(work.id, work) for work in spool.join(works)]
+
+    def _changed_works(self, span: Span) -> Iterator[Page]:
         def changed() -> list[Node]:
             document = documents.CHANGED_FULFILMENT_ORDERS
             return changed_twice_listed(self._client, document, ("fulfillmentOrders",), span)

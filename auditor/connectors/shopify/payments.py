@@ -19,7 +19,7 @@ import structlog
 
 from auditor.connectors.base import Page
 from auditor.connectors.shopify import documents
-from auditor.connectors.shopify.bulk import bulk
+from auditor.connectors.shopify.bulk import ask, result
 from auditor.connectors.shopify.changes import ATTEMPTS, Span
 from auditor.connectors.shopify.documents import Document
 from auditor.connectors.shopify.paging import CEILING, by_ids, gid_of, pages
@@ -115,7 +115,7 @@ class Payments:
             return None
         query = Span(since, self._client.clock.now()).since_only(listing.filter)
         try:
-            return stack.enter_context(bulk(self._client, listing.bulk, query))
+            return stack.enter_context(result(self._client, ask(self._client, listing.bulk, query)))
         except (Rejected, Incomplete) as error:
             log.warning("shopify_bulk_refused", system=self._client.system, stream=listing.name, reason=str(error))
             return None
