@@ -32,17 +32,18 @@ _RUNNING = {"CREATED", "RUNNING", "CANCELING"}
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """A bulk query for a search. `operation` is its id; None while there is no place for it."""
+    """A bulk query for a search. operation: its id; None while there is no place for it. asked_at: on the clock."""
 
     document: Document
     query: str
     operation: str | None
+    asked_at: float
 
 
 def ask(client: ShopifyClient, document: Document, query: str = "") -> Bulk:
     """Starts it, if a place is free. Raises `Rejected` when the query is refused."""
     operation, _ = _start(client, document, query)
-    return Bulk(document, query, operation)
+    return Bulk(document, query, operation, client.clock.monotonic())
 
 
 @contextmanager
@@ -52,9 +53,13 @@ def result(client: ShopifyClient, asked: Bulk) -> Iterator[Spool]:
     Raises `Incomplete` (it failed, ran out or was cancelled; the file is not whole), `Rejected` (a scope is missing,
     the query is refused) or `Retriable` (no place became free).
     """
-    operation = _wait(client, asked.document, asked.operation or _start_in_turn(client, asked.document, asked.query))
+    operation, asked_at = asked.operation, asked.asked_at
+    if operation is None:
+        operation = _start_in_turn(client, asked.document, asked.query)
+        asked_at = client.clock.monotonic()
+    ended = _wait(client, asked.document, operation, asked_at)
     with Spool(lines_of(asked.document)) as spool:
-        _fetch(client, asked.document, operation, spool)
+        _fetch(client, asked.document, ended, spool)
         yield spool
 
 
@@ -84,10 +89,11 @@ def _start_in_turn(client: ShopifyClient, document: Document, query: str) -> str
         pause = min(LONGEST_PAUSE, pause * 2)
 
 
-def _wait(client: ShopifyClient, document: Document, identity: str) -> dict[str, Any]:
-    started, pause = client.clock.monotonic(), FIRST_PAUSE
+def _wait(client: ShopifyClient, document: Document, identity: str, asked_at: float) -> dict[str, Any]:
+    """The operation as it is when it has ended. One that was asked for early may have ended long ago."""
+    clock, pause = client.clock, FIRST_PAUSE
+    clock.sleep(max(0.0, asked_at + pause - clock.monotonic()))
     while True:
-        client.clock.sleep(pause)
         operation = client.run(BULK_POLL, {"id": identity})["bulkOperation"]
         if operation is None:
             raise Incomplete(f"{client.system}: Shopify no longer knows the bulk operation {document.name}.")
@@ -96,10 +102,11 @@ def _wait(client: ShopifyClient, document: Document, identity: str) -> dict[str,
             return dict(operation)
         if status not in _RUNNING:
             raise _failed(client, document, operation)
-        if client.clock.monotonic() - started > RUN_SECONDS:
+        if clock.monotonic() - asked_at > RUN_SECONDS:
             _stop(client, identity)
             raise Incomplete(f"{client.system}: {document.name} ran for more than four hours and was cancelled.")
         pause = min(LONGEST_PAUSE, pause * 1.3)
+        clock.sleep(pause)
 
 
 def _failed(client: ShopifyClient, document: Document, operation: dict[str, Any]) -> RemoteError:
