@@ -18,7 +18,7 @@ LONGEST = 7200.0
 _ENDED_BADLY = {"FAILED", "CANCELED", "CANCELLED"}
 
 
-class Ordered(Struct):
+class _Ordered(Struct):
     tracking_id: str
 
 
@@ -37,6 +37,15 @@ class Export:
     status: str
     status_path: str
     pauses: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An export that the platform prepares. at: on the clock."""
+
+    export: Export
+    tracking_id: str
+    at: float
 
 
 ORDERS = Export(
@@ -65,19 +74,23 @@ TRANSACTIONS = Export(
 )
 
 
-def order(client: MiraklClient, export: Export, body: Mapping[str, Any], *, operation: str | None = None) -> str:
-    """The tracking id of an export that was ordered. `operation`: where a full one has a ceiling of its own."""
-    return client.order(operation or export.order, export.path, Ordered, body).tracking_id
+def order(client: MiraklClient, export: Export, body: Mapping[str, Any], *, operation: str | None = None) -> Ordered:
+    """Orders an export. `operation`: where a full one has a ceiling of its own."""
+    tracking_id = client.order(operation or export.order, export.path, _Ordered, body).tracking_id
+    return Ordered(export, tracking_id, client.clock.monotonic())
 
 
-def addresses(client: MiraklClient, export: Export, tracking_id: str) -> list[str]:
+def addresses(client: MiraklClient, ordered: Ordered) -> list[str]:
     """Where the files are, once the export is made. Raises `Incomplete` when it failed, or took too long."""
-    started = client.clock.monotonic()
-    pause, later = export.pauses
-    while client.clock.monotonic() - started < LONGEST:
-        client.clock.sleep(pause / client.granted)
+    clock, export = client.clock, ordered.export
+    started = clock.monotonic()
+    first, later = (pause / client.granted for pause in export.pauses)
+    # One that was ordered early may be there already.
+    pause = max(0.0, ordered.at + first - started)
+    while clock.monotonic() - started < LONGEST:
+        clock.sleep(pause)
         pause = later
-        state = client.get(export.status, f"{export.status_path}/{tracking_id}", Status)
+        state = client.get(export.status, f"{export.status_path}/{ordered.tracking_id}", Status)
         if state.status == "COMPLETED":
             if state.urls is None:
                 raise Incomplete(f"{client.system}: {export.name} is complete but names no files.")

@@ -79,8 +79,8 @@ class Ledger:
     def read_lines(self, since: datetime, *, until: datetime) -> Iterator[Page]:
         """Lines that changed since then."""
         since = since.replace(microsecond=0)
-        tracking = self._order_export(since) if until - since > LONG else None
-        return self._listed(since) if tracking is None else self._exported(tracking)
+        ordered = self._order_export(since) if until - since > LONG else None
+        return self._listed(since) if ordered is None else self._exported(ordered)
 
     def _listed(self, since: datetime) -> Iterator[Page]:
         options = [("last_updated_from", iso(since))]
@@ -99,8 +99,8 @@ class Ledger:
     def _cycle_pages(self, options: list[tuple[str, str]]) -> Iterator[list[Raw]]:
         return seek(self._client, "SBC11", CYCLES, options, limit=CYCLES_PAGE, check_last=False)
 
-    def _order_export(self, since: datetime) -> str | None:
-        """The tracking id; None when today's export has been ordered, here or by another process."""
+    def _order_export(self, since: datetime) -> exports.Ordered | None:
+        """None when today's export has been ordered, here or by another process."""
         if self._client.budget.is_spent(exports.TRANSACTIONS.order):
             return None
         body = {"last_updated_from": iso(since), "format": "JSON", "items_per_chunk": CHUNK}
@@ -111,8 +111,8 @@ class Ledger:
                 raise
             return None
 
-    def _exported(self, tracking: str) -> Iterator[Page]:
-        addresses = exports.addresses(self._client, exports.TRANSACTIONS, tracking)
+    def _exported(self, ordered: exports.Ordered) -> Iterator[Page]:
+        addresses = exports.addresses(self._client, ordered)
         for lines in downloads(self._client, addresses, self._lines_of):
             page = [self._line(raw) for raw in lines]
             if page:

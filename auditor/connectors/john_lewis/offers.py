@@ -67,8 +67,8 @@ class _Exported(Struct):
 
 @dataclass(frozen=True, slots=True)
 class _Full:
-    tracking_id: str
-    ordered_at: datetime
+    ordered: exports.Ordered
+    at: datetime
 
 
 class Offers:
@@ -104,7 +104,7 @@ class Offers:
             # Ordered today by another process, whose export is not known here: the list has the same quantities.
             return self.read_listings()
         if made is None:
-            return self._exported(full.tracking_id, expected=self._count())
+            return self._exported(full.ordered, expected=self._count())
         return self._again(full)
 
     def read_stock(self, since: datetime) -> Iterator[Page]:
@@ -113,8 +113,8 @@ class Offers:
         return self._exported(exports.order(self._client, exports.OFFERS, body), expected=None)
 
     def _again(self, full: _Full) -> Iterator[Page]:
-        yield from self._exported(full.tracking_id, expected=None)
-        yield from self.read_stock(full.ordered_at)
+        yield from self._exported(full.ordered, expected=None)
+        yield from self.read_stock(full.at)
 
     def _order_full(self) -> _Full:
         now = self._client.clock.now()
@@ -123,9 +123,9 @@ class Offers:
     def _count(self) -> int:
         return self._client.get("OF21", PATH, _Page, [("max", "1"), ("offset", "0")]).total_count
 
-    def _exported(self, tracking_id: str, *, expected: int | None) -> Iterator[Page]:
+    def _exported(self, ordered: exports.Ordered, *, expected: int | None) -> Iterator[Page]:
         seen = 0
-        addresses = exports.addresses(self._client, exports.OFFERS, tracking_id)
+        addresses = exports.addresses(self._client, ordered)
         for rows in downloads(self._client, addresses, self._rows_of):
             page = [self._stock(raw) for raw in rows]
             seen += len(page)

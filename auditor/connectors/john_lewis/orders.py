@@ -87,8 +87,7 @@ class Orders:
         fixed = [("order_tax_mode", TAX_MODE), ("max", str(PAGE)), ("sort", "dateCreated"), ("order", "asc")]
         return self._client.get("OR11", PATH, _Page, [*options, *fixed])
 
-    def _order(self, since: datetime) -> str:
-        """The tracking id of an export."""
+    def _order(self, since: datetime) -> exports.Ordered:
         # The end must be given; it lies ahead, so that an order that changes meanwhile does not leave the window.
         until = self._client.clock.now().replace(microsecond=0) + timedelta(days=1)
         body = {
@@ -99,9 +98,9 @@ class Orders:
         }
         return exports.order(self._client, exports.ORDERS, body)
 
-    def _exported(self, tracking: str, since: datetime, counted: int) -> Iterator[Page]:
+    def _exported(self, ordered: exports.Ordered, since: datetime, counted: int) -> Iterator[Page]:
         seen: set[str] = set()
-        addresses = exports.addresses(self._client, exports.ORDERS, tracking)
+        addresses = exports.addresses(self._client, ordered)
         for orders in downloads(self._client, addresses, self._orders_of):
             for start in range(0, len(orders), PAGE * 10):
                 page = [self._record(raw) for raw in orders[start : start + PAGE * 10]]
