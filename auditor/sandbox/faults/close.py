@@ -1,0 +1,85 @@
+"""What stands when a month is closed: unposted_documents, and months that tie out.
+
+Nothing is done here. What befell single payouts and orders is added up per shop and month: payouts that nobody booked
+and drafts that nobody added are told once more for the month, without counting their money twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from auditor.clock import from_zone, local_day
+from auditor.money import ZERO
+from auditor.sandbox.basics import CURRENCY, TIMEZONE
+from auditor.sandbox.books import SaleBooks
+from auditor.sandbox.business import Business, Payout
+from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.faults.case import Fact
+from auditor.sandbox.truth import Planted, look_alike, planted
+
+_ZONE = ZoneInfo(TIMEZONE)
+_LOOKED_AT = timedelta(days=2)
+"""After the end of a month: two days before its books are closed on the fifth, and as long as tie-outs wait."""
+_TOLD = frozenset({"payout_not_posted", "order_blocked_document"})
+
+
+@dataclass(slots=True)
+class Closing:
+    """Collects what is not posted, and tells it per shop and month."""
+
+    business: Business
+    _unposted: dict[tuple[str, date], list[Decimal]] = field(default_factory=lambda: defaultdict(list))
+    """By shop's id and first day of the month: what each document adds to the money at risk."""
+
+    def look_at_sale(self, books: SaleBooks, facts: Iterable[Fact]) -> None:
+        is_told = _is_told(facts)
+        for draft in books.drafts:
+            is_credit = draft["DocObjectCode"] == "oCreditNotes"
+            if draft["DocumentStatus"] == "bost_Open" and (is_told or is_credit):
+                self._add(books.sale.shop, draft["DocDate"], ZERO if is_told else draft["DocTotal"])
+
+    def look_at_payout(self, payout: Payout, facts: Iterable[Fact]) -> None:
+        is_told = _is_told(facts)
+        if payout.status == "PAID" and (is_told or payout.posted_at is None):
+            self._add(payout.shop, local_day(payout.issued_at, _ZONE), ZERO if is_told else abs(payout.shown_net))
+
+    def _add(self, shop: Shop, day: date, at_risk: Decimal) -> None:
+        self._unposted[shop.id, day.replace(day=1)].append(at_risk)
+
+    def facts(self) -> Iterable[Fact]:
+        """The months that are about to be closed, or should have been."""
+        months = self._ended_months()
+        for shop in self.business.shops:
+            for number, month in enumerate(months):
+                subject = f"{month:%Y-%m}:{CURRENCY}"
+                found = self._unposted.get((shop.id, month))
+                if found:
+                    note = f"{len(found)} payouts and drafts of the month are not posted"
+                    yield planted("unposted_documents", shop, subject, "FIN", sum(found, ZERO), note)
+                else:
+                    yield look_alike("unposted_documents", shop, subject, "everything of the month is posted")
+                if number:
+                    note = "what differs is a matter of timing, or has findings of its own"
+                    yield look_alike("revenue_tieout", shop, subject, note)
+                    yield look_alike("vat_tieout", shop, subject, note)
+
+    def _ended_months(self) -> list[date]:
+        """Months with sales or payouts that ended two days ago or earlier."""
+        days = [local_day(sale.placed_at, _ZONE) for sale in self.business.sales]
+        months = {day.replace(day=1) for day in days} | {month for _, month in self._unposted}
+        return sorted(month for month in months if _end(month) + _LOOKED_AT <= self.business.now)
+
+
+def _is_told(facts: Iterable[Fact]) -> bool:
+    """Whether the document has a finding of its own, which keeps its money."""
+    return any(isinstance(fact, Planted) and fact.check in _TOLD for fact in facts)
+
+
+def _end(month: date) -> datetime:
+    following = (month + timedelta(days=31)).replace(day=1)
+    return from_zone(datetime.combine(following, time()), _ZONE)
