@@ -14,10 +14,10 @@ SELECT $channel AS channel, $period AS period, $currency AS currency, 0 AS chann
        1000.00 AS b1_tax, CAST($ended_at AS TIMESTAMP) AS ended_at, FALSE AS is_first
 -- change
 INSERT INTO fact.tieout_difference BY NAME
-SELECT $channel AS channel, $period AS period, $currency AS currency, 'NEVERPAID' AS order_id, '#NEVERPAID' AS order_ref,
+SELECT $channel AS channel, $period AS period, $currency AS currency, 'NEVERPAID2' AS order_id, '#NEVERPAID2' AS order_ref,
        5000.00 AS net, 1000.00 AS tax, 0 AS kept, FALSE AS is_waiting, FALSE AS is_uninvoiced, FALSE AS is_reasoned,
        FALSE AS is_tax_judged
 -- change
 INSERT INTO fact.bridge_item BY NAME
-SELECT $channel AS channel, $period AS period, $currency AS currency, 'booked_not_sold' AS step, 'NEVERPAID' AS order_id,
+SELECT $channel AS channel, $period AS period, $currency AS currency, 'booked_not_sold' AS step, 'NEVERPAID2' AS order_id,
        6000.00 AS amount
