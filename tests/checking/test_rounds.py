@@ -62,7 +62,8 @@ def all_of(
         remember(store, complete({name: list(given) for name, given in rows.items()}, NOW))
         extracts = [
             {"extract_id": number, "system": one.system, "stream": one.stream, "cut_off": read_at,
-             "started_at": read_at, "finished_at": read_at, "status": "complete", "watermark": read_at, "shaped_at": read_at}
+             "started_at": read_at, "finished_at": read_at, "status": "complete", "watermark": read_at,
+             "shaped_at": read_at}
             for number, one in enumerate(SPECS)
         ]  # fmt: skip
         store.write(lambda con: insert(con, "raw.extract", extracts))
