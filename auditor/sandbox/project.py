@@ -225,8 +225,10 @@ class Projection:
 
     def _change(self, change: Change, stock: Stock) -> None:
         if change.shop is not None and change.listing is not None:
-            self._listings[change.shop.id][change.listing.sku] = change.listing
-            self.fronts[change.shop.id].put_listing(change.listing)
+            known = self._listings[change.shop.id]
+            changed = masters.counted_as(change.listing, known.get(change.listing.sku, change.listing))
+            known[change.listing.sku] = changed
+            self.fronts[change.shop.id].put_listing(changed)
         if change.item:
             item = self.business.items[change.item]
             self.b1.put("Items", {**masters.b1_item(item, stock, stock.committed), **change.properties})

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from auditor.clock import from_zone, local_day
 from auditor.money import ZERO
-from auditor.sandbox.basics import CURRENCY, TIMEZONE
+from auditor.sandbox.basics import CURRENCY, TIMEZONE, penny
 from auditor.sandbox.books import SaleBooks
 from auditor.sandbox.business import Business, Payout, Sale
 from auditor.sandbox.catalogue import Shop
@@ -27,6 +27,7 @@ from auditor.sandbox.truth import Planted, look_alike, planted
 _ZONE = ZoneInfo(TIMEZONE)
 _LOOKED_AT = timedelta(days=2)
 """After the end of a month: two days before its books are closed on the fifth, and as long as tie-outs wait."""
+_TRADE = Decimal(1800)
 _TIEOUTS = ("revenue_tieout", "vat_tieout")
 _FLOOR, _SHARE = Decimal(100), Decimal("0.002")
 """What a month may lack; twice the share, so that the month's own figure need not be known to the penny."""
@@ -61,6 +62,12 @@ class NeverPaid(Case):
         )
 
     def happen(self, sale: Sale, story: Story) -> None:
+        if sum(check == self.check for check, _ in story.once) % 2:
+            # Every other shop has a trade order of it, whose tax alone is more than a month may lack.
+            line = next(line for line in sale.lines if line.rate)
+            line.unit_price += penny(_TRADE / line.quantity)
+            line.price()
+            sale.payments[0].amount = sale.total
         story.once.add((self.check, sale.shop.id))
         sale.payment_state = "PENDING"
         sale.payments[0].status = "PENDING"
