@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from auditor.checking import tieout
-from auditor.checking.facts.frames import insert_rows
 from auditor.checking.feeds import Feeds
 from auditor.checking.library import Library
 from auditor.checking.life_cycle import advance
@@ -26,7 +27,7 @@ from auditor.checking.policy import Policy
 from auditor.checking.runner import TIME_LIMIT, run_checks
 from auditor.clock import Clock, local_day
 from auditor.model import CheckOutcome, Finding
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, shown
 
 
 def run_rounds(
@@ -71,27 +72,30 @@ def fill(con: Connection, late: Library, findings: Sequence[Finding]) -> None:
     if "fact.standing" in wanted:
         # What a proof has planted stays.
         con.execute("DELETE FROM fact.standing WHERE is_judged")
-        rows = [_row(finding, zone) for finding in findings]
-        if rows:
-            insert_rows(con, "fact.standing", rows)
+        with shown(con, "standing_findings", _table(findings, zone)):
+            con.execute("INSERT INTO fact.standing BY NAME SELECT *, TRUE AS is_judged FROM standing_findings")
     if "fact.tieout" in wanted:
         tieout.fill(con, findings, zone)
 
 
-def _row(finding: Finding, zone: ZoneInfo) -> tuple[object, ...]:
-    keys = finding.keys
-    return (
-        finding.finding_id,
-        finding.check_id,
-        finding.area,
-        finding.channel,
-        finding.state.value,
-        finding.currency,
-        finding.money_at_risk,
-        f"{local_day(finding.occurred_at or finding.first_seen_at, zone):%Y-%m}",
-        keys.get("order_id"),
-        keys.get("refund_id"),
-        keys.get("payout_id"),
-        finding.until_at,
-        True,
-    )
+def _table(findings: Sequence[Finding], zone: ZoneInfo) -> pa.Table:
+    """The findings as columns of `fact.standing`."""
+    text: dict[str, list[str | None]] = {
+        "finding_id": [one.finding_id for one in findings],
+        "check_id": [one.check_id for one in findings],
+        "area": [one.area for one in findings],
+        "channel": [one.channel for one in findings],
+        "state": [one.state.value for one in findings],
+        "currency": [one.currency for one in findings],
+        "period": [_period(one, zone) for one in findings],
+        **{key: [one.keys.get(key) for one in findings] for key in ("order_id", "refund_id", "payout_id")},
+    }
+    columns = {name: pa.array(values, pa.string()) for name, values in text.items()}
+    columns["money_at_risk"] = pa.array([one.money_at_risk for one in findings], pa.decimal128(19, 6))
+    columns["until_at"] = pa.array([one.until_at for one in findings], pa.timestamp("us"))
+    return pa.table(columns)
+
+
+def _period(finding: Finding, zone: ZoneInfo) -> str:
+    """The company's month in which it happened, as on the bridge."""
+    return f"{local_day(finding.occurred_at or finding.first_seen_at, zone):%Y-%m}"

@@ -5,7 +5,13 @@ owner    = "FIN"
 subject  = "period"
 after_findings = true
 reads    = ["canonical.sales_order", "canonical.refund", "canonical.b1_order", "canonical.b1_invoice",
-            "canonical.b1_credit_memo", "canonical.b1_payment", "fact.tieout"]
+            "canonical.b1_credit_memo", "canonical.b1_payment", "fact.tieout",
+            # what the checks read that explain a difference: where one of them cannot be judged, nor can the month
+            "canonical.b1_bom", "canonical.b1_credit_memo_expense", "canonical.b1_credit_memo_line", "canonical.b1_delivery",
+            "canonical.b1_draft", "canonical.b1_invoice_line", "canonical.b1_item", "canonical.b1_order_line",
+            "canonical.b1_payment_invoice", "canonical.b1_return", "canonical.b1_tax_code", "canonical.cancellation",
+            "canonical.fulfilment_order", "canonical.payout_line", "canonical.refund_line", "canonical.return_case",
+            "canonical.sales_order_line", "canonical.sales_order_shipping", "canonical.sales_payment"]
 needs    = ["canonical.sales_order.placed_at", "canonical.sales_order.payment_status", "canonical.sales_order.total"]
 means    = "The channel's net sales of a month (sales less refunds and discounts, by the day of the sale or refund) are held against B1's revenue (invoices less credit memos of the channel, by their dates), both without tax; where a channel tells no tax, both with it. What stands in another month, is on its way or is not invoiced yet is a matter of timing, and what findings explain is told there, also while it is accepted or looked into. Told here is only the rest that nothing explains, when it is more than a thousandth of the channel's figure and more than 100. A month is judged when it has ended, by the company's calendar, and both sides were read completely for some days beyond it; the month in which the history begins is left out, because it was not read from its first day. Entries that people make on revenue accounts without a document are not seen."
 why      = "A difference that no check explains is one that nobody is working on: the revenue of the month cannot be signed."

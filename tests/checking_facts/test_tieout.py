@@ -14,7 +14,9 @@ from hypothesis import settings as run_with
 
 from auditor.checking import tieout
 from auditor.checking.bridge import Item
+from auditor.checking.bridge_steps import LEVELS
 from auditor.checking.facts import compute_facts
+from auditor.checking.library import load
 from auditor.checking.tieout import Difference, Figure, tied
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
@@ -148,3 +150,14 @@ def test_the_three_largest_documents_are_named() -> None:
         set(),
     )
     assert revenue[11:] == (4, "order #1001 (£500.00), credit memo 10 (-£90.00), order o3 (£3.00)")
+
+
+def test_a_month_is_not_judged_where_a_check_cannot_be_that_would_explain_it() -> None:
+    library = load()
+    to_revenue = [level.name for level in LEVELS].index("revenue") + 1
+    explaining = {check for level in LEVELS[:to_revenue] for step in level.steps for check in step.checks}
+    assert len(explaining) > 10
+    for check in sorted(explaining):
+        behind = {table for table in library[check].header.reads if table.startswith("canonical.")}
+        for tied_out in ("revenue_tieout", "vat_tieout"):
+            assert behind <= set(library[tied_out].header.reads), (check, tied_out)
