@@ -127,6 +127,11 @@ def build(facts: Facts, findings: Iterable[Finding], zone: ZoneInfo) -> list[Row
     return _Builder(facts, findings, zone).rows()
 
 
+def unexplained(facts: Facts, findings: Iterable[Finding], zone: ZoneInfo) -> list[tuple[Item, Decimal]]:
+    """The items of which findings leave something, each with what they leave. findings, zone: as for `build`."""
+    return _Builder(facts, findings, zone).left()
+
+
 class _Lines:
     """Amounts, findings and money of the lines of one place and step, by kind and check."""
 
@@ -151,16 +156,24 @@ class _Builder:
         self._lines: dict[tuple[Place, str], _Lines] = defaultdict(_Lines)
         self._told: set[str] = set()
         """Findings whose money stands in a line."""
+        self._left: list[tuple[Item, Decimal]] = []
+
+    def left(self) -> list[tuple[Item, Decimal]]:
+        self._explain_items()
+        return self._left
 
     def rows(self) -> list[Row]:
-        order = list(STEPS)
-        for item in sorted(self._facts.items, key=lambda one: (order.index(one.step), one.period, one.channel)):
-            self._explain(item)
+        self._explain_items()
         for finding in self._findings:
             if finding.state in LIVE and finding.currency is not None and finding.money_at_risk > ZERO:
                 self._beside(finding)
         places = {place for place, _ in self._facts.heights} | {place for place, _ in self._lines}
         return [row for place in sorted(places) for row in self._of(place)]
+
+    def _explain_items(self) -> None:
+        order = list(STEPS)
+        for item in sorted(self._facts.items, key=lambda one: (order.index(one.step), one.period, one.channel)):
+            self._explain(item)
 
     def _explain(self, item: Item) -> None:
         """Shares an item among the findings about it."""
@@ -194,6 +207,7 @@ class _Builder:
             lines = self._lines[item.place, item.step]
             lines.amount["unexplained", None] += rest
             lines.findings["unexplained", None].add(str(item))
+            self._left.append((item, rest))
 
     def _add(self, item: Item, finding: Finding, amount: Decimal) -> None:
         """A finding's contribution to a step; its money stands where it contributes first."""

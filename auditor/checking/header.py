@@ -86,6 +86,8 @@ class Header(_Closed):
     needs:       canonical tables and columns that a channel must be able to tell; without one of them the check is not
                  judged there. What is read but not needed may be missing: then it is nothing
     consecutive: complete runs that must return a row before its finding opens
+    after_findings: judged when the findings of all others are known, because it speaks of what they explain or leave
+                 unexplained; only such a check may read `fact.standing` and `fact.tieout` (see rounds.py)
     judges:      channel (once per channel) or system (once per system, B1 included)
     """
 
@@ -108,6 +110,7 @@ class Header(_Closed):
     grace: Literal["order", "tracking", "refund", "payout"] | None = None
     action: str | None = None
     consecutive: int = Field(default=1, ge=1, le=10)
+    after_findings: bool = False
     judges: Literal["channel", "system"] = "channel"
     ladder: bool = True
     measure: Literal["money", "quantity", "text"] | None = None

@@ -16,7 +16,8 @@ from auditor.checking.feeds import Feeds, FeedSpec, fill
 from auditor.checking.library import Library
 from auditor.checking.money_once import weigh
 from auditor.checking.policy import Policy
-from auditor.checking.runner import TIME_LIMIT, run_checks
+from auditor.checking.rounds import run_rounds
+from auditor.checking.runner import TIME_LIMIT
 from auditor.checking.severity import severity_of
 from auditor.clock import Clock
 from auditor.model import Candidate, CheckOutcome, Finding
@@ -53,7 +54,9 @@ def judge(
     cannot_tell: what the connectors say they have no word for.
     """
     feeds = fill(con, specs, known_at, derived, cannot_tell)
-    outcomes = run_checks(con, library, channels, feeds, policy, now=known_at, clock=clock, time_limit=time_limit)
+    outcomes = run_rounds(
+        con, library, channels, feeds, policy, previous=previous, now=known_at, clock=clock, time_limit=time_limit
+    )
     explainers = {check.check_id for check in library if check.header.explains}
     outcomes = weigh(outcomes, previous, explainers)
     proofs = evidence.collect(con, outcomes, library, feeds)

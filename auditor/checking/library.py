@@ -22,9 +22,11 @@ from auditor.errors import ConfigError
 from auditor.settings import Settings
 from auditor.store.select_text import NotOneSelect, Select, canonical_columns, canonical_tables, parse_select
 
-AREAS = ("orders", "stock", "master_data", "refunds", "fulfilment", "tax", "payouts", "health", "closing")
+AREAS = ("orders", "stock", "master_data", "refunds", "fulfilment", "tax", "payouts", "close", "health")
 OWN = "own"
 SCHEMAS = ("canonical", "matching", "fact", "setting")
+AFTER_FINDINGS = frozenset({"fact.standing", "fact.tieout"})
+"""Tables that are filled when all other checks have spoken (see rounds.py)."""
 REQUIRED = ("subject_id", "currency", "expected", "actual", "money_at_risk", "occurred_at")
 OPTIONAL = (
     "difference", "source_updated_at", "owner", "severity", "cause", "deadline_at", "parent_check", "parent_subject_id",
@@ -159,6 +161,9 @@ def _problems(header: Header, select: Select) -> Iterator[str]:
             yield f"it reads {table}; a check reads only the schemas {', '.join(SCHEMAS)}."
         elif table not in header.reads:
             yield f"it reads {table}, which its header does not name under reads; add it."
+    early = sorted(AFTER_FINDINGS.intersection(header.reads))
+    if early and not header.after_findings:
+        yield f"it reads {early[0]}, which is filled after the findings; write after_findings = true in its header."
     if header.judges == "channel" and not any(table.startswith("canonical.") for table in header.reads):
         yield "reads names no canonical table, so nobody can tell whether its feeds are fresh; name those behind it."
     for function in select.functions:

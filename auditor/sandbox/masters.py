@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -194,8 +195,17 @@ def listings(shop: Shop, business: Business, stock: Stock) -> Iterator[Listing]:
     """What a shop offers: what is usual, with what is offered instead of it and beside it."""
     others = {sku: one for (shop_id, sku), one in business.assortment.offers.items() if shop_id == shop.id}
     for listing in _usual(shop, business, stock):
-        yield others.pop(listing.sku, listing)
+        yield counted_as(others.pop(listing.sku, listing), listing)
     yield from others.values()
+
+
+def counted_as(listing: Listing, before: Listing) -> Listing:
+    """The listing, whose stock goes on being counted, or not, as before: what else is changed says nothing of that."""
+    return replace(
+        listing,
+        is_tracked=listing.is_tracked and before.is_tracked,
+        oversell_allowed=listing.oversell_allowed or before.oversell_allowed,
+    )
 
 
 def _usual(shop: Shop, business: Business, stock: Stock) -> Iterator[Listing]:

@@ -19,7 +19,8 @@ from auditor.sandbox.business import Business, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Shop
 from auditor.sandbox.documents import Doc
 from auditor.sandbox.faults import delays, health
-from auditor.sandbox.faults.case import Case
+from auditor.sandbox.faults.case import Case, Fact
+from auditor.sandbox.faults.close import Closing
 from auditor.sandbox.faults.master_data_goods import Change, Goods, OpenItems, plant_goods
 from auditor.sandbox.faults.payouts import PayoutCase
 from auditor.sandbox.faults.plan import plan_payouts, plan_sales
@@ -87,10 +88,12 @@ class Projection:
             for place in shop.locations:
                 self.fronts[shop.id].put_location(place)
             self._offer(shop, stock)
-        keeper = Bookkeeper(business)
+        keeper, closing = Bookkeeper(business), Closing(business)
         for sale in business.sales:
-            self._sale(sale, cases.get(sale), keeper, stock)
-        self._treasury(payout_cases)
+            self._sale(sale, cases.get(sale), keeper, stock, closing)
+        self._treasury(payout_cases, closing)
+        if self.with_faults:
+            self.truth.add(closing.facts())
         for credit in business.old_credits:
             self._put("CreditNotes", keeper.old_credit(credit))
         self._stock(stock)
@@ -108,12 +111,14 @@ class Projection:
                 known[listing.sku] = listing
                 self.fronts[shop.id].put_listing(listing)
 
-    def _sale(self, sale: Sale, case: Case | None, keeper: Bookkeeper, stock: Stock) -> None:
+    def _sale(self, sale: Sale, case: Case | None, keeper: Bookkeeper, stock: Stock, closing: Closing) -> None:
         business = self.business
         books = keeper.books(sale)
         if case:
             case.in_books(books, keeper)
-            self.truth.add(case.facts(books))
+            facts = list(case.facts(books))
+            self.truth.add(facts)
+            closing.look_at_sale(books, facts)
         elif self.with_faults and any(line.sku in business.recipes or line.bundle for line in sale.lines):
             note = "a set, booked as its components"
             self.truth.add([look_alike("order_line_mismatch", sale.shop, f"{sale.key}:*", note)])
@@ -142,17 +147,20 @@ class Projection:
     def _then(self, at: datetime, do: Callable[..., object], *arguments: object) -> None:
         self.later.append(Later(at, lambda: do(*arguments)))
 
-    def _treasury(self, cases: Mapping[Payout, PayoutCase]) -> None:
+    def _treasury(self, cases: Mapping[Payout, PayoutCase], closing: Closing) -> None:
         ids = self.business.ids
         for payout in self.business.payouts:
             case = cases.get(payout)
             books = treasury.payout_books(payout, ids)
+            facts: list[Fact] = []
             if case:
                 case.in_books(books, ids)
-                self.truth.add(case.facts(payout))
+                facts = list(case.facts(payout))
+                self.truth.add(facts)
             elif self.with_faults and payout.posted_at is None:
                 note = "issued within the last three working days"
                 self.truth.add([look_alike("payout_not_posted", payout.shop, payout.key, note)])
+            closing.look_at_payout(payout, facts)
             for journal in books.journals:
                 self._put("JournalEntries", journal)
             for payment in books.payments:
@@ -217,8 +225,10 @@ class Projection:
 
     def _change(self, change: Change, stock: Stock) -> None:
         if change.shop is not None and change.listing is not None:
-            self._listings[change.shop.id][change.listing.sku] = change.listing
-            self.fronts[change.shop.id].put_listing(change.listing)
+            known = self._listings[change.shop.id]
+            changed = masters.counted_as(change.listing, known.get(change.listing.sku, change.listing))
+            known[change.listing.sku] = changed
+            self.fronts[change.shop.id].put_listing(changed)
         if change.item:
             item = self.business.items[change.item]
             self.b1.put("Items", {**masters.b1_item(item, stock, stock.committed), **change.properties})

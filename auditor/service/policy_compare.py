@@ -1,15 +1,19 @@
 """What another policy would have raised or dropped: both are tried on the past, and nothing is kept.
 
-Each day is looked at as its last audit knew it. Only checks whose parameters differ are run. What the check would have
-opened after several readings counts as soon as one of them shows it.
+Each day is looked at as its last audit knew it. Only checks whose parameters differ are run, and all of them where one
+speaks of what findings leave unexplained. What the check would have opened after several readings counts as soon as one
+of them shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from auditor.checking import record
+from auditor.checking.library import Library
 from auditor.checking.policy import Policy
 from auditor.errors import UsageError
 from auditor.model import Candidate, CheckOutcome
@@ -52,15 +56,22 @@ def compare(bench: Workbench, before: Policy, after: Policy, span: timedelta) ->
     days = bench.store.read(lambda con: _days(con, bench.clock.now() - span))
     if not days:
         raise UsageError("Nothing was judged yet in this time, so there is no past to try the policy on; run an audit.")
-    library = bench.library.only(sorted({check_id for check_id, _ in changed}))
+    library = _needed(bench.library, {check_id for check_id, _ in changed})
     old: dict[Subject, Candidate] = {}
     new: dict[Subject, Candidate] = {}
     for day in days:
+        standing = bench.store.read(partial(record.load_as_of, moment=day))
         with bench.store.workspace(day) as con:
             feeds = bench.prepare(con, day)
-            old |= _seen(bench.run(con, library, feeds, before, day))
-            new |= _seen(bench.run(con, library, feeds, after, day))
+            old |= _seen(bench.run(con, library, feeds, before, day, standing))
+            new |= _seen(bench.run(con, library, feeds, after, day, standing))
     return Comparison(days, [_difference(check_id, channel, old, new) for check_id, channel in sorted(changed)])
+
+
+def _needed(library: Library, changed: Collection[str]) -> Library:
+    """The checks that must be run; for one that speaks of findings, all whose findings it may speak of."""
+    speaks_of_others = any(library[check_id].header.after_findings for check_id in changed)
+    return library if speaks_of_others else library.only(sorted(changed))
 
 
 def _difference(

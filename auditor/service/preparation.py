@@ -1,4 +1,7 @@
-"""What checks read, made in a run's workspace: settings, matching, feeds, deadlines, facts. Every run begins here."""
+"""What checks read, made in a run's workspace: settings, matching, feeds, deadlines, acceptances, facts.
+
+Every run begins here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from auditor.checking.facts import compute_facts
+from auditor.checking.facts.acceptances import fill_acceptances, load_acceptances
 from auditor.checking.facts.health import fill_deadlines
 from auditor.checking.feeds import FeedSpec, fill
 from auditor.checking.library import Library
@@ -36,6 +40,7 @@ def prepare(
     match(con, store.read(lambda reader: _manual_links(reader, known_at)))
     fill(con, specs, known_at)  # facts ask up to when each side was read
     fill_deadlines(con, connections.deadlines(settings, connectors))
+    fill_acceptances(con, store.read(lambda reader: load_acceptances(reader, known_at)))
     compute_facts(con, known_at, {"bridge", *(table for check in library for table in check.header.reads)})
     return specs
 

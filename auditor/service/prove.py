@@ -105,12 +105,14 @@ def _choose(
 
 def _judged(bench: Workbench, planted: Sequence[Planted], policy: Policy, known_at: datetime) -> list[Proof]:
     owning = bench.library.only(sorted({one.plant.check_id for one in planted}))
+    # What findings explain is only known where all of them can be found.
+    judging = bench.library if any(check.header.after_findings for check in owning) else owning
     with bench.store.workspace(known_at) as con:
         planting.copy_tables(con, [one.plant for one in planted])
         planting.change(con, planted, "canonical")
         feeds = bench.prepare(con, known_at)
         planting.change(con, planted, "fact")
-        outcomes = {(one.check_id, one.channel): one for one in bench.run(con, owning, feeds, policy, known_at)}
+        outcomes = {(one.check_id, one.channel): one for one in bench.run(con, judging, feeds, policy, known_at)}
     return [_compared(one, outcomes[one.plant.check_id, one.channel], owning[one.plant.check_id]) for one in planted]
 
 

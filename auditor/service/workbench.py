@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.checking.feeds import Feeds, fill
 from auditor.checking.library import Library
 from auditor.checking.policy import Policy
-from auditor.checking.runner import run_checks
+from auditor.checking.rounds import run_rounds
 from auditor.clock import Clock
 from auditor.connectors.base import Connector
-from auditor.model import CheckOutcome
+from auditor.model import CheckOutcome, Finding
 from auditor.service import connections
 from auditor.service.preparation import prepare
 from auditor.settings import Settings
@@ -40,7 +40,18 @@ class Workbench:
         return fill(con, specs, known_at, None, connections.cannot_tell(self.settings, self.connectors))
 
     def run(
-        self, con: Connection, library: Library, feeds: Feeds, policy: Policy, known_at: datetime
+        self,
+        con: Connection,
+        library: Library,
+        feeds: Feeds,
+        policy: Policy,
+        known_at: datetime,
+        previous: Mapping[str, Finding] | None = None,
     ) -> list[CheckOutcome]:
-        """These checks on a prepared workspace; what they return is neither weighed nor explained."""
-        return run_checks(con, library, self.channels, feeds, policy, now=known_at, clock=self.clock)
+        """These checks on a prepared workspace; what they return is neither weighed nor explained.
+
+        previous: findings before it, for the checks that speak of them; none: as if nothing had ever been found.
+        """
+        return run_rounds(
+            con, library, self.channels, feeds, policy, previous=previous or {}, now=known_at, clock=self.clock
+        )

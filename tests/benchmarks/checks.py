@@ -2,9 +2,9 @@
 
 Each side of the measurement runs in a process of its own, so that its peak memory is its own. Printed are seconds,
 processor seconds (which a busy machine changes less; DuckDB spreads them over its cores, pandas uses one), peak memory
-and ratios, for matching, for the facts and for all checks on all five channels, and what each check found. The bridge,
-which an audit computes beside the checks, has a line of its own. At the end the same library on three times as many
-orders, as a ratio.
+and ratios, for matching, for the facts and for all checks on all five channels, and what each check found. The bridge
+and the checks that are judged after the findings, which need it, have a line of their own. At the end the same library
+on three times as many orders, as a ratio.
 
 floor:  DuckDB, two full outer joins from Parquet (orders by reference, lines by reference and SKU), nothing else
 pandas: the same one comparison of the same files, whose amounts are exact decimals; and once more with amounts as
@@ -25,9 +25,10 @@ from typing import Any
 
 import duckdb
 
+from auditor.checking import rounds
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
-from auditor.checking.library import load
+from auditor.checking.library import Library, load
 from auditor.checking.question import Scope
 from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
@@ -81,7 +82,7 @@ _FLOOR = (
     FULL JOIN '{folder}/b1_lines.parquet' AS b ON b.ref = c.ref AND b.sku = c.sku
     WHERE c.quantity IS DISTINCT FROM b.quantity OR c.net IS DISTINCT FROM b.net""",
 )
-_PHASES = ("settings", "matching", "facts", "all checks", "the bridge, beside them")
+_PHASES = ("settings", "matching", "facts", "all checks", "the bridge and the close, beside them")
 Measured = dict[str, Any]
 
 
@@ -162,6 +163,8 @@ def _audit(folder: Path) -> Measured:
     """What a run does between opening its workspace and having all rows of all checks."""
     measured: Measured = {"checks": []}
     library = load()
+    late = Library(check for check in library if check.header.after_findings)
+    early = Library(check for check in library if not check.header.after_findings)
     with Store.open(folder / "store.duckdb", memory_limit=MEMORY_LIMIT, clock=FixedClock(NOW)) as store:
         started, used = time.perf_counter(), time.process_time()
         with store.workspace(NOW) as con:
@@ -175,13 +178,16 @@ def _audit(folder: Path) -> Measured:
                 make_tables(con)
                 named = ", ".join(f"('{channel}')" for channel in _CHANNELS)
                 con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")).replace("{channels}", named))
-                compute_facts(con, NOW, {table for check in library for table in check.header.reads})
+                compute_facts(con, NOW, {table for check in early for table in check.header.reads})
             with _timed(measured, "all checks"):
-                for check in library:
+                for check in early:
                     measured["checks"].append(_check(con, check))
             measured["seconds"], measured["cpu"] = time.perf_counter() - started, time.process_time() - used
-            with _timed(measured, "the bridge, beside them"):
-                compute_facts(con, NOW, {"bridge"})
+            with _timed(measured, "the bridge and the close, beside them"):
+                compute_facts(con, NOW, {"bridge", *(table for check in late for table in check.header.reads)})
+                rounds.fill(con, late, ())
+                for check in late:
+                    measured["checks"].append(_check(con, check))
     return measured
 
 

@@ -122,10 +122,10 @@ def test_every_shipped_check_of_a_channel_says_what_it_needs() -> None:
     silent = [one for one in library.load() if not one.header.needs]
     # That a B1 document has no reference is seen in B1 alone.
     assert {one.check_id for one in silent if one.header.judges == "channel"} == {"order_reference_missing"}
-    # Of a system, our own record of what was read and of every call speaks for itself.
+    # Of a system, our own record of what was read and of every call speaks for itself; so do people's decisions.
     assert {one.check_id for one in silent if one.header.judges == "system"} == {
-        "api_errors", "api_version_or_schema_change", "clock_skew", "credentials_expiring", "extract_incomplete",
-        "feed_stale",
+        "acceptance_budget", "api_errors", "api_version_or_schema_change", "clock_skew", "credentials_expiring",
+        "extract_incomplete", "feed_stale",
     }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from auditor.checking import rounds
 from auditor.checking.evidence import Proof
 from auditor.checking.explain import explain
 from auditor.checking.facts import compute_facts
@@ -193,6 +194,8 @@ def _prepare(
     insert(con, "fact.feed", feeds(given.get("feed", []), case.as_of))
     insert(con, "fact.feed_table", FEED_TABLES)
     compute_facts(con, now, wanted=check.header.reads)
+    if check.header.after_findings:
+        rounds.fill(con, Library([check]), [])  # nobody else has found anything, unless the case says so
     _replace(con, "fact", {name: rows for name, rows in given.items() if name != "feed"})
     left = _derived(given)
     for schema in ("setting", "matching", "fact") if left else ():

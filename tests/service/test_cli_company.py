@@ -384,3 +384,15 @@ def test_a_policy_is_tried_on_the_past_and_changes_nothing(folder: Path) -> None
     assert (same.code, "changes nothing" in same.err) == (2, True)
     alone = auditor("check", "--compare", folder=folder)
     assert (alone.code, "belong together" in alone.err) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_close_control_is_tried_on_the_past_with_the_findings_that_stood_then(folder: Path) -> None:
+    tried = folder / "tried.toml"
+    eager = '[unposted_documents.params]\nclose_day = {value = -60, why = "the month under way is looked at too"}\n'
+    tried.write_text(eager, encoding="utf-8")
+    ended = auditor("check", "--policy", str(tried), "--compare", folder=folder)
+    assert ended.code == 0, ended.err
+    assert re.search(r"unposted_documents on shopify-uk: \d+ as before", ended.out)
+    assert re.search(r"raised +[1-9]", ended.out)
+    assert re.search(r"dropped +0\n", ended.out)

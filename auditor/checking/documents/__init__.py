@@ -6,7 +6,7 @@ channel and its keys as text. The columns chosen here are all that is ever shown
 
 from __future__ import annotations
 
-from auditor.checking.documents import b1, fulfilment, health, master_data, orders, payouts, refunds, stock, tax
+from auditor.checking.documents import b1, close, fulfilment, health, master_data, orders, payouts, refunds, stock, tax
 from auditor.checking.documents.b1 import B1_OBJECTS
 from auditor.checking.documents.source import Field, Source
 
@@ -20,6 +20,7 @@ SOURCES: tuple[Source, ...] = (
     *master_data.SOURCES,
     *fulfilment.SOURCES,
     *tax.SOURCES,
+    *close.SOURCES,
     *health.SOURCES,
     *b1.SOURCES,
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
+from auditor.checking.facts.acceptances import make_acceptances
 from auditor.checking.facts.bridge import build_bridge
 from auditor.checking.facts.health import STEPS as HEALTH_STEPS
 from auditor.checking.facts.moments import fill_as_of
@@ -28,7 +29,10 @@ _STOCK = (
     "stock_interval", "stock_source", "stock_subset", "stock_behind", "stock_other_policy", "stock_negative",
     "stock_numbered",
 )  # fmt: skip
-_BRIDGE = ("bridge", "bridge_item", "bridge_height")
+_TIEOUT = ("tieout", "tieout_figure", "tieout_difference")
+_BRIDGE = ("bridge", "bridge_item", "bridge_height", *_TIEOUT)
+_CLOSE = ("unposted_document",)
+_CLOSE_ASKS = ("payout_sum",)
 _BRIDGE_ASKS = ("order_orphan", "payout_sum")
 _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     # what is computed, and all that need it in the order in which they may be asked for
@@ -67,6 +71,10 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("dispatch_unbooked",), partial(run, name="dispatch_unbooked")),
     *PAYOUT_STEPS,
     (_BRIDGE, build_bridge),
+    (_TIEOUT, partial(run, name="tieout")),
+    (_CLOSE, partial(run, name="unposted_documents")),
+    (("standing",), partial(run, name="standing")),
+    (("acceptance",), make_acceptances),
     *HEALTH_STEPS,
 )
 TABLES = frozenset({"as_of", "moment", *(name for names, _ in _STEPS for name in names)})
@@ -81,6 +89,8 @@ def compute_facts(con: Connection, now: datetime, wanted: Collection[str] | None
     names = TABLES if wanted is None else {table.removeprefix("fact.") for table in wanted}
     if names.intersection(_BRIDGE):
         names = names.union(_BRIDGE_ASKS)
+    if names.intersection(_CLOSE):
+        names = names.union(_CLOSE_ASKS)
     con.execute("CREATE SCHEMA IF NOT EXISTS fact")
     run(con, "arithmetic")
     fill_as_of(con, now)

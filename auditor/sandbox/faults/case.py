@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import ClassVar
@@ -27,6 +27,8 @@ class Story:
     rng: Random
     totals: dict[tuple[str, Decimal], list[Sale]]
     """Sales by shop and total, to find those that no other sale could be mistaken for."""
+    months: dict[tuple[str, date], Decimal] = field(default_factory=dict)
+    """What each shop sold in each month of the company, by the month's first day."""
     once: set[tuple[str, str]] = field(default_factory=set)
     """Check and shop of what may befall a shop only once, because it is found as one."""
 

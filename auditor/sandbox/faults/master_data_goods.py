@@ -197,7 +197,8 @@ def _flags(goods: Goods) -> Iterator[Fact]:
     tracked = [item for item in goods.business.items.values() if item.locked_batch and goods.is_clear(item)]
     for item, told, cause, note in (
         (
-            goods.take(goods.is_clear),
+            # One without batches, of which none may be missing either.
+            goods.take(lambda item: goods.is_clear(item) and goods.has_right_stock(item)),
             "batch",
             "untracked_in_b1",
             "batches are sent that B1 does not manage",

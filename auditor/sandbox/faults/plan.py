@@ -14,6 +14,7 @@ from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.faults.cancelled import RIGHTLY_CANCELLED, STILL_OPEN
 from auditor.sandbox.faults.case import Case, Story
 from auditor.sandbox.faults.chargebacks import CHARGEBACKS, NO_CHARGEBACKS
+from auditor.sandbox.faults.close import CLOSE_FAULTS, sold_in_months
 from auditor.sandbox.faults.credits import RIGHT_CREDITS, WRONG_CREDITS
 from auditor.sandbox.faults.duplicates import DUPLICATES, NO_DUPLICATES
 from auditor.sandbox.faults.fulfilment import FULFILMENT_FAULTS, FULFILMENT_LOOK_ALIKES
@@ -46,7 +47,7 @@ def all_cases() -> list[type[Case]]:
     """Faults and look-alikes of all areas mixed, so that a small company gets some of each."""
     faults = _mixed(
         MISSING, DUPLICATES, UNTRACEABLE, STILL_OPEN, TOTALS, LINES, UNCREDITED, WRONG_CREDITS, FULFILMENT_FAULTS,
-        TAX_CASES, ORDER_FAULTS, MEMO_FAULTS, RETURN_FAULTS, CHARGEBACKS, VAT_FAULTS, MASTER_DATA,
+        TAX_CASES, ORDER_FAULTS, MEMO_FAULTS, RETURN_FAULTS, CHARGEBACKS, VAT_FAULTS, MASTER_DATA, CLOSE_FAULTS,
     )  # fmt: skip
     alikes = _mixed(
         NOT_MISSING, NO_DUPLICATES, TRACEABLE, RIGHTLY_CANCELLED, RIGHT_TOTALS, RIGHT_LINES, NOTHING_TO_CREDIT,
@@ -68,7 +69,7 @@ def plan_sales(business: Business, rng: Random) -> dict[Sale, Case]:
     totals: dict[tuple[str, Decimal], list[Sale]] = {}
     for sale in business.sales:
         totals.setdefault((sale.shop.id, sale.total), []).append(sale)
-    story = Story(business, rng, totals)
+    story = Story(business, rng, totals, sold_in_months(business))
     planned: dict[Sale, Case] = {}
     for pool, kind in _deal({shop: _Pool.of(shop, story) for shop in business.shops}):
         if pool.planned >= pool.limit:

@@ -28,7 +28,8 @@ FROM quarter WHERE quarter_at IS NOT NULL;
 
 -- Orders that are revenue, with the month in which they were placed.
 CREATE OR REPLACE TEMP TABLE bridge_sale AS
-SELECT hash(o.channel, o.order_id) AS order_no, o.channel, c.period, o.currency, o.total, o.tax
+SELECT hash(o.channel, o.order_id) AS order_no, o.channel, c.period, o.currency, o.total, o.tax,
+       o.tax_collected_by = 'channel' AS is_tax_kept
 FROM canonical.sales_order AS o
 JOIN bridge_calendar AS c ON c.quarter_at = time_bucket(INTERVAL 15 MINUTE, o.placed_at)
 WHERE o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
@@ -175,7 +176,7 @@ FROM bridge_odd WHERE bookings = 0 AND invoices > 0 AND invoiced <> 0;
 
 -- Money given back for what was sold. What goes onto a gift card is no money.
 CREATE OR REPLACE TEMP TABLE bridge_refund AS
-SELECT r.channel, r.refund_id, r.order_id, s.order_no, r.currency, c.period, r.total,
+SELECT r.channel, r.refund_id, r.order_id, s.order_no, r.currency, c.period, r.total, r.tax, s.is_tax_kept,
        coalesce(r.processed_at, r.created_at) AS refunded_at
 FROM canonical.refund AS r
 JOIN bridge_sale AS s ON s.order_no = hash(r.channel, r.order_id)
