@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
 MODULES = sorted((ROOT / "auditor").rglob("*.py"))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module named in an import statement of a file."""
     names: set[str] = set()

@@ -69,7 +69,7 @@ def look(store: Store, known_at: datetime, system: str) -> Seen:
         }
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(steps=STEPS)
 def test_a_past_moment_shows_exactly_what_it_showed_then(
     store: Store, clock: FixedClock, steps: list[dict[str, object]]

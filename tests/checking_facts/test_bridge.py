@@ -130,7 +130,7 @@ def spans(rows: list[Row]) -> dict[tuple[str, str, str], list[Row]]:
     return found
 
 
-@run_with(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@run_with(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trade=trades(), asks=st.lists(st.tuples(st.integers(1, 4), AMOUNTS, CURRENCIES), max_size=4))
 def test_the_steps_between_two_levels_add_up_in_every_month_and_currency(
     facts_of: Build, trade: Rows, asks: list[tuple[int, Decimal, str]]

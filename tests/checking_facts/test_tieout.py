@@ -57,7 +57,7 @@ def tie() -> Iterator[Tie]:
         yield lines
 
 
-@run_with(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@run_with(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trade=trades())
 def test_the_parts_lead_from_the_channels_figure_to_that_of_the_books(tie: Tie, trade: Rows) -> None:
     for line in tie(trade, []):

@@ -23,6 +23,7 @@ from auditor.sandbox.treasury import BANK
 
 COMPANY_ZONE = ZoneInfo(TIMEZONE)
 _TELLS_NO_PAYMENT = frozenset({"tiktok_shop"})
+_RETURNED_AND_WAITED_FOR = timedelta(days=1, hours=4) + timedelta(days=3)
 
 
 def memo_subject(memo: Doc) -> str:
@@ -39,6 +40,11 @@ class CreditedOnly(Case):
     cause: ClassVar[str | None] = "no_refund"
     note = "credited by hand, and nobody paid the customer"
     reason: ClassVar[str] = "unwanted"
+
+    def fits(self, sale: Sale, story: Story) -> bool:
+        # Over a weekend parcels leave late, and the credit memo would still be given time.
+        is_sent = super().fits(sale, story)
+        return is_sent and sale.parcels[0].shipped_at + _RETURNED_AND_WAITED_FOR <= story.business.now
 
     def happen(self, sale: Sale, story: Story) -> None:
         self.intended = give_back(sale, story)
