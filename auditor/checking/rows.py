@@ -15,7 +15,7 @@ from typing import Any
 from auditor.checking.library import KEYS, NOTE, Check, column_problems
 from auditor.clock import iso, to_utc
 from auditor.model import Candidate, Owner, Severity
-from auditor.money import ZERO, plain, round_half_up
+from auditor.money import ZERO, format_money, plain, round_half_up
 
 PENNY = Decimal("0.01")
 UNKNOWN_MONEY = "money at risk cannot be told from what is known, so it is counted as nothing"
@@ -90,9 +90,11 @@ def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
 
 
 def _notes(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Texts as they are; a DECIMAL is an amount in the row's currency."""
     for name, value in row.items():
         if name.startswith(NOTE) and value is not None:
-            yield name.removeprefix(NOTE), _text(value)
+            is_money = isinstance(value, Decimal)
+            yield name.removeprefix(NOTE), format_money(value, _optional(row["currency"])) if is_money else _text(value)
 
 
 def _figure(check: Check, name: str, value: Any, subject_id: str) -> str | None:

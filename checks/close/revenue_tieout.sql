@@ -18,7 +18,7 @@ why      = "A difference that no check explains is one that nobody is working on
 look     = "The bridge of the month, at the bars that nothing explains; the documents named here on both sides."
 fix      = "Find out what the documents named here have in common, and correct them. If the difference is right, accept this finding for the month with the reason."
 prevent  = "Look at the bridge before each closing, and write a check of your own for a difference that comes back."
-story    = "{channel} has net sales of {expected} in {period} and {b1} has revenue of {actual}. {note_parts} Nothing explains {money}: {note_largest}."
+story    = "{channel} has net sales of {expected} in {period} and {b1} has revenue of {actual}. Of the difference {note_timing} is timing, which makes the net sales by the dates of B1 {note_by_document}, and {note_explained} is explained. Nothing explains {money}: {note_largest}."
 [params]
 share = {type = "decimal", default = 0.001, why = "a thousandth of the month's sales is what finance calls material"}
 floor = {type = "decimal", default = 100, why = "below 100 the search costs more than the difference"}
@@ -33,9 +33,9 @@ SELECT
     ROUND(ABS(t.unexplained), 2)        AS money_at_risk,
     t.ended_at - INTERVAL 1 SECOND      AS occurred_at,
     t.period                            AS period,
-    CONCAT('Of the difference ', CAST(CAST(t.timing AS DECIMAL(19,2)) AS VARCHAR), ' is timing, which makes the net sales by the dates of B1 ',
-           CAST(CAST(t.channel_figure + t.timing AS DECIMAL(19,2)) AS VARCHAR), ', and ',
-           CAST(CAST(t.explained + t.tolerated AS DECIMAL(19,2)) AS VARCHAR), ' is explained.') AS note_parts,
+    t.timing                            AS note_timing,
+    t.channel_figure + t.timing         AS note_by_document,
+    t.explained + t.tolerated           AS note_explained,
     COALESCE(t.largest, 'no single document') AS note_largest,
     CAST(t.documents AS VARCHAR)        AS note_documents
 FROM fact.tieout AS t

@@ -13,7 +13,7 @@ why      = "What is posted after the closing lands in the next month or not at a
 look     = "B1: Document Drafts Report and the approval status of the drafts, by posting date; Financials > Journal Entry for the payouts. The findings of the single payouts and orders name them one by one."
 fix      = "Approve and add the drafts or remove them, and post the payouts with a date in the month, before it is closed."
 prevent  = "Let somebody go through the drafts and the unposted payouts on the first working day of each month."
-story    = "Documents of {channel} over {actual} that are dated in {period} are not posted in {b1}: {note_documents}. The largest is {note_largest}. {note_counted}"
+story    = "Documents of {channel} over {actual} that are dated in {period} are not posted in {b1}: {note_documents}. The largest is {note_largest} over {note_largest_amount}; {note_counted} of it is counted in findings of its own."
 [params]
 close_day = {type = "int", default = 5, why = "the books of a month are closed on the fifth day of the next one"}
 lead_days = {type = "int", default = 2, why = "two days are enough to post what is left, and what is still under way by itself is in by then"}
@@ -44,11 +44,9 @@ SELECT
            CASE WHEN COUNT(DISTINCT d.kind) = 2 THEN ' and ' ELSE '' END,
            CASE COUNT(CASE WHEN d.kind = 'draft' THEN 1 END) WHEN 0 THEN '' WHEN 1 THEN '1 draft'
                 ELSE CONCAT(CAST(COUNT(CASE WHEN d.kind = 'draft' THEN 1 END) AS VARCHAR), ' drafts') END) AS note_documents,
-    CONCAT(MAX(CASE WHEN d.place = 1 THEN d.name END), ' over ',
-           CAST(CAST(MAX(d.amount) AS DECIMAL(19,2)) AS VARCHAR), ' ', d.currency) AS note_largest,
-    CASE WHEN COUNT(CASE WHEN d.is_told THEN 1 END) = 0 THEN NULL
-         ELSE CONCAT(CAST(CAST(SUM(CASE WHEN d.is_told THEN d.amount ELSE 0 END) AS DECIMAL(19,2)) AS VARCHAR), ' ', d.currency,
-                     ' of it is counted in findings of its own.') END AS note_counted
+    MAX(CASE WHEN d.place = 1 THEN d.name END) AS note_largest,
+    MAX(d.amount)                       AS note_largest_amount,
+    SUM(CASE WHEN d.is_told THEN d.amount ELSE 0 END) AS note_counted
 FROM document AS d
 GROUP BY d.period, d.currency, d.ended_at
 ORDER BY d.period, d.currency

@@ -19,7 +19,7 @@ why      = "The VAT return is made from B1: what the channel shows otherwise is 
 look     = "B1: Financials > Financial Reports > Tax Report of the month, and the documents named here; the channel's tax report."
 fix      = "Correct the documents named here before the return is sent. If the difference is right, accept this finding for the month with the reason."
 prevent  = "Send the tax of each line to B1 with the order, and look at the bridge before each return."
-story    = "{channel} shows tax of {expected} on the sales of {period} and {b1} has output VAT of {actual}. {note_parts} Nothing explains {money}: {note_largest}."
+story    = "{channel} shows tax of {expected} on the sales of {period} and {b1} has output VAT of {actual}. Of the difference {note_timing} is timing, {note_explained} is explained, and {note_tolerated} is what the checks of tax let pass. Nothing explains {money}: {note_largest}."
 [params]
 share = {type = "decimal", default = 0.001, why = "a thousandth of the month's tax is what finance calls material"}
 floor = {type = "decimal", default = 100, why = "below 100 the search costs more than the difference"}
@@ -34,9 +34,9 @@ SELECT
     ROUND(ABS(t.unexplained), 2)        AS money_at_risk,
     t.ended_at - INTERVAL 1 SECOND      AS occurred_at,
     t.period                            AS period,
-    CONCAT('Of the difference ', CAST(CAST(t.timing AS DECIMAL(19,2)) AS VARCHAR), ' is timing, ',
-           CAST(CAST(t.explained AS DECIMAL(19,2)) AS VARCHAR), ' is explained, and ',
-           CAST(CAST(t.tolerated AS DECIMAL(19,2)) AS VARCHAR), ' is what the checks of tax let pass.') AS note_parts,
+    t.timing                            AS note_timing,
+    t.explained                         AS note_explained,
+    t.tolerated                         AS note_tolerated,
     COALESCE(t.largest, 'no single document') AS note_largest,
     CAST(t.documents AS VARCHAR)        AS note_documents
 FROM fact.tieout AS t

@@ -43,7 +43,7 @@ SELECT
     CAST(p.price_list AS VARCHAR)       AS note_price_list,
     CASE WHEN p.is_gross AND p.price_is_net THEN ', tax added'
          WHEN NOT p.is_gross AND NOT p.price_is_net THEN ', both with tax' ELSE '' END AS note_terms,
-    p.units_7d                          AS note_sold_in_seven_days
+    CAST(CAST(p.units_7d AS BIGINT) AS VARCHAR) AS note_sold_in_seven_days
 FROM fact.listed_price_gap AS p
 WHERE p.channel = $channel
   AND ABS(p.actual - p.expected) > GREATEST($tolerance, p.expected * $tolerance_percent * 0.01)
