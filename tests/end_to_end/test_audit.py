@@ -47,7 +47,7 @@ ABOUT_READING = {"feed_stale", "extract_incomplete"}
 """Checks that say what was not read."""
 
 
-QUICK = {("lost_page", "b1"), ("truncated_body", "b1"), ("lost_page", "shopify-uk"), ("partial_data", "shopify-uk")}
+QUICK = {("lost_page", "b1"), ("partial_data", "shopify-uk")}
 """Failures that `make test` goes through; `make slow` goes through the others."""
 
 
@@ -106,7 +106,7 @@ def test_an_audit_of_the_same_data_changes_nothing(audited: tuple[Sandbox, Offic
     assert events(office) == told
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_past_moment_is_judged_again_exactly(baseline: Baseline, number: int) -> None:
     then, later = baseline.reports[number], baseline.reports[-1]
     assert later.findings_json()["findings"] != then.findings_json()["findings"]

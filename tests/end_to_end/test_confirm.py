@@ -106,6 +106,7 @@ def test_a_finding_keeps_the_answer_with_which_it_opened_and_is_not_asked_again(
     assert rows == findings
 
 
+@pytest.mark.slow
 def test_a_source_that_does_not_answer_keeps_suspects_waiting_and_others_go_on(
     sandbox: Sandbox, office: Office
 ) -> None:

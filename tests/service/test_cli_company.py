@@ -273,7 +273,8 @@ def test_the_money_of_a_month_is_bridged(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("room", [20_000, pytest.param(400_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("room", [20_000, 400_000])
 def test_a_full_disk_ends_in_one_sentence_and_loses_no_finding(folder: Path, room: int) -> None:
     """With little room the reading stops; with more of it only the closing of the store does."""
     before = findings(folder)
