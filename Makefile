@@ -27,7 +27,7 @@ types: setup
 	@$(BIN)/mypy
 
 slow: setup            ## what takes too long for each change: all cases of all checks, every failure, large files
-	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+	@AUDITOR_THOROUGH=5 $(BIN)/python -m pytest -n 2 -m "slow or law" $(ARGS)
 
 contracts: setup       ## against the official schemas; fails when the contracts folder is absent
 	@AUDITOR_REQUIRE_CONTRACTS=1 $(BIN)/python -m pytest -m contract $(ARGS)

@@ -25,7 +25,7 @@ class _Asked:
 
 
 class Readings:
-    """window_of: the window of a stream that is asked for now."""
+    """Keeps what was asked for early until its turn. window_of: the window that a stream gets when it is asked for."""
 
     def __init__(self, connector: Connector, window_of: Callable[[Stream], Window]) -> None:
         self._connector = connector

@@ -17,6 +17,7 @@ from auditor.extract.progress import Silent
 from auditor.extract.run import extract_all
 from auditor.store.owner import Store
 from tests.extract.fake import FakeSystem, moment
+from tests.thorough import TIMES
 
 START = moment("2026-03-02T12:00")
 SYSTEMS = itertools.count()
@@ -69,7 +70,8 @@ def look(store: Store, known_at: datetime, system: str) -> Seen:
         }
 
 
-@settings(max_examples=5, deadline=None)
+@pytest.mark.law
+@settings(max_examples=5 * TIMES, deadline=None)
 @given(steps=STEPS)
 def test_a_past_moment_shows_exactly_what_it_showed_then(
     store: Store, clock: FixedClock, steps: list[dict[str, object]]

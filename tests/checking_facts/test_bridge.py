@@ -22,6 +22,7 @@ from auditor.matching import fill_settings, match
 from auditor.model import Finding, Owner, Severity, State
 from auditor.store.owner import Store
 from tests.checks.defaults import complete
+from tests.thorough import TIMES
 from tests.workspace import CHANNEL, remember, settings
 
 NOW = datetime(2026, 3, 20, 12)
@@ -130,7 +131,8 @@ def spans(rows: list[Row]) -> dict[tuple[str, str, str], list[Row]]:
     return found
 
 
-@run_with(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.law
+@run_with(max_examples=10 * TIMES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trade=trades(), asks=st.lists(st.tuples(st.integers(1, 4), AMOUNTS, CURRENCIES), max_size=4))
 def test_the_steps_between_two_levels_add_up_in_every_month_and_currency(
     facts_of: Build, trade: Rows, asks: list[tuple[int, Decimal, str]]

@@ -24,6 +24,7 @@ from auditor.model import Finding, State
 from auditor.store.owner import Store
 from tests.checking_facts.test_bridge import NOW, ZONE, Rows, finding, trades
 from tests.checks.defaults import complete
+from tests.thorough import TIMES
 from tests.workspace import CHANNEL, remember, settings
 
 COLUMNS = ("period", "currency", "measure", "channel_figure", "b1_figure", "timing", "explained", "tolerated",
@@ -57,7 +58,8 @@ def tie() -> Iterator[Tie]:
         yield lines
 
 
-@run_with(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.law
+@run_with(max_examples=8 * TIMES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trade=trades())
 def test_the_parts_lead_from_the_channels_figure_to_that_of_the_books(tie: Tie, trade: Rows) -> None:
     for line in tie(trade, []):

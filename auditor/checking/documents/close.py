@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.checking.documents.source import Field, Source
+from auditor.checking.documents.source import Field, Side, Source
 
 _OF_A_MONTH = "w.period IS NOT NULL AND coalesce(w.order_id, w.payout_id, w.doc_entry, w.tax_code, w.account) IS NULL"
 """Findings about a month as a whole; others name the month of their document."""
@@ -21,19 +21,22 @@ _CHANNEL_FIGURES = Source(
         Field("by_document", "By the dates of B1", "money"),
     ),
 )
-_UNPOSTED_PAYOUTS = Source(
-    "unposted_payouts",
-    "channel",
-    "{count} payouts of {period} that are in no entry",
-    ("fact.unposted_document",),
-    "SELECT w.no, u.period, u.currency, count(*) AS count, sum(u.amount) AS amount, "
-    "string_agg(u.name, ', ' ORDER BY abs(u.amount) DESC, u.name) FILTER (WHERE u.place <= 10) AS names "
-    "FROM wanted AS w JOIN (SELECT *, row_number() OVER (PARTITION BY channel, period, currency, kind "
-    "ORDER BY abs(amount) DESC, name) AS place FROM fact.unposted_document) AS u "
-    f"ON u.channel = w.channel AND u.period = w.period AND u.kind = 'payout' WHERE {_OF_A_MONTH} "
-    "GROUP BY w.no, u.period, u.currency ORDER BY w.no, u.currency",
-    (Field("amount", "Together", "money"), Field("names", "The largest")),
-)
+
+
+def _unposted(name: str, side: Side, title: str, kind: str) -> Source:
+    """The documents of a kind in a month, together and the ten largest."""
+    query = (
+        "SELECT w.no, u.period, u.currency, count(*) AS count, sum(u.amount) AS amount, "
+        "string_agg(u.name, ', ' ORDER BY abs(u.amount) DESC, u.name) FILTER (WHERE u.place <= 10) AS names "
+        "FROM wanted AS w JOIN (SELECT *, row_number() OVER (PARTITION BY channel, period, currency, kind "
+        "ORDER BY abs(amount) DESC, name) AS place FROM fact.unposted_document) AS u "
+        f"ON u.channel = w.channel AND u.period = w.period AND u.kind = '{kind}' WHERE {_OF_A_MONTH} "
+        "GROUP BY w.no, u.period, u.currency ORDER BY w.no, u.currency"
+    )
+    fields = (Field("amount", "Together", "money"), Field("names", "The largest"))
+    return Source(name, side, title, ("fact.unposted_document",), query, fields)
+
+
 _B1_FIGURES = Source(
     "b1_month",
     "b1",
@@ -51,13 +54,10 @@ _B1_FIGURES = Source(
         Field("documents", "Documents that nothing explains", "quantity"),
     ),
 )
-_UNPOSTED_DRAFTS = Source(
-    "unposted_drafts",
-    "b1",
-    "{count} drafts of {period} that were never added",
-    ("fact.unposted_document",),
-    _UNPOSTED_PAYOUTS.query.replace("u.kind = 'payout'", "u.kind = 'draft'"),
-    _UNPOSTED_PAYOUTS.fields,
-)
 
-SOURCES = (_CHANNEL_FIGURES, _UNPOSTED_PAYOUTS, _B1_FIGURES, _UNPOSTED_DRAFTS)
+SOURCES = (
+    _CHANNEL_FIGURES,
+    _unposted("unposted_payouts", "channel", "{count} payouts of {period} that are in no entry", "payout"),
+    _B1_FIGURES,
+    _unposted("unposted_drafts", "b1", "{count} drafts of {period} that were never added", "draft"),
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -14,6 +13,7 @@ import structlog
 from msgspec import Raw, Struct
 
 from auditor.clock import Clock
+from auditor.connectors.whole_file import write_whole
 
 log = structlog.get_logger(__name__)
 
@@ -79,10 +79,7 @@ class DailyFile:
 
     def write(self, answer: bytes) -> None:
         kept = _Kept(self._clock.now().date(), self._source, Raw(answer))
-        draft = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(msgspec.json.encode(kept))
-            draft.replace(self._path)
+            write_whole(self._path, msgspec.json.encode(kept))
         except OSError as error:
             log.warning("answer_not_kept", path=str(self._path), reason=error.strerror)

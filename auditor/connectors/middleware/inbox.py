@@ -7,13 +7,12 @@ landed. The same batch kept twice is one file.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.connectors.middleware.event import SyncEvent
 from auditor.connectors.middleware.event_file import EventFile, understand
+from auditor.connectors.whole_file import write_whole
 from auditor.errors import StoreError
 
 ENDING = ".jsonl"
@@ -30,12 +29,7 @@ class Inbox:
         content = b"".join(event.record().body + b"\n" for event in events)
         target = self._folder / f"{hashlib.sha256(content).hexdigest()[:32]}{ENDING}"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(file.name, target)
+            write_whole(target, content)
         except OSError as error:
             raise StoreError(f"The events cannot be kept in {self._folder}: {error.strerror}.") from None
 

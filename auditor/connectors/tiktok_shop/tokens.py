@@ -11,7 +11,6 @@ The expiry that TikTok tells is a moment (Unix seconds), not a duration.
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ import orjson
 from auditor.clock import Clock, to_utc
 from auditor.connectors.http import Answer, HttpClient
 from auditor.connectors.tiktok_shop.problems import REFRESH_TOKEN_EXPIRED, error_of, said
+from auditor.connectors.whole_file import write_whole
 from auditor.errors import ConfigError, Rejected, Retriable
 from auditor.settings import Channel
 
@@ -162,14 +162,8 @@ class Tokens:
         if self._file is None:
             return
         body = orjson.dumps({"replaces": self._replaces, **{name: told.get(name) for name in _KEPT}})
-        draft = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         try:
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._file)
+            write_whole(self._file, body)
             self._failed = None
         except OSError as error:
             self._failed = f"{self._file} cannot be written: {error.strerror}"
