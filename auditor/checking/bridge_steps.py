@@ -66,6 +66,7 @@ LEVELS: tuple[Level, ...] = (
             _step("taxed_otherwise", "open", "Booked with the same net and another tax",
                   "tax_amount_error", "tax_rounding_document"),
             _step("booked_of_older_order", "known", "Booked for orders from before the history"),
+            _step("credited_of_older_order", "known", "Credited for orders from before the history"),
             _step("credited_for_a_reason", "known", "Credited for a reason that needs no refund"),
             _step("credited_before_refund", "timing", "Credited, the refund may follow"),
             _step("booked_not_sold", "open", "Booked, but called off or never paid on the channel"),

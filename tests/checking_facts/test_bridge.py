@@ -202,6 +202,17 @@ def test_an_order_in_its_grace_is_on_its_way(facts_of: Build) -> None:
     assert not lines_of(rows, "not_in_b1")
 
 
+def test_credit_memos_of_orders_from_before_the_history_are_not_asked_for_a_refund(facts_of: Build) -> None:
+    def memo(entry: int, reference: str) -> dict[str, Any]:
+        return {"doc_entry": entry, "reference": reference, "doc_on": DAYS[2], "created_at": midday(DAYS[2]),
+                "currency": "GBP", "total": Decimal(entry), "tax": Decimal(0)}  # fmt: skip
+
+    memos = [memo(1, "#0998"), memo(2, "#1000"), memo(4, "#1002"), memo(8, "typed by hand")]
+    rows = bridge.build(facts_of(MISSING | {"b1_credit_memo": memos}), [], ZONE)
+    assert lines_of(rows, "credited_of_older_order") == [("known", None, Decimal(-3), Decimal(0))]
+    assert lines_of(rows, "credits_of_no_refund") == [("unexplained", None, Decimal(-12), Decimal(0))]
+
+
 def test_a_gap_between_levels_is_shown_and_never_hidden() -> None:
     place = (CHANNEL, "2026-03", "GBP")
     facts = Facts({(place, "sold"): Decimal(100), (place, "booked"): Decimal(90)}, {}, [])

@@ -194,13 +194,17 @@ WITH of_refund AS (
     SELECT doc_entry, min(channel) AS channel, min(order_id) AS order_id, min(order_no) AS order_no
     FROM matching.order_document WHERE object = 'credit_memo' GROUP BY doc_entry
 ), of_none AS (
-    SELECT doc_entry, min(channel) AS channel, bool_or(is_manual_series) AS is_manual
-    FROM matching.open_document WHERE object = 'credit_memo' AND is_reported GROUP BY doc_entry
+    SELECT d.doc_entry, min(d.channel) AS channel, bool_or(d.is_manual_series) AS is_manual,
+           bool_or(d.is_reference_valid AND (d.created_at <= h.first_placed_at + INTERVAL 3 DAY
+                   OR TRY_CAST(regexp_extract(d.reference_key, '[0-9]{3,}') AS HUGEINT) < h.first_number)) AS is_of_older
+    FROM matching.open_document AS d LEFT JOIN fact.order_horizon AS h ON h.channel = d.channel
+    WHERE d.object = 'credit_memo' AND d.is_reported GROUP BY d.doc_entry
 )
 SELECT d.doc_entry, coalesce(r.channel, o.channel, n.channel) AS channel, r.refund_id,
        coalesce(r.order_id, o.order_id) AS order_id,
        CASE WHEN r.order_id IS NOT NULL THEN hash(r.channel, r.order_id) ELSE o.order_no END AS order_no,
-       coalesce(n.is_manual, FALSE) AS is_manual, d.return_reason, d.created_at, d.currency, fact.month(d.doc_on) AS period, d.total, d.tax,
+       coalesce(n.is_manual, FALSE) AS is_manual, o.order_no IS NULL AND coalesce(n.is_of_older, FALSE) AS is_of_older,
+       d.return_reason, d.created_at, d.currency, fact.month(d.doc_on) AS period, d.total, d.tax,
        o.order_no IS NOT NULL AND o.order_no NOT IN (SELECT order_no FROM bridge_sale) AS is_of_unsold
 FROM canonical.b1_credit_memo AS d
 LEFT JOIN of_refund AS r ON r.doc_entry = d.doc_entry
@@ -267,6 +271,8 @@ SELECT m.channel, m.period, m.currency,
             WHEN x.order_id IS NOT NULL OR p.doc_entry IS NOT NULL
               OR lower(trim(m.return_reason)) IN ('price correction', 'goodwill', 'manual refund', 'bank refund')
             THEN 'credited_for_a_reason'
+            -- the channel tells the refunds of the orders that were read
+            WHEN m.is_of_older THEN 'credited_of_older_order'
             WHEN m.created_at + INTERVAL 3 DAY > a.as_of THEN 'credited_before_refund'
             ELSE 'credits_of_no_refund' END,
        m.order_no, m.order_id, 'credit_memo', m.doc_entry, -m.total
