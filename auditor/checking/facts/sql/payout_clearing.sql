@@ -50,11 +50,12 @@ WITH taken AS (
            least(max(t.day), (SELECT max(s.day) FROM settled AS s WHERE s.channel = t.channel) - 1) AS until
     FROM taken AS t GROUP BY t.channel, t.account
 ), broken AS (
-    SELECT l.channel, min(l.day) - 3 AS since, max(l.day) + 1 AS until
-    FROM line AS l
-    JOIN fact.payout_sum AS p ON p.channel = l.channel AND p.payout_id = l.payout_id
+    -- a payout that shows none of its sales and refunds is placed by its own day
+    SELECT p.channel, coalesce(min(l.day), p.issued_on) - 3 AS since, coalesce(max(l.day), p.issued_on) + 1 AS until
+    FROM fact.payout_sum AS p
+    LEFT JOIN line AS l ON l.channel = p.channel AND l.payout_id = p.payout_id
     WHERE p.net IS DISTINCT FROM p.line_sum OR p.broken_lines > 0
-    GROUP BY l.channel, l.payout_id
+    GROUP BY p.channel, p.payout_id, p.issued_on
 ), day AS (
     SELECT s.channel, s.account, d.day FROM span AS s
     JOIN (SELECT channel, day FROM settled UNION SELECT channel, day FROM taken) AS d
