@@ -35,6 +35,7 @@ class WindowBudget:
         self._left = SMALLEST_QUOTA
         self._in_flight: deque[float] = deque()
         self._ends: float | None = None
+        self._is_told = False
         self._window = WINDOW_SECONDS
         self._resumes = 0.0
         self._overloads = 0
@@ -67,11 +68,15 @@ class WindowBudget:
                 self._resumes = max(self._resumes, now + pause)
 
     def _learn(self, quota: int, left: int, ends: float) -> None:
-        # Answers overtake each other: within one window the smallest number is the newest.
-        is_new = self._ends is None or ends > self._ends + self._window / 2
+        # Answers overtake each other: within one window the smallest number is the newest. The first answer replaces what
+        # was assumed; what is under way may not be counted in it.
+        is_new = self._ends is None or not self._is_told or ends > self._ends + self._window / 2
+        if not self._is_told:
+            left -= len(self._in_flight)
         self._left = left if is_new else min(self._left, left)
         self._ends = ends if is_new else self._ends
         self._quota = quota
+        self._is_told = True
 
     def _take(self) -> float:
         """0 when a request may go out now (it is counted), else how long to wait."""

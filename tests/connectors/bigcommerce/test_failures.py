@@ -235,6 +235,14 @@ class TestCeiling:
         assert all(response.status_code != 429 for _, response in store.transport.answered)
         assert store.clock.now() < NOW + timedelta(minutes=10)
 
+    def test_the_first_answer_tells_the_quota_and_nobody_waits_for_a_smaller_one(self, tmp_path: Path) -> None:
+        large = Store(tmp_path, quota_size=30_000)
+        large.put(*sales(200, first=100_100))
+        assert len(large.read("orders")) == 200
+        assert len(large.transport.sent) > 200
+        assert large.clock.now() < NOW + timedelta(seconds=1)
+        large.connector.close()
+
     def test_what_other_apps_use_up_is_noticed(self, store: Store) -> None:
         def others(request: httpx.Request) -> None:
             for _ in range(3):
