@@ -45,6 +45,8 @@ class Window:
     cut_off: datetime
     open_keys: frozenset[str] = frozenset()
     """Keys that must be read again although nothing says they changed (documents open in the last snapshot)."""
+    open_since: datetime | None = None
+    """Of open documents, those made since then are read again; None: however old they are."""
 
 
 @dataclass(frozen=True, slots=True)

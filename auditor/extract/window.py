@@ -13,8 +13,10 @@ from auditor.store.workspace import OPEN_END, quoted
 # B1 stamps neither every cancellation nor every line that was closed, so open documents are read again until they
 # are closed. The first canonical table of these streams has a `status`.
 OPEN_DOCUMENT_STREAMS = {
-    "b1": frozenset({"orders", "deliveries", "invoices", "credit_memos", "returns", "drafts"}),
+    "b1": frozenset({"orders", "deliveries", "invoices", "credit_memos", "returns"}),
 }
+OPEN_FOR_LONG = timedelta(days=30)
+"""What has been open for longer is read again once a day: where nobody settles invoices, all of them stay open."""
 
 
 def next_window(store: Store, system: str, stream: Stream, now: datetime, history: timedelta) -> Window:
@@ -25,19 +27,23 @@ def next_window(store: Store, system: str, stream: Stream, now: datetime, histor
             return Window(since=None, cut_off=now)
         watermark = landing.last_watermark(con, system, stream.name)
         since = now - history if watermark is None else watermark - stream.lookback
-        again = _open_keys(con, system, stream) | _corrected_keys(con, system, stream)
-        return Window(since=since, cut_off=now, open_keys=again)
+        again = _corrected_keys(con, system, stream)
+        if stream.name not in OPEN_DOCUMENT_STREAMS.get(system, ()):
+            return Window(since=since, cut_off=now, open_keys=again)
+        is_first_of_day = watermark is None or watermark.date() < now.date()
+        open_since = None if is_first_of_day else now - OPEN_FOR_LONG
+        again |= _open_keys(con, system, stream, open_since)
+        return Window(since=since, cut_off=now, open_keys=again, open_since=open_since)
 
     return store.read(look)
 
 
-def _open_keys(con: Connection, system: str, stream: Stream) -> frozenset[str]:
-    if stream.name not in OPEN_DOCUMENT_STREAMS.get(system, frozenset()):
-        return frozenset()
+def _open_keys(con: Connection, system: str, stream: Stream, since: datetime | None) -> frozenset[str]:
     rows = con.sql(
         f"SELECT DISTINCT record_key FROM history.{quoted(stream.tables[0])} "
-        f"WHERE feed = $feed AND known_to = TIMESTAMP '{OPEN_END}' AND status = 'open'",
-        params={"feed": f"{system}/{stream.name}"},
+        f"WHERE feed = $feed AND known_to = TIMESTAMP '{OPEN_END}' AND status = 'open' "
+        "AND ($since IS NULL OR created_at IS NULL OR created_at >= $since)",
+        params={"feed": f"{system}/{stream.name}", "since": since},
     ).fetchall()
     return frozenset(key for (key,) in rows)
 

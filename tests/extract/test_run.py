@@ -75,9 +75,9 @@ def test_a_first_read_begins_with_the_history_and_the_next_at_the_watermark_less
     extract(store, clock, b1)
     clock.advance(timedelta(minutes=15))
     extract(store, clock, b1)
-    assert b1.windows["orders"] == [
-        Window(START - HISTORY, START),
-        Window(START - timedelta(hours=1), START + timedelta(minutes=15)),
+    assert [(window.since, window.cut_off) for window in b1.windows["orders"]] == [
+        (START - HISTORY, START),
+        (START - timedelta(hours=1), START + timedelta(minutes=15)),
     ]
     assert [window.since for window in b1.windows["warehouses"]] == [None, None]
 
@@ -92,7 +92,8 @@ def test_after_a_failed_read_the_window_begins_where_the_last_complete_one_ended
     clock.advance(timedelta(minutes=15))
     b1.failures.clear()
     extract(store, clock, b1)
-    assert b1.windows["orders"][2] == Window(START - timedelta(hours=1), START + timedelta(minutes=30))
+    window = b1.windows["orders"][2]
+    assert (window.since, window.cut_off) == (START - timedelta(hours=1), START + timedelta(minutes=30))
 
 
 def test_counts_and_calls_belong_to_their_stream(store: Store, clock: FixedClock, b1: FakeSystem) -> None:
@@ -163,6 +164,22 @@ def test_open_documents_are_read_again_until_they_are_closed(store: Store, clock
         frozenset({"1", "3"}),
     ]
     assert all(window.open_keys == frozenset() for window in b1.windows["incoming_payments"])
+
+
+def test_what_has_been_open_for_long_is_read_again_once_a_day(store: Store, clock: FixedClock, b1: FakeSystem) -> None:
+    extract(store, clock, b1)
+    made = {"old": START - timedelta(days=40), "recent": START - timedelta(days=20)}
+    rows = [
+        {"doc_entry": n, "status": "open", "created_at": at, "feed": "b1/orders", "record_key": key}
+        for n, (key, at) in enumerate(made.items())
+    ]
+    remember(store, {"b1_order": rows})
+    for hours in (1, 12, 1):
+        clock.advance(timedelta(hours=hours))
+        extract(store, clock, b1)
+    windows = b1.windows["orders"][1:]
+    assert [window.open_keys for window in windows] == [{"recent"}, {"old", "recent"}, {"recent"}]
+    assert [window.open_since is None for window in windows] == [False, True, False]
 
 
 def test_a_channel_is_never_asked_for_open_documents(store: Store, clock: FixedClock) -> None:

@@ -68,8 +68,8 @@ class WindowBudget:
                 self._resumes = max(self._resumes, now + pause)
 
     def _learn(self, quota: int, left: int, ends: float) -> None:
-        # Answers overtake each other: within one window the smallest number is the newest. The first answer replaces what
-        # was assumed; what is under way may not be counted in it.
+        # Answers overtake each other: within one window the smallest number is the newest. The first answer replaces
+        # what was assumed; what is under way may not be counted in it.
         is_new = self._ends is None or not self._is_told or ends > self._ends + self._window / 2
         if not self._is_told:
             left -= len(self._in_flight)

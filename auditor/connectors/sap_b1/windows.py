@@ -57,7 +57,11 @@ def documents(window: Window, zone: ZoneInfo) -> str:
         day = f"'{local_since(window.since, zone):%Y-%m-%d}'"
         return f"UpdateDate ge {day} or CreationDate ge {day} or {OPEN}"
     changed = changed_since(window.since, zone)
-    return f"{changed} or {OPEN}" if window.open_keys else changed
+    if not window.open_keys:
+        return changed
+    if window.open_since is None:
+        return f"{changed} or {OPEN}"
+    return f"{changed} or ({OPEN} and CreationDate ge '{local_since(window.open_since, zone):%Y-%m-%d}')"
 
 
 def first_day(window: Window, zone: ZoneInfo) -> date | None:

@@ -95,6 +95,17 @@ def test_open_documents_are_read_again_although_nothing_says_they_changed(
     assert keys(connector, "orders", Window(window.since, clock.now())) == ["4"]
 
 
+def test_of_open_documents_only_those_are_read_that_were_made_since_then(
+    connector: B1Connector, b1: FakeB1, clock: FixedClock
+) -> None:
+    made = ("2026-01-31", "2026-02-01", "2026-02-02")
+    b1.sets["Orders"] = [
+        document(n, CreationDate=f"{day}T00:00:00Z", UpdateDate="2026-02-02T00:00:00Z") for n, day in enumerate(made)
+    ]
+    window = Window(moment("2026-03-02T11:45:00"), clock.now(), frozenset({"1"}), moment("2026-02-01T11:45:00"))
+    assert keys(connector, "orders", window) == ["1", "2"]
+
+
 def test_items_without_an_update_date_are_found_by_their_creation(
     connector: B1Connector, b1: FakeB1, clock: FixedClock
 ) -> None:
