@@ -38,9 +38,14 @@ WHERE o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at I
 
 -- Documents of several orders (collective invoices): each order takes its own total, what is left goes to the first.
 CREATE OR REPLACE TEMP TABLE bridge_collective AS
-WITH several AS (
-    SELECT object, doc_entry FROM matching.link WHERE object IN ('order', 'invoice', 'credit_memo')
-    GROUP BY object, doc_entry HAVING count(*) > 1
+WITH other AS (
+    -- a reference names one order, so whoever has several is linked in another way as well
+    SELECT DISTINCT object, doc_entry FROM matching.link
+    WHERE object IN ('order', 'invoice', 'credit_memo') AND rule <> 'reference'
+), several AS (
+    SELECT l.object, l.doc_entry FROM matching.link AS l
+    SEMI JOIN other AS o ON o.object = l.object AND o.doc_entry = l.doc_entry
+    GROUP BY l.object, l.doc_entry HAVING count(*) > 1
 )
 SELECT l.object, l.doc_entry, l.order_no, coalesce(s.total, 0) AS part, coalesce(s.tax, 0) AS tax_part,
        row_number() OVER (PARTITION BY l.object, l.doc_entry ORDER BY l.order_no) = 1 AS is_first,

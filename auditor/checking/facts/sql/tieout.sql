@@ -21,34 +21,65 @@ CREATE OR REPLACE TEMP TABLE tieout_channel AS
 SELECT c.channel, coalesce(bool_or(s.tax IS NOT NULL), FALSE) AS tells_tax
 FROM setting.channel AS c LEFT JOIN bridge_sale AS s ON s.channel = c.channel GROUP BY c.channel;
 
+-- Only orders on which something can differ: the bridge tells those whose totals or months do.
+CREATE OR REPLACE TEMP TABLE tieout_suspect AS
+SELECT order_no FROM bridge_odd_order
+UNION SELECT order_no FROM bridge_refund
+UNION SELECT order_no FROM bridge_memo WHERE order_no IS NOT NULL
+UNION SELECT s.order_no FROM bridge_sale AS s JOIN tieout_channel AS c ON c.channel = s.channel
+WHERE c.tells_tax AND (s.is_tax_kept OR s.tax IS NULL)
+UNION SELECT order_no FROM bridge_document WHERE object = 'invoice' AND (rounding <> 0 OR tax IS NULL)
+UNION SELECT order_no FROM fact.bridge_item WHERE step = 'tax_differs';
+
 CREATE OR REPLACE TEMP TABLE tieout_leg AS
-SELECT x.channel, x.order_no, x.doc_entry, x.object, x.currency, x.period, x.side,
+SELECT x.channel, x.order_no, x.doc_entry, x.object, x.currency, x.period, x.leg,
+       CASE WHEN x.leg IN ('sale', 'refund') THEN 'channel' ELSE 'b1' END AS side,
        CAST(x.sign * (x.total - CASE WHEN c.tells_tax THEN x.tax ELSE 0 END) AS DECIMAL(19,6)) AS net,
        CAST(x.sign * CASE WHEN c.tells_tax AND NOT x.is_tax_kept THEN x.tax ELSE 0 END AS DECIMAL(19,6)) AS tax,
        CAST(x.sign * CASE WHEN c.tells_tax AND x.is_tax_kept THEN x.tax ELSE 0 END AS DECIMAL(19,6)) AS kept
 FROM (
-    SELECT channel, order_no, NULL AS doc_entry, NULL AS object, currency, period, 'channel' AS side, 1 AS sign, total,
-           coalesce(tax, 0) AS tax, coalesce(is_tax_kept, FALSE) AS is_tax_kept
-    FROM bridge_sale
+    SELECT s.channel, s.order_no, NULL AS doc_entry, NULL AS object, s.currency, s.period, 'sale' AS leg, 1 AS sign, s.total,
+           coalesce(s.tax, 0) AS tax, coalesce(s.is_tax_kept, FALSE) AS is_tax_kept
+    FROM bridge_sale AS s SEMI JOIN tieout_suspect AS u ON u.order_no = s.order_no
     UNION ALL
-    SELECT r.channel, r.order_no, NULL, NULL, r.currency, r.period, 'channel', -1, r.total, coalesce(r.tax, m.tax, 0),
+    SELECT r.channel, r.order_no, NULL, NULL, r.currency, r.period, 'refund', -1, r.total, coalesce(r.tax, m.tax, 0),
            coalesce(r.is_tax_kept, FALSE)
     FROM bridge_refund AS r
     LEFT JOIN (SELECT channel, refund_id, currency, sum(tax) AS tax FROM bridge_memo GROUP BY channel, refund_id, currency) AS m
       ON r.tax IS NULL AND m.channel = r.channel AND m.refund_id = r.refund_id AND m.currency = r.currency
     UNION ALL
-    SELECT o.channel, d.order_no, NULL, NULL, d.currency, d.period, 'b1', 1, d.total - d.rounding, coalesce(d.tax, 0), FALSE
-    FROM bridge_document AS d JOIN matching.channel_order AS o ON o.order_no = d.order_no WHERE d.object = 'invoice'
+    SELECT o.channel, d.order_no, NULL, NULL, d.currency, d.period, 'invoice', 1, d.total - d.rounding, coalesce(d.tax, 0), FALSE
+    FROM bridge_document AS d
+    SEMI JOIN tieout_suspect AS u ON u.order_no = d.order_no
+    JOIN matching.channel_order AS o ON o.order_no = d.order_no WHERE d.object = 'invoice'
     UNION ALL
     SELECT channel, order_no, CASE WHEN order_no IS NULL THEN doc_entry END,
-           CASE WHEN order_no IS NULL THEN 'credit_memo' END, currency, period, 'b1', -1, total, coalesce(tax, 0), FALSE
+           CASE WHEN order_no IS NULL THEN 'credit_memo' END, currency, period, 'credit', -1, total, coalesce(tax, 0), FALSE
     FROM bridge_memo
     UNION ALL
-    SELECT channel, NULL, doc_entry, 'invoice', currency, period, 'b1', 1, total, coalesce(tax, 0), FALSE
+    SELECT channel, NULL, doc_entry, 'invoice', currency, period, 'invoice', 1, total, coalesce(tax, 0), FALSE
     FROM bridge_stray WHERE object = 'invoice'
 ) AS x JOIN tieout_channel AS c ON c.channel = x.channel;
 
 CREATE OR REPLACE TABLE fact.tieout_figure AS
+WITH height AS (
+    SELECT s.channel, s.period, s.currency, sum(s.total - CASE WHEN c.tells_tax THEN coalesce(s.tax, 0) ELSE 0 END) AS channel_net,
+           sum(CASE WHEN c.tells_tax AND s.is_tax_kept IS NOT TRUE THEN coalesce(s.tax, 0) ELSE 0 END) AS channel_tax,
+           0 AS b1_net, 0 AS b1_tax
+    FROM bridge_sale AS s JOIN tieout_channel AS c ON c.channel = s.channel GROUP BY s.channel, s.period, s.currency
+    UNION ALL
+    SELECT channel, period, currency, sum(net), sum(tax), 0, 0 FROM tieout_leg WHERE leg = 'refund'
+    GROUP BY channel, period, currency
+    UNION ALL
+    SELECT h.channel, h.period, h.currency, 0, 0,
+           CASE WHEN h.level = 'invoiced' THEN h.amount WHEN c.tells_tax THEN -h.amount ELSE 0 END,
+           CASE WHEN h.level = 'tax' AND c.tells_tax THEN h.amount ELSE 0 END
+    FROM fact.bridge_height AS h JOIN tieout_channel AS c ON c.channel = h.channel WHERE h.level IN ('invoiced', 'tax')
+    UNION ALL
+    SELECT o.channel, d.period, d.currency, 0, 0, -d.rounding, 0
+    FROM bridge_document AS d JOIN matching.channel_order AS o ON o.order_no = d.order_no
+    WHERE d.object = 'invoice' AND d.rounding <> 0
+)
 SELECT f.channel, f.period, f.currency, f.channel_net, f.channel_tax, f.b1_net, f.b1_tax,
        timezone('UTC', timezone(z.timezone, CAST(make_date(f.period // 100, f.period % 100, 1) + INTERVAL 1 MONTH AS TIMESTAMP)))
            AS ended_at,
@@ -56,14 +87,12 @@ SELECT f.channel, f.period, f.currency, f.channel_net, f.channel_tax, f.b1_net, 
        f.period = min(f.period) OVER (PARTITION BY f.channel) AS is_first
 FROM (
     SELECT channel, period, currency,
-           CAST(sum(CASE WHEN side = 'channel' THEN net ELSE 0 END) AS DECIMAL(19,6)) AS channel_net,
-           CAST(sum(CASE WHEN side = 'channel' THEN tax ELSE 0 END) AS DECIMAL(19,6)) AS channel_tax,
-           CAST(sum(CASE WHEN side = 'b1' THEN net ELSE 0 END) AS DECIMAL(19,6)) AS b1_net,
-           CAST(sum(CASE WHEN side = 'b1' THEN tax ELSE 0 END) AS DECIMAL(19,6)) AS b1_tax
-    FROM tieout_leg GROUP BY channel, period, currency
+           CAST(sum(channel_net) AS DECIMAL(19,6)) AS channel_net, CAST(sum(channel_tax) AS DECIMAL(19,6)) AS channel_tax,
+           CAST(sum(b1_net) AS DECIMAL(19,6)) AS b1_net, CAST(sum(b1_tax) AS DECIMAL(19,6)) AS b1_tax
+    FROM height GROUP BY channel, period, currency
 ) AS f CROSS JOIN (SELECT min(timezone) AS timezone FROM setting.channel) AS z;
 
--- Only the orders on which something differs: one number for each side, which add up to zero where both sides show the
+-- Of these, only the orders on which something differs: one number for each side, which add up to zero where both sides show the
 -- same amounts in the same months.
 CREATE OR REPLACE TEMP TABLE tieout_odd AS
 SELECT order_no FROM (
