@@ -47,6 +47,8 @@ class Window:
     """Keys that must be read again although nothing says they changed (documents open in the last snapshot)."""
     open_since: datetime | None = None
     """Of open documents, those made since then are read again; None: however old they are."""
+    known_files: frozenset[str] = frozenset()
+    """Marks of the dropped files that the last complete reading was made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,14 @@ class Dated(Protocol):
 
     def deadlines(self) -> Sequence[Deadline]:
         """Of the API version it speaks, of its credentials. Nothing is asked for it."""
+
+
+@runtime_checkable
+class FromFiles(Protocol):
+    """A connector that reads dropped files: what it has understood already need not be understood again."""
+
+    def files_read(self) -> frozenset[str]:
+        """Marks of all files that lay there when `read` was asked last, those of `Window.known_files` included."""
 
 
 @runtime_checkable

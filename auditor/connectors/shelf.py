@@ -3,13 +3,17 @@
 What became of a damaged file decides how much the others prove. Set aside, it is out of the way and noted: doctor
 warns until the note is gone, and the rest of the folder is complete in itself. Lying where it cannot be moved, nobody
 can tell it from one that is still to be read, so whoever reads the folder is incomplete until it is mended.
+
+A file's mark stands for its content and for how it is understood. Whoever knows the marks of a complete reading need
+not understand these files again, unless a new one among them changes what they come to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Generic, Protocol, Self, TypeVar
 
 import structlog
@@ -49,33 +53,57 @@ class Taken(Generic[What]):
 
 @dataclass(frozen=True, slots=True)
 class Look(Generic[What]):
-    """taken: oldest first. twice: content that is there already. arriving: for next time. stuck: damaged, not moved."""
+    """taken: oldest first. twice: content that is there already. arriving: for next time. stuck: damaged, not moved.
+
+    marks: of all files that count, those that were skipped included.
+    """
 
     taken: list[Taken[What]]
     twice: list[Dropped]
     arriving: list[tuple[Dropped, str]]
     stuck: list[tuple[Dropped, str]]
+    marks: set[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing lies there but what was skipped, and what is still arriving."""
+        return not (self.taken or self.stuck)
 
 
 class Shelf(Generic[What]):
     """The files of a folder, each read and understood once as long as it does not change."""
 
-    def __init__(self, system: str, folder: DropFolder, understand: Callable[[bytes], What]) -> None:
+    def __init__(
+        self, system: str, folder: DropFolder, understand: Callable[[bytes], What], *, package: Path, settings: object
+    ) -> None:
+        """package, settings: the code that understands the files, and what of the settings it goes by."""
         self.folder = folder
         self._system = system
         self._understand = understand
+        self._meaning = digest(b"".join([*_sources(package), repr(settings).encode()]))
         self._known: dict[Dropped, Taken[What]] = {}
+        self._marks: dict[Dropped, str] = {}
 
-    def look(self, *, may_move: bool = True) -> Look[What]:
-        """All files as they are now. Damaged ones are set aside, or with `may_move` off only named."""
-        look: Look[What] = Look([], [], [], [])
+    def look(self, *, may_move: bool = True, skip: Collection[str] = ()) -> Look[What]:
+        """All files as they are now. Damaged ones are set aside, or with `may_move` off only named.
+
+        skip: marks of files that are left out without being understood.
+        """
+        look: Look[What] = Look([], [], [], [], set())
         contents: set[str] = set()
         known: dict[Dropped, Taken[What]] = {}
         for file in self.folder.files():
+            mark = self._mark(file) if skip else None
+            if mark is not None and mark in skip:
+                look.marks.add(mark)
+                if file in self._known:
+                    known[file] = self._known[file]
+                continue
             taken = self._known.get(file) or self._take(file, look, may_move=may_move)
             if taken is None:
                 continue
             known[file] = taken
+            look.marks.add(self._mark_of(taken.sha256))
             if taken.sha256 in contents:
                 look.twice.append(file)
             else:
@@ -104,6 +132,21 @@ class Shelf(Generic[What]):
             more = f" (and {len(look.stuck) - 1} more)" if len(look.stuck) > 1 else ""
             raise Incomplete(f"{self._system}: {file.name} cannot be read and could not be set aside{more}: {why}.")
 
+    def _mark(self, file: Dropped) -> str | None:
+        """None when it cannot be read."""
+        if file not in self._marks:
+            try:
+                content = self.folder.content(file)
+            except (Damaged, OSError):
+                return None
+            if content is None:
+                return None
+            self._marks[file] = self._mark_of(digest(content))
+        return self._marks[file]
+
+    def _mark_of(self, sha256: str) -> str:
+        return digest(f"{self._meaning} {sha256}".encode())
+
     def _take(self, file: Dropped, look: Look[What], *, may_move: bool) -> Taken[What] | None:
         content: bytes | None = None
         try:
@@ -129,6 +172,12 @@ class Shelf(Generic[What]):
     ) -> None:
         if not (may_move and self.folder.set_aside(file, content, damage)):
             look.stuck.append((file, str(damage)))
+
+
+def _sources(package: Path) -> Iterator[bytes]:
+    """The package's modules and those beside it, which all packages use."""
+    for path in sorted([*package.glob("*.py"), *package.parent.glob("*.py")]):
+        yield path.read_bytes()
 
 
 def of_folder(shelf: Shelf[What], look: Look[What]) -> Iterator[Diagnosis]:

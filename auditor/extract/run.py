@@ -15,7 +15,7 @@ from typing import Literal
 import structlog
 
 from auditor.clock import Clock
-from auditor.connectors.base import Call, Connector, Page, Pushed, Record, Stream, Window
+from auditor.connectors.base import Call, Connector, FromFiles, Page, Pushed, Record, Stream, Window
 from auditor.errors import AuditorError, Incomplete, Rejected
 from auditor.extract.call_quarters import quarters_of
 from auditor.extract.garbage import collected_seldom
@@ -115,7 +115,8 @@ class _System:
                 attempt.keep(page)
             connector = self._connector
             until = connector.heard_until(window) if isinstance(connector, Pushed) else window.cut_off
-            landed = attempt.commit(until, connector.calls())
+            files = connector.files_read() if isinstance(connector, FromFiles) else None
+            landed = attempt.commit(until, connector.calls(), files)
             if isinstance(connector, Pushed):
                 connector.landed()
             return attempt.result("complete", self._clock.monotonic() - started, rows_new=landed.rows_new)
@@ -183,7 +184,9 @@ class _Attempt:
         landing.stage(self._store, self._extract_id, page)
         self._rows += len(page)
 
-    def commit(self, watermark: datetime | None, calls: Sequence[Call]) -> landing.Landed:
+    def commit(
+        self, watermark: datetime | None, calls: Sequence[Call], files: Collection[str] | None
+    ) -> landing.Landed:
         assert self._extract_id is not None
         self._calls = len(calls)
         return landing.commit(
@@ -194,6 +197,7 @@ class _Attempt:
             calls=self._calls,
             at=self._clock.now(),
             quarters=quarters_of(calls),
+            files=files,
         )
 
     def abandon(self, status: Literal["incomplete", "failed"], reason: str, calls: Sequence[Call]) -> None:

@@ -29,7 +29,8 @@ def next_window(store: Store, system: str, stream: Stream, now: datetime, histor
         since = now - history if watermark is None else watermark - stream.lookback
         again = _corrected_keys(con, system, stream)
         if stream.name not in OPEN_DOCUMENT_STREAMS.get(system, ()):
-            return Window(since=since, cut_off=now, open_keys=again)
+            files = landing.files_read(con, system, stream.name)
+            return Window(since=since, cut_off=now, open_keys=again, known_files=files)
         is_first_of_day = watermark is None or watermark.date() < now.date()
         open_since = None if is_first_of_day else now - OPEN_FOR_LONG
         again |= _open_keys(con, system, stream, open_since)

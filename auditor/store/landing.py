@@ -7,7 +7,7 @@ newest known version of its key is not stored again, whatever the extract says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -103,10 +103,12 @@ def commit(
     calls: int,
     at: datetime,
     quarters: Sequence[CallQuarter] = (),
+    files: Collection[str] | None = None,
     status: Literal["complete", "targeted"] = "complete",
 ) -> Landed:
     """Makes the extract visible as complete. In snapshot mode, keys that were not read are noted as gone.
 
+    files: marks of the dropped files it was made of (see `files_read`); None where there are none.
     A targeted extract holds single records that were looked up: it says nothing about the rest of its stream.
     """
 
@@ -131,6 +133,8 @@ def commit(
             },
         )
         _keep_quarters(con, extract_id, quarters)
+        if files is not None:
+            _keep_files(con, extract_id, files)
         return Landed(extract_id, staging.rows, rows_new)
 
     landed = store.write(move)
@@ -186,6 +190,26 @@ def last_watermark(con: Connection, system: str, stream: str) -> datetime | None
         params={"system": system, "stream": stream},
     ).fetchall()
     return moment
+
+
+def files_read(con: Connection, system: str, stream: str) -> frozenset[str]:
+    """Marks of the dropped files that the last complete reading of a stream was made of."""
+    rows = con.sql(
+        "SELECT mark FROM raw.file_read WHERE system = $system AND stream = $stream",
+        params={"system": system, "stream": stream},
+    ).fetchall()
+    return frozenset(mark for (mark,) in rows)
+
+
+def _keep_files(con: Connection, extract_id: int, files: Collection[str]) -> None:
+    ((system, stream),) = con.execute(
+        "SELECT system, stream FROM raw.extract WHERE extract_id = ?", [extract_id]
+    ).fetchall()
+    if files_read(con, system, stream) == frozenset(files):
+        return
+    con.execute("DELETE FROM raw.file_read WHERE system = ? AND stream = ?", [system, stream])
+    if files:
+        con.execute("INSERT INTO raw.file_read SELECT ?, ?, unnest(?)", [system, stream, sorted(files)])
 
 
 def _staging(store: Store, extract_id: int) -> Staging:

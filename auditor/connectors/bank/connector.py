@@ -4,10 +4,10 @@
 |---|---|---|---|
 | statements | CAMT.053, MT940: account/statement; OFX, CSV: account/booking | every file | its own end and balances |
 
-All files are read each time; landing keeps only what is new, so a file counts once, and archiving one takes nothing
-back. A damaged file that was set aside leaves the rest complete, and doctor warns until its note is deleted; one that
-cannot be moved makes the stream incomplete until it is mended. A file that is still arriving belongs to the next read.
-The same days of an account in two formats would count twice, so they make the stream incomplete.
+As soon as one file is new, all are read; landing keeps only what is new, so a file counts once, and archiving one takes
+nothing back. A damaged file that was set aside leaves the rest complete, and doctor warns until its note is deleted;
+one that cannot be moved makes the stream incomplete until it is mended. A file that is still arriving belongs to the
+next read. The same days of an account in two formats would count twice, so they make the stream incomplete.
 """
 
 from __future__ import annotations
@@ -45,7 +45,14 @@ class BankConnector:
         self.system = SYSTEM
         folder = DropFolder(settings.folder, bank.statements, clock)
         currency = settings.company.currency
-        self._shelf: Shelf[BankFile] = Shelf(self.system, folder, lambda content: understand(content, bank, currency))
+        self._shelf: Shelf[BankFile] = Shelf(
+            self.system,
+            folder,
+            lambda content: understand(content, bank, currency),
+            package=Path(__file__).parent,
+            settings=(bank, currency),
+        )
+        self._marks: frozenset[str] = frozenset()
         self._streams = (Stream("statements", ("bank_line", "bank_balance"), bank.cadence),)
 
     @property
@@ -68,10 +75,19 @@ class BankConnector:
         return {}
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
-        """All files, whatever the window: a statement tells of days that may be long past when it is dropped."""
-        look = self._shelf.look()
-        yield from self._pages(stream, look)
+        """All files, whatever the window: a statement tells of days that may be long past when it is dropped.
+
+        As long as none is new, what they say has landed. A new one may tell of what another told, so all are read.
+        """
+        look = self._shelf.look(skip=window.known_files)
+        if not look.is_empty:
+            look = self._shelf.look()
+            yield from self._pages(stream, look)
         self._shelf.prove(look)
+        self._marks = frozenset(look.marks)
+
+    def files_read(self) -> frozenset[str]:
+        return self._marks
 
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         wanted = set(keys)

@@ -8,8 +8,9 @@ Who pushes alone knows what there is to tell, so nobody can ask whether somethin
 up to when we heard of anything: that is the feed's watermark, and a middleware that falls silent makes its feed stale
 instead of making everything look well.
 
-All files are read each time; landing keeps only what is new, so a file counts once, and archiving one takes nothing
-back. A file with a wrong line is set aside with a note that names it, and doctor warns until the note is gone.
+New files are read; one that tells of nothing later than was known already may stand behind another, so then all are.
+Landing keeps only what is new, so a file counts once, and archiving one takes nothing back. A file with a wrong line is
+set aside with a note that names it, and doctor warns until the note is gone.
 """
 
 from __future__ import annotations
@@ -46,10 +47,17 @@ class MiddlewareConnector:
         self._newest: datetime | None = None
         self._inbox = Inbox(settings.store_path.parent / INBOX)
         self._taken: list[Path] = []
+        self._marks: frozenset[str] = frozenset()
         self._shelf: Shelf[EventFile] | None = None
         if settings.middleware.events is not None:
             folder = DropFolder(settings.folder, settings.middleware.events, clock)
-            self._shelf = Shelf(SYSTEM, folder, lambda content: understand(content, self.channels))
+            self._shelf = Shelf(
+                SYSTEM,
+                folder,
+                lambda content: understand(content, self.channels),
+                package=Path(__file__).parent,
+                settings=self.channels,
+            )
 
     @property
     def channel_id(self) -> None:
@@ -75,12 +83,16 @@ class MiddlewareConnector:
         if stream.name != STREAM:
             raise UsageError(f"{self.system}: there is no stream '{stream.name}'.")
         self._newest, self._taken = None, []
-        look = self._shelf.look() if self._shelf else None
+        look = self._new(window) if self._shelf else None
         if look:
             yield from self._dropped(look)
         yield from self._posted()
         if self._shelf and look:
             self._shelf.prove(look)
+            self._marks = frozenset(look.marks)
+
+    def files_read(self) -> frozenset[str]:
+        return self._marks
 
     def take(self, events: Iterable[SyncEvent]) -> None:
         """Keep events that were posted until the next reading lands them."""
@@ -119,6 +131,14 @@ class MiddlewareConnector:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+    def _new(self, window: Window) -> Look[EventFile]:
+        """The files that are not known; all of them where a new one tells of nothing later than what is known."""
+        assert self._shelf is not None
+        look = self._shelf.look(skip=window.known_files)
+        newest = [taken.summary.newest for taken in look.taken]
+        is_later = all(window.since is not None and one is not None and one > window.since for one in newest)
+        return look if is_later else self._shelf.look()
 
     def _dropped(self, look: Look[EventFile]) -> Iterator[Page]:
         """File by file, the oldest first: of an event that comes twice the later one counts."""

@@ -5,10 +5,10 @@
 | payouts | payout | every payout of every file | each file is whole by its own end, counts and balances |
 | payout_lines | Stripe: row; Adyen: account/batch; PayPal: account/section | the lines of every file | the same |
 
-All files are read each time; landing keeps only what is new, so a file counts once, and archiving one takes nothing
-back. A damaged file that was set aside leaves the rest complete, and doctor warns until its note is deleted; one that
-cannot be moved makes both streams incomplete until it is mended, because nobody can tell what it would have told.
-A file that is still arriving belongs to the next read.
+As soon as one file is new, all are read; landing keeps only what is new, so a file counts once, and archiving one takes
+nothing back. A damaged file that was set aside leaves the rest complete, and doctor warns until its note is deleted;
+one that cannot be moved makes both streams incomplete until it is mended, because nobody can tell what it would have
+told. A file that is still arriving belongs to the next read.
 """
 
 from __future__ import annotations

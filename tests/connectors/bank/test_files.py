@@ -13,7 +13,7 @@ from auditor.connectors.drop_folder import ASIDE
 from auditor.errors import ConfigError, Incomplete, UsageError
 from tests.connectors.bank.conftest import connect
 from tests.connectors.bank.files import CAMT, CSV, ENTRY, MT940, OFX1, camt, entry
-from tests.connectors.dropping import NOW, drop, records, said, wrong
+from tests.connectors.dropping import NOW, Company, drop, records, said, wrong
 from tests.workspace import settings
 
 BOMB = (
@@ -107,6 +107,16 @@ def test_a_statement_cut_anywhere_is_noticed_and_left_while_it_is_young(
         assert young.exists()
         assert old.exists() == is_whole_mt940
         young.unlink()
+
+
+def test_what_has_landed_is_not_read_again_until_a_file_is_new(company: Company, folder: Path) -> None:
+    drop(folder, "a.xml", CAMT)
+    (first,) = [result.rows_read for result in company.read()]
+    assert first
+    assert [result.rows_read for result in company.read()] == [0]
+    drop(folder, "b.txt", MT940)
+    (again,) = [result.rows_read for result in company.read()]
+    assert again > first
 
 
 def test_the_same_days_in_two_formats_would_count_twice(connector: BankConnector, folder: Path) -> None:

@@ -78,6 +78,25 @@ def test_a_file_counts_once_whatever_it_is_called_and_a_later_word_on_an_event_r
     assert [(row["status"], row["records_moved"]) for row in company.rows("sync_event")] == [("ok", 3)]
 
 
+def test_only_new_files_are_read_but_all_where_one_may_stand_behind_another(company: Company, tmp_path: Path) -> None:
+    def dropped(name: str, number: int, minute: int) -> list[int]:
+        finished_at = f"2026-11-21T11:{minute}:00Z"
+        drop(tmp_path, f"events/{name}.jsonl", line(event_id=f"run-{number}", finished_at=finished_at) + "\n")
+        return [result.rows_read for result in company.read()]
+
+    assert dropped("1", 1, 10) == [1]
+    assert [result.rows_read for result in company.read()] == [0]
+    assert dropped("2", 2, 20) == [1]
+    assert dropped("late", 1, 15) == [3]
+    # of an event that comes twice the later file's word counts, also when the earlier one was dropped after it
+    assert dropped("later", 1, 25) == [1]
+    assert dropped("behind", 1, 12) == [5]
+    assert {row["event_id"]: row["finished_at"].minute for row in company.rows("sync_event")} == {
+        "run-1": 25,
+        "run-2": 20,
+    }
+
+
 WRONG = {
     "an unknown key": (event(order_reff="1001"), "'order_reff' is not a known key; did you mean 'order_ref'?"),
     "a customer": (event(customer_email="ann@example.com"), "'customer_email' is not a known key"),

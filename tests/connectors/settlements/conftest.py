@@ -8,7 +8,7 @@ import pytest
 from auditor.clock import FixedClock
 from auditor.connectors.settlements import SettlementsConnector
 from tests.connectors.dropping import NOW, Company, Kept, Row
-from tests.workspace import settings
+from tests.workspace import SETTINGS, settings
 
 
 @pytest.fixture
@@ -60,6 +60,8 @@ def company(connector: SettlementsConnector, clock: FixedClock) -> Iterator[Book
     found.close()
 
 
-def connect(folder: Path, clock: FixedClock, pattern: str = "settlements/*") -> SettlementsConnector:
-    chosen = settings(folder=folder.parent, channel={"id": "shop", "settlements": pattern})
+def connect(folder: Path, clock: FixedClock, pattern: str = "settlements/*", **company: str) -> SettlementsConnector:
+    chosen = settings(
+        folder=folder.parent, channel={"id": "shop", "settlements": pattern}, company={**SETTINGS["company"], **company}
+    )
     return SettlementsConnector(chosen, chosen.channel[0], clock)

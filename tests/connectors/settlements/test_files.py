@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,43 @@ def test_a_file_is_taken_once_also_when_it_is_renamed_or_dropped_twice(company: 
     drop(folder, "copy.csv", STRIPE)
     assert [result.rows_new for result in company.read()] == [0, 0]
     assert len(company.lines()) == 3
+
+
+def test_what_has_landed_is_not_read_again_until_a_file_is_new(company: Books, folder: Path) -> None:
+    drop(folder, "a.csv", STRIPE)
+
+    def rows_read() -> list[int]:
+        return [result.rows_read for result in company.read()]
+
+    first = rows_read()
+    assert all(first)
+    assert rows_read() == [0, 0]
+    drop(folder, "b.csv", ADYEN)
+    assert all(now > before for now, before in zip(rows_read(), first, strict=True))
+    (folder / "b.csv").unlink()
+    assert rows_read() == [0, 0]
+    assert sorted(row["provider"] for row in company.payouts()) == ["adyen", "stripe"]
+
+
+def test_a_file_that_is_put_back_as_it_was_before_counts_again(company: Books, folder: Path) -> None:
+    changed = STRIPE.replace("1.55,43.43", "1.54,43.44").replace("-23.44", "-23.45")
+    company_says: list[list[Decimal]] = []
+    for minutes, text in enumerate((STRIPE, changed, STRIPE)):
+        drop(folder, "a.csv", text, at=NOW - timedelta(hours=2, minutes=minutes))
+        company.read()
+        company_says.append(sorted(row["fee"] for row in company.lines()))
+    assert company_says[0] == company_says[2] != company_says[1]
+
+
+def test_files_are_read_again_when_they_are_understood_in_another_way(
+    company: Books, folder: Path, clock: FixedClock
+) -> None:
+    drop(folder, "a.csv", STRIPE)
+    company.read()
+    company.connector = connect(folder, clock)
+    assert [result.rows_read for result in company.read()] == [0, 0]
+    company.connector = connect(folder, clock, timezone="America/New_York")
+    assert all(result.rows_read for result in company.read())
 
 
 def test_the_same_content_twice_is_told_by_doctor(connector: SettlementsConnector, folder: Path) -> None:
