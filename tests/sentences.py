@@ -9,7 +9,9 @@ from tests.workspace import CHANNEL
 _SENTENCES = re.compile(r"[A-Z£].*\.", re.DOTALL)
 _QUOTED = re.compile(r"(?<!\w)'[^']*'(?!\w)")
 """What a document says, word for word."""
-_MACHINE = re.compile(r"None(?! of the usual)|–|\bnan\b|\{|\}|_b1|\?|  |\n|\.\.|\. *,|,\.| \.|\.(?:[A-Z]| [a-z])")
+_MACHINE = re.compile(
+    r"None(?! of the usual)|–|\bnan\b|\{|\}|\[[\d -]|_b1|\?|  |\n|\.\.|\. *,|,\.| \.|\.(?:[A-Z]| [a-z])"
+)
 """Words of a program, gaps where a name stood for nothing, and stops in the wrong place."""
 
 

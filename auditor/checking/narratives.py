@@ -285,9 +285,9 @@ def _upper(text: str) -> str:
 def is_price(candidate: Candidate) -> bool:
     """Whether a line differs in its price rather than its quantity: its figures are then the amounts noted."""
     kind = "gross" if "channel_gross" in candidate.notes else "net"
-    noted = number_of(candidate.notes.get(f"channel_{kind}")), number_of(candidate.notes.get(f"b1_{kind}"))
+    noted = candidate.notes.get(f"channel_{kind}"), candidate.notes.get(f"b1_{kind}")
     shown = number_of(candidate.expected), number_of(candidate.actual)
-    return None not in shown and tuple(_pennies(each) for each in noted) == tuple(_pennies(each) for each in shown)
+    return noted == tuple(each is not None and format_money(each, candidate.currency) for each in shown)
 
 
 def number_of(text: str | None) -> Decimal | None:
@@ -296,10 +296,6 @@ def number_of(text: str | None) -> Decimal | None:
         return None if text is None else Decimal(text)
     except InvalidOperation:
         return None
-
-
-def _pennies(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else amount.quantize(Decimal("0.01"))
 
 
 def _is_above(candidate: Candidate) -> bool:

@@ -7,6 +7,7 @@ can say which of its rows would be right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -19,6 +20,8 @@ from auditor.money import ZERO, format_money, plain, round_half_up
 
 PENNY = Decimal("0.01")
 UNKNOWN_MONEY = "money at risk cannot be told from what is known, so it is counted as nothing"
+_NUMBER = re.compile(r"\[(-?[0-9]{1,15}\.[0-9]{1,12})( ([A-Z]{3})?)?\]")
+"""No more digits than `Decimal` computes with, so that no title of a product can break a check."""
 
 
 class BadRow(ValueError):
@@ -90,11 +93,26 @@ def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
 
 
 def _notes(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Texts as they are; a DECIMAL is an amount in the row's currency."""
+    """A DECIMAL is an amount in the row's currency; a text is as the check wrote it, but for numbers in brackets.
+
+    `[-7570.260000 GBP]` in a text is written as money, `-£7,570.26`, and `[12.500000]` as a quantity, `12.5`. A
+    currency that is NULL leaves `[1.000000 ]`, which is written `1.00`. Whatever else is in brackets stays: `[3]`.
+    """
     for name, value in row.items():
         if name.startswith(NOTE) and value is not None:
-            is_money = isinstance(value, Decimal)
-            yield name.removeprefix(NOTE), format_money(value, _optional(row["currency"])) if is_money else _text(value)
+            if isinstance(value, Decimal):
+                text = format_money(value, _optional(row["currency"]))
+            else:
+                text = _text(value)
+                if "[" in text:
+                    text = _NUMBER.sub(_written, text)
+            yield name.removeprefix(NOTE), text
+
+
+def _written(found: re.Match[str]) -> str:
+    """A number in brackets as people write it."""
+    number, is_money, currency = found.groups()
+    return format_money(Decimal(number), currency) if is_money else quantity(Decimal(number))
 
 
 def _figure(check: Check, name: str, value: Any, subject_id: str) -> str | None:

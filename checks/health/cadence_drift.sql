@@ -35,10 +35,10 @@ SELECT
     CASE WHEN MIN(CASE WHEN c.minutes * 100 > c.usual_minutes * $much_percent THEN 1 ELSE 0 END) = 1 THEN 'medium' ELSE 'low' END AS severity,
     CASE c.measure WHEN 'gap' THEN 'runs_less_often' ELSE 'orders_slower' END AS cause,
     c.flow                              AS flow,
-    CONCAT(CASE c.measure WHEN 'gap' THEN CONCAT('The flow of ', c.flow, ' of ', $channel, ' runs every ')
-                          ELSE CONCAT('Orders of ', $channel, ' take to SAP Business One ') END,
-           CAST(MAX(CASE WHEN c.days_ago = 0 THEN c.minutes END) AS VARCHAR), ' minutes for three days now; on the same days of the weeks before it was ',
-           CAST(MAX(CASE WHEN c.days_ago = 0 THEN c.usual_minutes END) AS VARCHAR), '.') AS note_what
+    CONCAT(CASE c.measure WHEN 'gap' THEN CONCAT('The flow of ', c.flow, ' of ', $channel, ' runs every [')
+                          ELSE CONCAT('Orders of ', $channel, ' take to SAP Business One [') END,
+           MAX(CASE WHEN c.days_ago = 0 THEN c.minutes END), '] minutes for three days now; on the same days of the weeks before it was [',
+           MAX(CASE WHEN c.days_ago = 0 THEN c.usual_minutes END), '].') AS note_what
 FROM fact.cadence AS c
 WHERE c.system = $channel
   AND c.usual_runs >= $minimum_runs

@@ -58,7 +58,7 @@ SELECT
          THEN CONCAT('there are ', CAST(p.dead_letters AS VARCHAR), ' messages that were given up')
          ELSE CONCAT('the oldest of ', CAST(COALESCE(p.queued, 0) AS VARCHAR), ' messages has waited for ',
                      CAST(DATE_DIFF('minute', p.oldest_at, p.sampled_at) AS VARCHAR), ' minutes') END AS note_what,
-    CASE WHEN p.value > 0 THEN CONCAT(CAST(CAST(p.value AS DECIMAL(19,2)) AS VARCHAR), ' ', p.currency) END AS note_worth
+    CASE WHEN p.value > 0 THEN CAST(p.value AS DECIMAL(19,6)) END AS note_worth
 FROM promised AS p
 WHERE p.dead_letters > 0 OR p.oldest_at + p.minutes * $cycles * INTERVAL 1 MINUTE < p.sampled_at
 ORDER BY subject_id

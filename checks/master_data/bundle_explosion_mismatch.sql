@@ -72,8 +72,8 @@ SELECT
     j.object                            AS b1_object,
     j.doc_entry                         AS doc_entry,
     j.doc_num                           AS doc_num,
-    CASE WHEN j.is_priced_otherwise THEN CONCAT(', ', CAST(CAST(ABS(j.gross) AS DECIMAL(19,2)) AS VARCHAR), ' ', j.currency,
-              CASE WHEN j.gross < 0 THEN ' less' ELSE ' more' END, ' than was paid for it') ELSE '' END AS note_price
+    CASE WHEN j.is_priced_otherwise THEN CONCAT(', [', ABS(j.gross), ' ', j.currency,
+              CASE WHEN j.gross < 0 THEN '] less' ELSE '] more' END, ' than was paid for it') ELSE '' END AS note_price
 FROM judged AS j
 JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = j.order_id
 WHERE j.is_other OR j.is_priced_otherwise

@@ -38,7 +38,7 @@ SELECT
                  ELSE 'neither B1 nor the SKU map knows its parts' END AS note_problem,
     CASE WHEN u.waiting_orders = 0 THEN ''
          ELSE CONCAT('; ', CAST(u.waiting_orders AS VARCHAR), CASE WHEN u.waiting_orders = 1 THEN ' order waits' ELSE ' orders wait' END,
-                     ' for it, worth ', CAST(CAST(u.waiting_gross AS DECIMAL(19,2)) AS VARCHAR), ' ', COALESCE(u.currency, '')) END AS note_waiting
+                     ' for it, worth [', u.waiting_gross, ' ', u.currency, ']') END AS note_waiting
 FROM fact.unknown_sku AS u
 JOIN setting.channel AS c ON c.channel = $channel
 WHERE u.channel = $channel AND u.is_bundle AND u.is_goods

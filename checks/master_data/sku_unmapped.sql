@@ -59,7 +59,7 @@ SELECT
     CASE WHEN f.cause = 'other_spelling' THEN 'writes it otherwise' ELSE 'has no item for it' END AS note_but,
     CASE WHEN f.waiting_orders = 0 THEN ''
          ELSE CONCAT('; ', CAST(f.waiting_orders AS VARCHAR), CASE WHEN f.waiting_orders = 1 THEN ' order waits' ELSE ' orders wait' END,
-                     ' for it, worth ', CAST(CAST(f.waiting_gross AS DECIMAL(19,2)) AS VARCHAR), ' ', COALESCE(f.currency, '')) END AS note_waiting,
+                     ' for it, worth [', f.waiting_gross, ' ', f.currency, ']') END AS note_waiting,
     CASE f.cause WHEN 'same_barcode' THEN CONCAT('; item ', f.item_code, ' has the same barcode')
                  WHEN 'other_spelling' THEN CONCAT('; it is taken for item ', f.item_code)
                  WHEN 'mapped_to_unknown_item' THEN CONCAT('; the SKU map names ', f.item_codes)

@@ -61,7 +61,7 @@ SELECT
     t.doc_entry,
     t.doc_num,
     NULL,
-    CONCAT(CAST(CAST(t.amount AS DECIMAL(19,2)) AS VARCHAR), ' ', t.currency, ' of it was paid with a gift card'),
+    CONCAT('[', t.amount, ' ', t.currency, '] of it was paid with a gift card'),
     ' with a total that is less by that amount'
 FROM fact.gift_card_tender AS t
 JOIN canonical.sales_order AS o ON o.channel = t.channel AND o.order_id = t.order_id

@@ -67,7 +67,7 @@ SELECT
     d.doc_num                   AS doc_num,
     o.currency                  AS note_order_currency,
     d.currency                  AS note_b1_currency,
-    CONCAT(CAST(CAST(d.total AS DECIMAL(19,2)) AS VARCHAR), ' ', d.currency) AS note_document_total
+    CONCAT('[', d.total, ' ', d.currency, ']') AS note_document_total
 FROM booked AS d
 JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = d.order_id
 JOIN setting.channel AS c ON c.channel = o.channel

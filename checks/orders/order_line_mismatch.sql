@@ -31,10 +31,10 @@ SELECT
     i.item_code                         AS sku,
     i.object                            AS b1_object,
     i.doc_entry                         AS doc_entry,
-    CASE WHEN NOT i.is_gross THEN CAST(CAST(i.channel_net AS DECIMAL(19,2)) AS VARCHAR) END AS note_channel_net,
-    CASE WHEN NOT i.is_gross THEN CAST(CAST(i.b1_net AS DECIMAL(19,2)) AS VARCHAR) END      AS note_b1_net,
-    CASE WHEN i.is_gross THEN CAST(CAST(i.channel_net AS DECIMAL(19,2)) AS VARCHAR) END     AS note_channel_gross,
-    CASE WHEN i.is_gross THEN CAST(CAST(i.b1_net AS DECIMAL(19,2)) AS VARCHAR) END          AS note_b1_gross
+    CASE WHEN NOT i.is_gross THEN i.channel_net END AS note_channel_net,
+    CASE WHEN NOT i.is_gross THEN i.b1_net END      AS note_b1_net,
+    CASE WHEN i.is_gross THEN i.channel_net END     AS note_channel_gross,
+    CASE WHEN i.is_gross THEN i.b1_net END          AS note_b1_gross
 FROM fact.order_item_side_by_side AS i
 JOIN canonical.sales_order AS o ON o.channel = i.channel AND o.order_id = i.order_id
 WHERE i.channel = $channel

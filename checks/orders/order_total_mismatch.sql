@@ -52,7 +52,7 @@ SELECT
     r.object                            AS b1_object,
     r.doc_entry                         AS doc_entry,
     r.doc_num                           AS doc_num,
-    CAST(CAST(r.gross AS DECIMAL(19,2)) AS VARCHAR) AS note_unexplained
+    CAST(r.gross AS DECIMAL(19,6))      AS note_unexplained
 FROM residual AS r
 JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = r.order_id
 -- A difference of tax alone leaves either the net or the gross equal; the tax checks judge it.

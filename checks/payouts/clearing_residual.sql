@@ -23,15 +23,16 @@ tolerance = {type = "decimal", default = 1.00, why = "pennies of rounding are no
 oldest_days = {type = "int", default = 60, why = "what waits longer than two closings is forgotten"}
 ---*/
 WITH odd AS (
-    SELECT d.channel, d.account, d.day, d.taken - d.settled AS gap, d.trans_id,
+    SELECT d.channel, d.account, d.day, d.taken - d.settled AS gap, d.trans_id, c.currency,
            CASE WHEN d.taken = 0 THEN 'day_missing' WHEN d.taken = 2 * d.settled THEN 'day_twice'
                 ELSE 'amounts_differ' END AS cause
     FROM fact.clearing_day AS d
+    JOIN setting.channel AS c ON c.channel = d.channel
     WHERE d.channel = $channel AND NOT d.is_doubtful AND ABS(d.taken - d.settled) > $tolerance
 ), total AS (
     SELECT channel, account, SUM(gap) AS gap, MIN(day) AS first_on, MAX(trans_id) AS trans_id,
            CASE WHEN MIN(cause) = MAX(cause) THEN MIN(cause) ELSE 'amounts_differ' END AS cause,
-           STRING_AGG(CONCAT(CAST(day AS VARCHAR), ' ', CAST(CAST(gap AS DECIMAL(19,2)) AS VARCHAR)), ', ' ORDER BY day) AS days
+           STRING_AGG(CONCAT(CAST(day AS VARCHAR), ' [', gap, ' ', currency, ']'), ', ' ORDER BY day) AS days
     FROM odd GROUP BY channel, account
 )
 SELECT
@@ -45,8 +46,8 @@ SELECT
     a.account                           AS account,
     t.trans_id                          AS trans_id,
     COALESCE(t.days, CONCAT('oldest movement of ', CAST(CAST(a.oldest_at AS DATE) AS VARCHAR))) AS note_days,
-    CAST(CAST(a.waiting AS DECIMAL(19,2)) AS VARCHAR) AS note_waiting,
-    CONCAT(CAST(a.manual_entries AS VARCHAR), ' entries by hand, ', CAST(CAST(a.manual AS DECIMAL(19,2)) AS VARCHAR)) AS note_by_hand
+    CAST(a.waiting AS DECIMAL(19,6))    AS note_waiting,
+    CONCAT(CAST(a.manual_entries AS VARCHAR), ' entries by hand, [', a.manual, ' ', c.currency, ']') AS note_by_hand
 FROM fact.clearing_account AS a
 JOIN setting.channel AS c ON c.channel = a.channel
 LEFT JOIN total AS t ON t.channel = a.channel AND t.account = a.account

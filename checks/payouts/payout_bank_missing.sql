@@ -30,7 +30,7 @@ SELECT
     b.payout_id                         AS payout_id,
     b.differing_line                    AS bank_line_id,
     CASE WHEN b.differing_line IS NULL THEN ''
-         ELSE CONCAT('; one names it and is ', CAST(CAST(b.differing_amount AS DECIMAL(19,2)) AS VARCHAR)) END AS note_line
+         ELSE CONCAT('; one names it and is [', b.differing_amount, ' ', p.currency, ']') END AS note_line
 FROM fact.payout_bank AS b
 JOIN canonical.payout AS p ON p.channel = b.channel AND p.payout_id = b.payout_id
 WHERE b.channel = $channel AND b.rule IS NULL AND b.is_covered

@@ -53,11 +53,11 @@ SELECT
          ELSE 'split_differs' END       AS cause,
     g.payout_id                         AS payout_id,
     CASE WHEN g.object = 'journal' THEN g.last_entry END AS trans_id,
-    CONCAT('net ', CAST(CAST(g.posted_net AS DECIMAL(19,2)) AS VARCHAR), ' instead of ', CAST(CAST(g.expected_net AS DECIMAL(19,2)) AS VARCHAR),
-           ', fees ', CAST(CAST(g.posted_fee AS DECIMAL(19,2)) AS VARCHAR), ' instead of ', CAST(CAST(g.expected_fee AS DECIMAL(19,2)) AS VARCHAR),
-           ', tax on fees ', CAST(CAST(g.posted_tax AS DECIMAL(19,2)) AS VARCHAR), ' instead of ', CAST(CAST(g.expected_tax AS DECIMAL(19,2)) AS VARCHAR),
-           ', sales and refunds ', CAST(CAST(g.posted_clearing - g.posted_reserve AS DECIMAL(19,2)) AS VARCHAR),
-           ' instead of ', CAST(CAST(g.expected_clearing - g.expected_reserve AS DECIMAL(19,2)) AS VARCHAR)) AS note_parts
+    CONCAT('net [', g.posted_net, ' ', g.currency, '] instead of [', g.expected_net, ' ', g.currency,
+           '], fees [', g.posted_fee, ' ', g.currency, '] instead of [', g.expected_fee, ' ', g.currency,
+           '], tax on fees [', g.posted_tax, ' ', g.currency, '] instead of [', g.expected_tax, ' ', g.currency,
+           '], sales and refunds [', g.posted_clearing - g.posted_reserve, ' ', g.currency,
+           '] instead of [', g.expected_clearing - g.expected_reserve, ' ', g.currency, ']') AS note_parts
 FROM gap AS g
 WHERE g.net_gap <> 0
    OR (g.has_split AND (ABS(g.fee_gap) > $tolerance OR ABS(g.tax_gap) > $tolerance OR ABS(g.gross_gap) > $tolerance))

@@ -39,7 +39,7 @@ SELECT
     o.order_ref                         AS order_ref,
     d.dispute_id                        AS dispute_id,
     REPLACE(COALESCE(d.status, 'unknown'), '_', ' ') AS note_status,
-    CASE WHEN f.fee > 0 THEN CONCAT('with a fee of ', CAST(CAST(f.fee AS DECIMAL(19,2)) AS VARCHAR)) END AS note_fee
+    CASE WHEN f.fee > 0 THEN CONCAT('with a fee of [', f.fee, ' ', d.currency, ']') END AS note_fee
 FROM canonical.dispute AS d
 LEFT JOIN fee AS f ON f.order_id = d.order_id
 LEFT JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id

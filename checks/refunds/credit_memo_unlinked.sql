@@ -48,7 +48,7 @@ SELECT
     'credit_memo'                       AS b1_object,
     l.doc_entry                         AS doc_entry,
     l.doc_num                           AS doc_num,
-    CAST(CAST(l.total AS DECIMAL(19,2)) AS VARCHAR) AS note_total,
+    CAST(l.total AS DECIMAL(19,6))      AS note_total,
     CONCAT_WS(' and ', CASE WHEN l.lacks_base THEN 'its base document' END,
                        CASE WHEN l.lacks_payment THEN 'the payment''s id' END,
                        CASE WHEN l.lacks_reason THEN 'the reason' END) AS note_missing

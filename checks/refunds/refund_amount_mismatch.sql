@@ -42,10 +42,12 @@ SELECT
     'credit_memo'                       AS b1_object,
     g.doc_entry                         AS doc_entry,
     g.doc_num                           AS doc_num,
-    CONCAT(CAST(CAST(g.item AS DECIMAL(19,2)) AS VARCHAR), ' / ', CAST(CAST(g.b1_item AS DECIMAL(19,2)) AS VARCHAR)) AS note_items,
-    CONCAT(CAST(CAST(g.shipping AS DECIMAL(19,2)) AS VARCHAR), ' / ', CAST(CAST(g.b1_shipping AS DECIMAL(19,2)) AS VARCHAR)) AS note_shipping,
+    CONCAT(CASE WHEN g.item IS NULL THEN 'not told' ELSE CONCAT('[', g.item, ' ', g.currency, ']') END,
+           ' / [', g.b1_item, ' ', g.currency, ']') AS note_items,
+    CONCAT(CASE WHEN g.shipping IS NULL THEN 'not told' ELSE CONCAT('[', g.shipping, ' ', g.currency, ']') END,
+           ' / [', g.b1_shipping, ' ', g.currency, ']') AS note_shipping,
     CASE WHEN g.is_gross THEN 'not told by the channel; items and shipping are with tax'
-         ELSE CONCAT(CAST(CAST(g.tax AS DECIMAL(19,2)) AS VARCHAR), ' / ', CAST(CAST(g.b1_tax AS DECIMAL(19,2)) AS VARCHAR)) END AS note_tax
+         ELSE CONCAT('[', g.tax, ' ', g.currency, '] / [', g.b1_tax, ' ', g.currency, ']') END AS note_tax
 FROM gap AS g
 LEFT JOIN canonical.sales_order AS o ON o.channel = g.channel AND o.order_id = g.order_id
 WHERE g.gap > g.tolerance

@@ -34,11 +34,9 @@ SELECT
          WHEN n.quantity < n.on_hand THEN 'numbers_missing' ELSE 'numbers_too_many' END AS cause,
     n.item_code                         AS item_code,
     n.warehouse                         AS warehouse,
-    CONCAT(CAST(CAST(n.on_hand AS DECIMAL(19,2)) AS VARCHAR), ' on hand, ',
-           CAST(CAST(n.quantity AS DECIMAL(19,2)) AS VARCHAR),
-           CASE WHEN n.is_serial THEN ' by serial number, ' ELSE ' by batch, ' END,
-           CAST(CAST(n.sellable AS DECIMAL(19,2)) AS VARCHAR), ' of that for sale; open orders ask for ',
-           CAST(CAST(n.demand AS DECIMAL(19,2)) AS VARCHAR)) AS note_numbers
+    CONCAT('[', n.on_hand, '] on hand, [', n.quantity,
+           CASE WHEN n.is_serial THEN '] by serial number, [' ELSE '] by batch, [' END,
+           n.sellable, '] of that for sale; open orders ask for [', n.demand, ']') AS note_numbers
 FROM fact.stock_numbered AS n
 WHERE $channel = 'b1'
 ORDER BY n.item_code, n.warehouse

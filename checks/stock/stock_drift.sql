@@ -50,11 +50,8 @@ SELECT
     CASE WHEN w.sku IS NOT NULL OR p.sku IS NOT NULL THEN s.location END AS parent_subject_id,
     s.sku                               AS sku,
     s.location                          AS location,
-    CONCAT('base ', CAST(CAST(s.base AS DECIMAL(19,2)) AS VARCHAR),
-           ', in flight ', CAST(CAST(s.in_flight AS DECIMAL(19,2)) AS VARCHAR),
-           ', moved -', CAST(CAST(s.movement_minus AS DECIMAL(19,2)) AS VARCHAR),
-           ' +', CAST(CAST(s.movement_plus AS DECIMAL(19,2)) AS VARCHAR),
-           ', share ', CAST(s.share AS VARCHAR), ', buffer ', CAST(CAST(s.buffer AS DECIMAL(19,2)) AS VARCHAR)) AS note_interval,
+    CONCAT('base [', s.base, '], in flight [', s.in_flight, '], moved -[', s.movement_minus, '] +[', s.movement_plus,
+           '], share [', s.share, '], buffer [', s.buffer, ']') AS note_interval,
     w.warehouses                        AS note_sum_of
 FROM fact.stock_interval AS s
 LEFT JOIN fact.stock_subset AS w

@@ -31,8 +31,7 @@ SELECT
     n.cause                             AS cause,
     n.item_code                         AS item_code,
     n.warehouse                         AS warehouse,
-    CONCAT('promised to orders are ', CAST(CAST(n.committed AS DECIMAL(19,2)) AS VARCHAR),
-           ', on order ', CAST(CAST(n.ordered AS DECIMAL(19,2)) AS VARCHAR),
+    CONCAT('promised to orders are [', n.committed, '], on order [', n.ordered, ']',
            CASE WHEN n.is_exposed THEN '; a channel goes on selling it, and the money is counted there'
                 WHEN n.is_allowed AND n.cause = 'negative_on_hand' THEN '; the company lets B1 book below zero'
                 ELSE '' END)            AS note_stock

@@ -35,9 +35,9 @@ SELECT
     CASE WHEN j.is_sold_without_stock THEN 'open_orders_exceed_stock' ELSE 'offered_without_stock' END AS cause,
     j.sku                               AS sku,
     j.location                          AS location,
-    CONCAT('on hand ', CAST(CAST(j.on_hand AS DECIMAL(19,2)) AS VARCHAR),
-           ', open orders ', CAST(CAST(j.demand AS DECIMAL(19,2)) AS VARCHAR),
-           ', on purchase order ', CAST(CAST(j.ordered AS DECIMAL(19,2)) AS VARCHAR)) AS note_stock
+    -- a bundle has no stock of its own
+    CASE WHEN j.on_hand IS NOT NULL
+         THEN CONCAT('on hand [', j.on_hand, '], open orders [', j.demand, '], on purchase order [', j.ordered, ']') END AS note_stock
 FROM judged AS j
 WHERE j.is_offered_without_stock OR j.is_sold_without_stock
 ORDER BY j.exposure_money DESC, j.location, j.sku

@@ -27,7 +27,7 @@ SELECT
     t.object                            AS b1_object,
     t.doc_entry                         AS doc_entry,
     t.doc_num                           AS doc_num,
-    CONCAT('rounding explains at most ', CAST(t.explainable_gap AS VARCHAR), ' on ', CAST(t.taxed_lines AS VARCHAR), ' lines') AS note_bound
+    CONCAT('rounding explains at most [', t.explainable_gap, '] ', t.currency, ' on ', CAST(t.taxed_lines AS VARCHAR), ' lines') AS note_bound
 FROM fact.order_tax AS t
 WHERE t.channel = $channel AND t.is_rate_equal AND NOT t.is_rounding AND NOT t.is_untaxed
 ORDER BY t.placed_at, t.order_id

@@ -40,11 +40,11 @@ SELECT
     l.doc_entry                         AS doc_entry,
     CASE l.cause
         WHEN 'other_rate' THEN CONCAT(
-            'the channel charged ', CAST(CAST(l.channel_rate * 100 AS DECIMAL(9,1)) AS VARCHAR), ' %, B1 holds ',
-            CAST(CAST(l.b1_rate * 100 AS DECIMAL(9,1)) AS VARCHAR), ' % with the tax code ', COALESCE(l.tax_code, '(none)'),
+            'the channel charged [', CAST(l.channel_rate * 100 AS DECIMAL(9,1)), '] %, B1 holds [',
+            CAST(l.b1_rate * 100 AS DECIMAL(9,1)), '] % with the tax code ', COALESCE(l.tax_code, '(none)'),
             CASE WHEN l.mapped_code IS NULL THEN '' ELSE CONCAT('; the map names ', l.mapped_code) END)
-        ELSE CONCAT('the tax code is ', COALESCE(l.tax_code, '(none)'), ', but for ', COALESCE(l.country, 'any country'), ' and ',
-            CAST(CAST(l.b1_rate * 100 AS DECIMAL(9,1)) AS VARCHAR), ' % the map names ', l.mapped_code) END AS note_what
+        ELSE CONCAT('the tax code is ', COALESCE(l.tax_code, '(none)'), ', but for ', COALESCE(l.country, 'any country'), ' and [',
+            CAST(l.b1_rate * 100 AS DECIMAL(9,1)), '] % the map names ', l.mapped_code) END AS note_what
 FROM fact.tax_code_line AS l
 WHERE l.channel = $channel
   AND (l.cause = 'other_code' OR ABS(l.channel_rate - l.b1_rate) > $points)

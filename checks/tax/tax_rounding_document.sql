@@ -45,10 +45,10 @@ SELECT
                          WHEN 'unit' THEN 'rounds unit by unit' ELSE 'cuts off each line' END,
         CASE WHEN t.channel_method = t.b1_method THEN ', one inside the price with tax and the other on top of the price without it'
              ELSE '' END) END           AS note_method,
-    CONCAT('Rounded line by line it is ', CAST(CAST(t.by_line AS DECIMAL(19,2)) AS VARCHAR),
-           ', once per document ', CAST(CAST(t.by_document AS DECIMAL(19,2)) AS VARCHAR),
-           ', unit by unit ', CAST(CAST(t.by_unit AS DECIMAL(19,2)) AS VARCHAR), '.') AS note_expected,
-    CONCAT('rounding explains at most ', CAST(t.explainable_gap AS VARCHAR), ' on ', CAST(t.taxed_lines AS VARCHAR), ' lines') AS note_bound
+    CONCAT('Rounded line by line it is [', t.by_line, ' ', t.currency,
+           '], once per document [', t.by_document, ' ', t.currency,
+           '], unit by unit [', t.by_unit, ' ', t.currency, '].') AS note_expected,
+    CONCAT('rounding explains at most [', t.explainable_gap, '] ', t.currency, ' on ', CAST(t.taxed_lines AS VARCHAR), ' lines') AS note_bound
 FROM fact.order_tax AS t
 WHERE t.channel = $channel AND t.is_rate_equal AND t.is_rounding AND NOT t.is_untaxed
 ORDER BY t.placed_at, t.order_id

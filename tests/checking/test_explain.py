@@ -120,7 +120,7 @@ def test_stock_is_told_in_units_and_says_which_side_is_higher() -> None:
 
 
 def test_a_line_that_differs_in_price_is_told_in_money_and_one_in_quantity_in_units() -> None:
-    nets = {"channel_net": "19.90", "b1_net": "18.00"}
+    nets = {"channel_net": "£19.90", "b1_net": "£18.00"}
     line = {"measure": "quantity", "expected": "19.9", "actual": "18", "notes": nets}
     assert "has £19.90 net, SAP Business One has £18.00" in told("order_line_mismatch", **line)
     line = {"measure": "quantity", "expected": "2", "actual": "3", "notes": nets}
@@ -132,7 +132,7 @@ def test_a_line_of_a_channel_that_tells_no_tax_is_told_with_it() -> None:
         "measure": "quantity",
         "expected": "12",
         "actual": "13.2",
-        "notes": {"channel_gross": "12.00", "b1_gross": "13.20"},
+        "notes": {"channel_gross": "£12.00", "b1_gross": "£13.20"},
     }
     assert "has £12.00 with tax, SAP Business One has £13.20" in told("order_line_mismatch", **line)
 
@@ -140,7 +140,7 @@ def test_a_line_of_a_channel_that_tells_no_tax_is_told_with_it() -> None:
 def test_packs_that_were_booked_as_pieces_are_named() -> None:
     found = candidate(
         check_id="order_line_mismatch", measure="quantity", expected="2", actual="24", keys=KEYS,
-        notes={"channel_net": "20.00", "b1_net": "240.00"},
+        notes={"channel_net": "£20.00", "b1_net": "£240.00"},
     )  # fmt: skip
     result = explain(found, HEADER, Proof(rows={"b1_item": [{"items_per_sales_unit": Decimal(12)}]}), LIBRARY)
     assert result.cause == "pack_size"

@@ -88,6 +88,35 @@ def test_everything_a_row_may_say_is_kept(con: Connection, tmp_path: Path) -> No
     assert found.notes == {"sum": "1 + 1 = 2"}
 
 
+@pytest.mark.parametrize(
+    ("sql", "text"),
+    [
+        ("CAST(-7570.26 AS DECIMAL(19,6))", "-£7,570.26"),
+        ("'of [-7570.260000 GBP] and [8.500000 EUR]'", "of -£7,570.26 and €8.50"),
+        ("CONCAT('[', CAST(-8.5 AS DECIMAL(19,6)), ' ', 'GBP', ']')", "-£8.50"),
+        ("'[1200.400000 JPY], [1200.40 CHF]'", "¥1,200, 1,200.40 CHF"),
+        ("CONCAT('[', CAST(1.5 AS DECIMAL(19,6)), ' ', CAST(NULL AS VARCHAR), ']')", "1.50"),
+        ("'on hand [12.000000], moved -[0.500000], [-3.00], [-0.00]'", "on hand 12, moved -0.5, -3, 0"),
+        ("'[0.004 GBP], [-0.004 GBP]'", "£0.00, £0.00"),
+        ("'mug [3], [3 GBP], [12 PCS], [new], []'", "mug [3], [3 GBP], [12 PCS], [new], []"),
+        ("'[1.5 kg], [1.50  GBP], [+1.5], [.5], [1.], [1,5], [1.2.3], [1e9], [ 1.5]'",
+         "[1.5 kg], [1.50  GBP], [+1.5], [.5], [1.], [1,5], [1.2.3], [1e9], [ 1.5]"),
+        ("'[[1.50 GBP]] ]1.5['", "[£1.50] ]1.5["),
+        ("'[٣.٥], [' || repeat('9', 40) || '.0 GBP]'", "[٣.٥], [" + "9" * 40 + ".0 GBP]"),
+        ("'[' || repeat('9', 15) || '.999999999999 KWD]'", "1,000,000,000,000,000.000 KWD"),
+    ],
+)  # fmt: skip
+def test_a_note_says_amounts_and_quantities_as_people_write_them(
+    con: Connection, tmp_path: Path, sql: str, text: str
+) -> None:
+    assert only(run(con, tmp_path, row(note_it=sql))).notes == {"it": text}
+
+
+def test_an_amount_without_a_currency_is_told_without_one(con: Connection, tmp_path: Path) -> None:
+    found = only(run(con, tmp_path, row(currency="CAST(NULL AS VARCHAR)", note_it="CAST(1.5 AS DECIMAL(19,6))")))
+    assert found.notes == {"it": "1.50"}
+
+
 def test_quantities_read_without_pennies(con: Connection, tmp_path: Path) -> None:
     header = HEADER.replace("look ", 'measure = "quantity"\nlook ')
     found = only(run(con, tmp_path, row(expected="CAST(10 AS DECIMAL(19,6))", actual="7"), header))

@@ -19,6 +19,7 @@ each check, `make slow` the others, and those also alone.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -52,6 +53,8 @@ from tests.workspace import CHANNEL, insert, remember, settings
 
 FOLDER = Path(__file__).parent
 NOTHING = "(nothing)"
+UNWRITTEN = re.compile(r"\[[\d .-]*[A-Z ]*\]|\d\.\d{4}")
+"""A number in brackets that did not become an amount or a quantity, or one with more figures than people write."""
 KINDS = {"fires", "silent", "boundary"}
 KEYS = {"kind", "name", "channel", "booking", "given", "params", "judges", "now", "expect"}
 
@@ -139,7 +142,9 @@ def test_case(
     expected = {row["subject_id"]: row for row in case.case["expect"]}
     assert sorted(found) == sorted(expected)
     for candidate in outcome.candidates:
-        assert_reads_as_sentences(explain(candidate, check.header, Proof(), library).text, candidate.channel)
+        told = explain(candidate, check.header, Proof(), library)
+        assert_reads_as_sentences(told.text, candidate.channel)
+        assert not [line for line in told.arithmetic if UNWRITTEN.search(line)]
     for subject_id, row in expected.items():
         seen = {name: _seen(found[subject_id], name) for name in row}
         assert seen == {name: _wanted(value) for name, value in row.items()}
