@@ -18,7 +18,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import structlog
 
-from auditor.connectors.base import Diagnosis
+from auditor.connectors.base import Diagnosis, Page
 from auditor.connectors.drop_folder import Damaged, DropFolder, Dropped, Unfinished, digest
 from auditor.errors import Incomplete
 
@@ -83,6 +83,8 @@ class Shelf(Generic[What]):
         self._meaning = digest(b"".join([*_sources(package), repr(settings).encode()]))
         self._known: dict[Dropped, Taken[What]] = {}
         self._marks: dict[Dropped, str] = {}
+        self.proved: frozenset[str] = frozenset()
+        """Marks of the files that the last complete reading was made of."""
 
     def look(self, *, may_move: bool = True, skip: Collection[str] = ()) -> Look[What]:
         """All files as they are now. Damaged ones are set aside, or with `may_move` off only named.
@@ -92,7 +94,9 @@ class Shelf(Generic[What]):
         look: Look[What] = Look([], [], [], [], set())
         contents: set[str] = set()
         known: dict[Dropped, Taken[What]] = {}
-        for file in self.folder.files():
+        files = self.folder.files()
+        self._marks = {file: self._marks[file] for file in files if file in self._marks}
+        for file in files:
             mark = self._mark(file) if skip else None
             if mark is not None and mark in skip:
                 look.marks.add(mark)
@@ -125,12 +129,24 @@ class Shelf(Generic[What]):
             )
         return self._understand(content)
 
+    def pages(self, known_files: Collection[str], of: Callable[[Look[What]], Iterator[Page]]) -> Iterator[Page]:
+        """What `of` makes of all files as soon as one is not known; nothing as long as all are.
+
+        A new file may tell of what another told, so the others are read with it. Raises `Incomplete`.
+        """
+        look = self.look(skip=known_files)
+        if not look.is_empty:
+            look = self.look()
+            yield from of(look)
+        self.prove(look)
+
     def prove(self, look: Look[What]) -> None:
-        """Raises `Incomplete` when a damaged file lies where it could not be moved away."""
+        """What was looked at has been read. Raises `Incomplete` when a damaged file could not be moved away."""
         if look.stuck:
             file, why = look.stuck[0]
             more = f" (and {len(look.stuck) - 1} more)" if len(look.stuck) > 1 else ""
             raise Incomplete(f"{self._system}: {file.name} cannot be read and could not be set aside{more}: {why}.")
+        self.proved = frozenset(look.marks)
 
     def _mark(self, file: Dropped) -> str | None:
         """None when it cannot be read."""

@@ -7,7 +7,7 @@ newest known version of its key is not stored again, whatever the extract says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -134,7 +134,7 @@ def commit(
         )
         _keep_quarters(con, extract_id, quarters)
         if files is not None:
-            _keep_files(con, extract_id, files)
+            _keep_files(con, source, files)
         return Landed(extract_id, staging.rows, rows_new)
 
     landed = store.write(move)
@@ -201,10 +201,8 @@ def files_read(con: Connection, system: str, stream: str) -> frozenset[str]:
     return frozenset(mark for (mark,) in rows)
 
 
-def _keep_files(con: Connection, extract_id: int, files: Collection[str]) -> None:
-    ((system, stream),) = con.execute(
-        "SELECT system, stream FROM raw.extract WHERE extract_id = ?", [extract_id]
-    ).fetchall()
+def _keep_files(con: Connection, source: Mapping[str, object], files: Collection[str]) -> None:
+    system, stream = str(source["system"]), str(source["stream"])
     if files_read(con, system, stream) == frozenset(files):
         return
     con.execute("DELETE FROM raw.file_read WHERE system = ? AND stream = ?", [system, stream])

@@ -13,6 +13,7 @@ next read. The same days of an account in two formats would count twice, so they
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from auditor.clock import Clock
@@ -52,7 +53,6 @@ class BankConnector:
             package=Path(__file__).parent,
             settings=(bank, currency),
         )
-        self._marks: frozenset[str] = frozenset()
         self._streams = (Stream("statements", ("bank_line", "bank_balance"), bank.cadence),)
 
     @property
@@ -75,19 +75,11 @@ class BankConnector:
         return {}
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
-        """All files, whatever the window: a statement tells of days that may be long past when it is dropped.
-
-        As long as none is new, what they say has landed. A new one may tell of what another told, so all are read.
-        """
-        look = self._shelf.look(skip=window.known_files)
-        if not look.is_empty:
-            look = self._shelf.look()
-            yield from self._pages(stream, look)
-        self._shelf.prove(look)
-        self._marks = frozenset(look.marks)
+        """All files, whatever the window: a statement tells of days that may be long past when it is dropped."""
+        return self._shelf.pages(window.known_files, partial(self._pages, stream))
 
     def files_read(self) -> frozenset[str]:
-        return self._marks
+        return self._shelf.proved
 
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         wanted = set(keys)

@@ -70,7 +70,7 @@ class WindowBudget:
     def _learn(self, quota: int, left: int, ends: float) -> None:
         # Answers overtake each other: within one window the smallest number is the newest. The first answer replaces
         # what was assumed; what is under way may not be counted in it.
-        is_new = self._ends is None or not self._is_told or ends > self._ends + self._window / 2
+        is_new = not self._is_told or self._ends is None or ends > self._ends + self._window / 2
         if not self._is_told:
             left -= len(self._in_flight)
         self._left = left if is_new else min(self._left, left)

@@ -47,7 +47,6 @@ class MiddlewareConnector:
         self._newest: datetime | None = None
         self._inbox = Inbox(settings.store_path.parent / INBOX)
         self._taken: list[Path] = []
-        self._marks: frozenset[str] = frozenset()
         self._shelf: Shelf[EventFile] | None = None
         if settings.middleware.events is not None:
             folder = DropFolder(settings.folder, settings.middleware.events, clock)
@@ -79,7 +78,7 @@ class MiddlewareConnector:
         return {}
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
-        """All files, whatever the window: what is dropped today may tell of yesterday."""
+        """New files, whatever the window: what is dropped today may tell of yesterday."""
         if stream.name != STREAM:
             raise UsageError(f"{self.system}: there is no stream '{stream.name}'.")
         self._newest, self._taken = None, []
@@ -89,10 +88,9 @@ class MiddlewareConnector:
         yield from self._posted()
         if self._shelf and look:
             self._shelf.prove(look)
-            self._marks = frozenset(look.marks)
 
     def files_read(self) -> frozenset[str]:
-        return self._marks
+        return self._shelf.proved if self._shelf else frozenset()
 
     def take(self, events: Iterable[SyncEvent]) -> None:
         """Keep events that were posted until the next reading lands them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from auditor.clock import Clock
@@ -35,7 +36,6 @@ class SettlementsConnector:
             self.system, folder, lambda content: understand(content, zone), package=Path(__file__).parent, settings=zone
         )
         self._streams = streams_of(channel)
-        self._marks: frozenset[str] = frozenset()
 
     @property
     def channel_id(self) -> str:
@@ -57,19 +57,11 @@ class SettlementsConnector:
         return {"channel": self.channel.id}
 
     def read(self, stream: Stream, window: Window) -> Iterator[Page]:
-        """All files, whatever the window: a file tells of days that may be long past when it is dropped.
-
-        As long as none is new, what they say has landed. A new one may tell of what another told, so all are read.
-        """
-        look = self._shelf.look(skip=window.known_files)
-        if not look.is_empty:
-            look = self._shelf.look()
-            yield from self._pages(stream, look)
-        self._shelf.prove(look)
-        self._marks = frozenset(look.marks)
+        """All files, whatever the window: a file tells of days that may be long past when it is dropped."""
+        return self._shelf.pages(window.known_files, partial(self._pages, stream))
 
     def files_read(self) -> frozenset[str]:
-        return self._marks
+        return self._shelf.proved
 
     def look_up(self, stream: Stream, keys: Sequence[str]) -> Page:
         wanted = set(keys)

@@ -47,7 +47,7 @@ def test_what_has_landed_is_not_read_again_until_a_file_is_new(company: Books, f
     assert all(first)
     assert rows_read() == [0, 0]
     drop(folder, "b.csv", ADYEN)
-    assert all(now > before for now, before in zip(rows_read(), first, strict=True))
+    assert all(later > before for later, before in zip(rows_read(), first, strict=True))
     (folder / "b.csv").unlink()
     assert rows_read() == [0, 0]
     assert sorted(row["provider"] for row in company.payouts()) == ["adyen", "stripe"]

@@ -201,7 +201,7 @@ WITH of_refund AS (
 ), of_none AS (
     SELECT d.doc_entry, min(d.channel) AS channel, bool_or(d.is_manual_series) AS is_manual,
            bool_or(d.is_reference_valid AND (d.created_at <= h.first_placed_at + INTERVAL 3 DAY
-                   OR TRY_CAST(regexp_extract(d.reference_key, '[0-9]{3,}') AS HUGEINT) < h.first_number)) AS is_of_older
+                                           OR fact.order_number(d.reference_key) < h.first_number)) AS is_of_older
     FROM matching.open_document AS d LEFT JOIN fact.order_horizon AS h ON h.channel = d.channel
     WHERE d.object = 'credit_memo' AND d.is_reported GROUP BY d.doc_entry
 )

@@ -1,13 +1,14 @@
 -- Where the known orders of each channel begin: what is older was archived, or is older than what was read first.
+-- The digits in the middle of a reference count up; what stands around them says whose order it is.
+CREATE OR REPLACE MACRO fact.order_number(reference_key) AS TRY_CAST(regexp_extract(reference_key, '[0-9]{3,}') AS HUGEINT);
+
 CREATE OR REPLACE TABLE fact.order_horizon AS
 WITH first AS (
     SELECT o.channel, min(o.placed_at) AS first_placed_at, arg_min(o.order_ref, o.placed_at) AS order_ref
     FROM canonical.sales_order AS o GROUP BY o.channel
 )
 SELECT f.channel, f.first_placed_at,
-       -- The digits in the middle of a reference count up; what stands around them says whose order it is.
-       TRY_CAST(regexp_extract(matching.reference_key(f.order_ref, c.reference_prefix), '[0-9]{3,}') AS HUGEINT)
-           AS first_number
+       fact.order_number(matching.reference_key(f.order_ref, c.reference_prefix)) AS first_number
 FROM first AS f JOIN setting.channel AS c ON c.channel = f.channel;
 
 -- Documents that stand on a channel's business partner with the number of an order that the channel does not know.
@@ -30,8 +31,7 @@ SELECT d.channel, d.object, d.doc_entry, d.doc_num, d.reference, d.currency, d.t
             WHEN n.order_id IS NOT NULL THEN 'reference_typo'
             ELSE 'unknown_order' END AS cause,
        h.first_placed_at,
-       coalesce(TRY_CAST(regexp_extract(d.reference_key, '[0-9]{3,}') AS HUGEINT) < h.first_number, FALSE)
-           AS is_below_first_number
+       coalesce(fact.order_number(d.reference_key) < h.first_number, FALSE) AS is_below_first_number
 FROM matching.open_document AS d
 JOIN fact.order_horizon AS h ON h.channel = d.channel
 LEFT JOIN linked AS l ON l.object = d.object AND l.doc_entry = d.doc_entry
