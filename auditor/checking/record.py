@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,17 +41,27 @@ _TYPES: dict[str, pa.DataType] = {
     ),
 }  # fmt: skip
 _JSON = ("keys", "evidence")
-_ASSIGNMENTS = ", ".join(f"{name} = c.{name}" for name in NAMES if name != "finding_id")
+_MOVES_SILENTLY = ("last_seen_at", "seen_count", "as_of", "last_run_id")
+"""What of a finding moves without an event; see model/finding.py."""
 # A correction that is out is judged only by newer data; until then its finding is not seen again.
 _SEEN_STATES = tuple(state for state in State if state not in (State.RESOLVED, State.AWAITING_VERIFICATION))
 
 
-def record_run(con: Connection, outcomes: Sequence[CheckOutcome], *, at: datetime, run_id: int) -> list[Change]:
-    """Advance the findings by these outcomes and keep everything; returns what moved. `at` is the run's known_at."""
-    changes = advance(load_current(con), outcomes, at, run_id)
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a run left: the findings that moved, and all findings as they stand now, by id."""
+
+    changes: Sequence[Change]
+    findings: Mapping[str, Finding]
+
+
+def record_run(con: Connection, outcomes: Sequence[CheckOutcome], *, at: datetime, run_id: int) -> Recorded:
+    """Advance the findings by these outcomes and keep everything. `at` is the run's known_at."""
+    previous = load_current(con)
+    changes = advance(previous, outcomes, at, run_id)
     save(con, changes)
     save_outcomes(con, outcomes, at=at, run_id=run_id)
-    return changes
+    return Recorded(changes, previous | {finding.finding_id: finding for finding, _ in changes})
 
 
 def apply(
@@ -68,17 +78,18 @@ def apply(
 
 def save(con: Connection, changes: Sequence[Change]) -> None:
     """Write findings as they stand now, and append their events."""
-    if not changes:
-        return
-    with _registered(con, "changed_finding", _finding_table([finding for finding, _ in changes])):
-        # Not INSERT OR REPLACE: rewriting rows under their primary key was measured to take seconds instead of tenths.
-        con.execute(
-            f"UPDATE audit.finding AS f SET {_ASSIGNMENTS} FROM changed_finding AS c WHERE c.finding_id = f.finding_id"
-        )
-        con.execute(
-            "INSERT INTO audit.finding BY NAME SELECT * FROM changed_finding "
-            "WHERE finding_id NOT IN (SELECT finding_id FROM audit.finding)"
-        )
+    if seen := [finding for finding, event in changes if event is None]:
+        with _registered(con, "changed_finding", _finding_table(seen, ("finding_id", *_MOVES_SILENTLY))):
+            _update(con, _MOVES_SILENTLY)
+    if moved := [finding for finding, event in changes if event is not None]:
+        with _registered(con, "changed_finding", _finding_table(moved, NAMES)):
+            # Not INSERT OR REPLACE: rewriting rows under their primary key was measured to take seconds instead of
+            # tenths.
+            _update(con, [name for name in NAMES if name != "finding_id"])
+            con.execute(
+                "INSERT INTO audit.finding BY NAME SELECT * FROM changed_finding "
+                "WHERE finding_id NOT IN (SELECT finding_id FROM audit.finding)"
+            )
     events = [event for _, event in changes if event is not None]
     if events:
         with _registered(con, "new_event", _event_table(events)):
@@ -86,6 +97,14 @@ def save(con: Connection, changes: Sequence[Change]) -> None:
                 "INSERT INTO audit.finding_event BY NAME "
                 "SELECT nextval('audit.event_ids') AS event_id, * EXCLUDE (position) FROM new_event ORDER BY position"
             )
+
+
+def _update(con: Connection, names: Iterable[str]) -> None:
+    """These columns of the findings in `changed_finding`."""
+    assignments = ", ".join(f"{name} = c.{name}" for name in names)
+    con.execute(
+        f"UPDATE audit.finding AS f SET {assignments} FROM changed_finding AS c WHERE c.finding_id = f.finding_id"
+    )
 
 
 def save_outcomes(con: Connection, outcomes: Sequence[CheckOutcome], *, at: datetime, run_id: int) -> None:
@@ -234,9 +253,9 @@ def _from_row(values: Sequence[Any]) -> Finding:
     return Finding(**row)
 
 
-def _finding_table(findings: Sequence[Finding]) -> pa.Table:
+def _finding_table(findings: Sequence[Finding], names: Iterable[str]) -> pa.Table:
     columns: dict[str, pa.Array] = {}
-    for name in NAMES:
+    for name in names:
         values = [getattr(finding, name) for finding in findings]
         if name in _JSON:
             columns[name] = _strings(_dump(value) for value in values)

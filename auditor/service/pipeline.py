@@ -30,6 +30,7 @@ from auditor.connectors.base import Connector, Stream
 from auditor.errors import UsageError
 from auditor.extract.progress import ExtractResult, Progress
 from auditor.extract.run import extract_all
+from auditor.garbage import collected_seldom
 from auditor.model import B1, CheckOutcome, Finding, State, Verdict
 from auditor.service import connections
 from auditor.service.asking import Asked, Asking
@@ -124,6 +125,7 @@ class Auditor:
         """Canonical rows of everything that has landed."""
         return shape_pending(self._store, self._connectors, self._clock)
 
+    @collected_seldom()
     def check(self, *, ask: bool = False) -> AuditReport:
         """Judge what is known now and keep the conclusions, in one transaction.
 
@@ -224,10 +226,10 @@ class Auditor:
         facts: bridge.Facts,
     ) -> AuditReport:
         run_id = int(con.sql("SELECT nextval('audit.run_ids')").fetchall()[0][0])
-        changes = record.record_run(con, judgement.outcomes, at=known_at, run_id=run_id)
+        recorded = record.record_run(con, judgement.outcomes, at=known_at, run_id=run_id)
         record.save_confirmations(con, run_id, judgement.outcomes, confirmations)
-        kinds = [event.kind for _, event in changes if event is not None]
-        report = self._report(run_id, known_at, judgement, record.load_current(con), kinds)
+        kinds = [event.kind for _, event in recorded.changes if event is not None]
+        report = self._report(run_id, known_at, judgement, recorded.findings, kinds)
         summary = {
             "opened": report.opened,
             "resolved": report.resolved,

@@ -33,8 +33,10 @@ def run(opened: Store, number: int, *outcomes: CheckOutcome) -> dict[str, Findin
     """Record a run, an hour after the one before, on data of its hour; returns how findings stand afterwards."""
     at = NOON + number * HOUR
     fresh = [replace(each, as_of=at) if each.is_judged else each for each in outcomes]
-    opened.write(lambda con: record.record_run(con, fresh, at=at, run_id=number))
-    return opened.read(record.load_current)
+    recorded = opened.write(lambda con: record.record_run(con, fresh, at=at, run_id=number))
+    kept = opened.read(record.load_current)
+    assert recorded.findings == kept
+    return kept
 
 
 def act(opened: Store, finding: Finding, number: int) -> None:

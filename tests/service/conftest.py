@@ -94,12 +94,12 @@ def fill(con: Any) -> None:
         CheckOutcome("tracking_not_on_channel", "shopify-uk", Verdict.FAILED, None, NOW, (tracking,)),
         CheckOutcome("stock_drift", "shopify-uk", Verdict.NOT_JUDGED, "The feed b1 stock was not read."),
     ]
-    changes = record.record_run(con, outcomes, at=NOW, run_id=1)
+    recorded = record.record_run(con, outcomes, at=NOW, run_id=1)
     con.execute(
         "INSERT INTO audit.run VALUES (1, $now, $now, $now, $summary)",
         {"now": NOW, "summary": '{"opened": 2, "resolved": 0, "not_judged": 1, "broken": 0}'},
     )
-    finding = next(one for one, _ in changes if one.check_id == "tracking_not_on_channel")
+    finding = next(one for one, _ in recorded.changes if one.check_id == "tracking_not_on_channel")
     action = Action(
         action_id="act1", kind="push_tracking", finding_id=finding.finding_id, channel="shopify-uk",
         state=ActionState.PROPOSED, idempotency_key="k", before={"channel": {}}, answer=None, money=Decimal(80),
