@@ -33,6 +33,9 @@ _GRACE = {
     "payout": ("grace_payout_days", "business days"),
 }
 
+_SHOWN = {source.name: source for source in SOURCES if any(each.label for each in source.fields)}
+"""By name, in their order. Sources that share a name (all kinds of B1 documents do) have the same fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -134,23 +137,17 @@ def _fetch(con: Connection, candidates: Sequence[Candidate]) -> dict[int, dict[s
 
 def _shown(candidate: Candidate, rows: Mapping[str, Sequence[Row]]) -> list[dict[str, Any]]:
     """The documents as people see them, in the order of the sources."""
-    documents: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for source in SOURCES:
-        if source.name in seen or not any(each.label for each in source.fields):
-            continue
-        seen.add(source.name)
-        for row in rows.get(source.name, ()):
-            documents.append(
-                {
-                    "side": source.side,
-                    "system": B1_NAME if source.side == "b1" else candidate.channel,
-                    "title": _title(source, candidate, row),
-                    "found": True,
-                    "fields": _fields(source, row, candidate.currency),
-                }
-            )
-    return documents
+    return [
+        {
+            "side": source.side,
+            "system": B1_NAME if source.side == "b1" else candidate.channel,
+            "title": _title(source, candidate, row),
+            "found": True,
+            "fields": _fields(source, row, candidate.currency),
+        }
+        for name, source in _SHOWN.items()
+        for row in rows.get(name, ())
+    ]
 
 
 def _title(source: Source, candidate: Candidate, row: Row) -> str:
