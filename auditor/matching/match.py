@@ -42,7 +42,7 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
         con.execute("INSERT INTO matching.manual_link VALUES (?, ?, ?, ?, ?)", list(link))
     for step in ("channel_orders", "skus"):
         _run(con, step)
-    run_script(con, _text("by_reference").replace("{documents}", _counting_documents(con)))
+    run_script(con, _text("by_reference").replace("{documents}", _counting_documents()))
     if _any(con, "temp.shared_key"):
         _run(con, "one_meaning", rule="reference")
     unlinked = {row[0] for row in con.sql("SELECT DISTINCT object FROM open_entry").fetchall()}
@@ -64,17 +64,9 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
         _run(con, step)
 
 
-def _counting_documents(con: Connection) -> str:
-    """One SELECT for each channel and kind, its settings written out: what is constant costs nothing per document."""
-    channels = con.sql("SELECT channel, card_code, reference_prefix FROM setting.channel ORDER BY channel").fetchall()
-    parts: list[str] = []
-    for name in OBJECTS:
-        for channel, card_code, prefix in channels:
-            text = _text("counting_documents").replace("{object}", name)
-            for place, value in (("{channel}", channel), ("{card_code}", card_code), ("{prefix}", prefix)):
-                text = text.replace(place, value.replace("'", "''"))
-            parts.append(text)
-    return "UNION ALL\n".join(parts)
+def _counting_documents() -> str:
+    """One SELECT for each kind of document."""
+    return "UNION ALL\n".join(_text("counting_documents").replace("{object}", name) for name in OBJECTS)
 
 
 def _run(con: Connection, step: str, name: str = "", rule: str = "") -> None:

@@ -2,9 +2,9 @@
 
 Each side of the measurement runs in a process of its own, so that its peak memory is its own. Printed are seconds,
 processor seconds (which a busy machine changes less; DuckDB spreads them over its cores, pandas uses one), peak memory
-and ratios, for matching, for the facts and for all checks on all five channels, and what each check found. The bridge
-and the checks that are judged after the findings, which need it, have a line of their own. At the end the same library
-on three times as many orders, as a ratio.
+and ratios, for matching, for the facts with the bridge, for all checks on all five channels and for the close controls,
+which are judged after the findings, and what each check found. At the end the same library on three times as many
+orders, as a ratio.
 
 floor:  DuckDB, two full outer joins from Parquet (orders by reference, lines by reference and SKU), nothing else
 pandas: the same one comparison of the same files, whose amounts are exact decimals; and once more with amounts as
@@ -82,7 +82,7 @@ _FLOOR = (
     FULL JOIN '{folder}/b1_lines.parquet' AS b ON b.ref = c.ref AND b.sku = c.sku
     WHERE c.quantity IS DISTINCT FROM b.quantity OR c.net IS DISTINCT FROM b.net""",
 )
-_PHASES = ("settings", "matching", "facts", "all checks", "the bridge and the close, beside them")
+_PHASES = ("settings", "matching", "facts and bridge", "every check", "close controls")
 Measured = dict[str, Any]
 
 
@@ -174,20 +174,19 @@ def _audit(folder: Path) -> Measured:
                 fill_settings(con, settings(*others, channel={"locations": {"L1": ["01", "02"]}}))
             with _timed(measured, "matching"):
                 match(con)
-            with _timed(measured, "facts"):
+            with _timed(measured, "facts and bridge"):
                 make_tables(con)
                 named = ", ".join(f"('{channel}')" for channel in _CHANNELS)
                 con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")).replace("{channels}", named))
-                compute_facts(con, NOW, {table for check in early for table in check.header.reads})
-            with _timed(measured, "all checks"):
+                compute_facts(con, NOW, {"bridge", *(table for check in library for table in check.header.reads)})
+            with _timed(measured, "every check"):
                 for check in early:
                     measured["checks"].append(_check(con, check))
-            measured["seconds"], measured["cpu"] = time.perf_counter() - started, time.process_time() - used
-            with _timed(measured, "the bridge and the close, beside them"):
-                compute_facts(con, NOW, {"bridge", *(table for check in late for table in check.header.reads)})
+            with _timed(measured, "close controls"):
                 rounds.fill(con, late, ())
                 for check in late:
                     measured["checks"].append(_check(con, check))
+            measured["seconds"], measured["cpu"] = time.perf_counter() - started, time.process_time() - used
     return measured
 
 

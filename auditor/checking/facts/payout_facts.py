@@ -29,16 +29,21 @@ _ORDERS = ("payout_item", "payout_item_traced", "payout_order", "settled_order")
 _ALLOCATION = ("payout_allocation",)
 _OPEN = ("settlement_open", "settlement_lag")
 _HELD = ("settlement_held",)
-STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
+_Steps = tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...]
+BOOKED_STEPS: _Steps = (
     (_BOOKED, partial(run, name="payout_booking")),
     (("payout_sum", "payout_bank", *_CLEARING), sum_payouts),
     (("payout_period",), partial(run, name="payout_period")),
     (("payout_fee",), partial(run, name="payout_fees")),
     (("payout_bank",), find_at_bank),
+    (_CLEARING, partial(run, name="payout_clearing")),
+)
+"""Payouts beside the books and the bank."""
+SETTLED_STEPS: _Steps = (
     ((*_ORDERS, *_OPEN, *_HELD, *_ALLOCATION), partial(run, name="payout_items")),
     ((*_ORDERS, *_OPEN, *_HELD), partial(run, name="payout_orders")),
     (_ALLOCATION, partial(run, name="payout_allocation")),
     (_OPEN, partial(run, name="payout_settlement")),
     (_HELD, partial(run, name="payout_held")),
-    (_CLEARING, partial(run, name="payout_clearing")),
 )
+"""What payouts hold of each order, and what they still owe; after `delivery_package`."""

@@ -1,4 +1,4 @@
--- Documents whose reference is that of an order; one SELECT for each channel and kind of document goes in here.
+-- Documents whose reference is that of an order; one SELECT for each kind of document goes in here.
 CREATE TEMP TABLE counting_document AS
 SELECT d.object, d.doc_entry, o.order_no
 FROM (

@@ -1,4 +1,5 @@
-SELECT '{channel}' AS channel, CAST('{object}' AS matching.kind) AS object, doc_entry,
-       matching.reference_key(reference, '{prefix}') AS reference_key
-FROM canonical.b1_{object}
-WHERE card_code = '{card_code}' AND is_cancelled IS NOT TRUE AND is_cancellation IS NOT TRUE
+SELECT c.channel, CAST('{object}' AS matching.kind) AS object, d.doc_entry,
+       matching.reference_key(d.reference, c.reference_prefix) AS reference_key
+FROM canonical.b1_{object} AS d
+JOIN setting.channel AS c ON c.card_code = d.card_code
+WHERE d.is_cancelled IS NOT TRUE AND d.is_cancellation IS NOT TRUE

@@ -47,13 +47,18 @@ WITH other AS (
     SEMI JOIN other AS o ON o.object = l.object AND o.doc_entry = l.doc_entry
     GROUP BY l.object, l.doc_entry HAVING count(*) > 1
 )
-SELECT l.object, l.doc_entry, l.order_no, coalesce(s.total, 0) AS part, coalesce(s.tax, 0) AS tax_part,
-       row_number() OVER (PARTITION BY l.object, l.doc_entry ORDER BY l.order_no) = 1 AS is_first,
-       sum(coalesce(s.total, 0)) OVER (PARTITION BY l.object, l.doc_entry) AS whole,
-       sum(coalesce(s.tax, 0)) OVER (PARTITION BY l.object, l.doc_entry) AS tax_whole
-FROM matching.link AS l
-JOIN several AS v ON v.object = l.object AND v.doc_entry = l.doc_entry
-LEFT JOIN bridge_sale AS s ON s.order_no = l.order_no;
+SELECT object, doc_entry, order_no, is_first, part, tax_part,
+       -- what the others take of it, added to the document itself; as wide as an amount, or every sum would be wider
+       CAST(part - whole AS DECIMAL(19,6)) AS others, CAST(tax_part - tax_whole AS DECIMAL(19,6)) AS tax_others
+FROM (
+    SELECT l.object, l.doc_entry, l.order_no, coalesce(s.total, 0) AS part, coalesce(s.tax, 0) AS tax_part,
+           row_number() OVER (PARTITION BY l.object, l.doc_entry ORDER BY l.order_no) = 1 AS is_first,
+           sum(coalesce(s.total, 0)) OVER (PARTITION BY l.object, l.doc_entry) AS whole,
+           sum(coalesce(s.tax, 0)) OVER (PARTITION BY l.object, l.doc_entry) AS tax_whole
+    FROM matching.link AS l
+    JOIN several AS v ON v.object = l.object AND v.doc_entry = l.doc_entry
+    LEFT JOIN bridge_sale AS s ON s.order_no = l.order_no
+) AS share;
 
 -- Documents that count and belong to an order; is_booked: the order's first trace in the books, a sales order or, where
 -- it has none, its invoice.
@@ -67,27 +72,31 @@ WITH document AS (
     FROM matching.link AS l JOIN canonical.b1_invoice AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'invoice'
 )
 SELECT d.order_no, d.object, d.doc_entry, d.currency, fact.month(d.doc_on) AS period, d.is_open,
-       d.object = 'order' OR c.orders = 0 AS is_booked,
-       CAST(CASE WHEN k.order_no IS NULL THEN d.total WHEN k.is_first THEN d.total - k.whole + k.part ELSE k.part END
-            AS DECIMAL(19,6)) AS total,
-       CAST(CASE WHEN k.order_no IS NULL THEN d.tax WHEN k.is_first THEN d.tax - k.tax_whole + k.tax_part ELSE k.tax_part END
-            AS DECIMAL(19,6)) AS tax,
+       d.object = 'order' OR n.order_no IS NOT NULL AS is_booked,
+       CASE WHEN k.order_no IS NULL THEN d.total
+            WHEN k.is_first THEN CAST(d.total + k.others AS DECIMAL(19,6)) ELSE k.part END AS total,
+       CASE WHEN k.order_no IS NULL THEN d.tax
+            WHEN k.is_first THEN CAST(d.tax + k.tax_others AS DECIMAL(19,6)) ELSE k.tax_part END AS tax,
        CASE WHEN k.order_no IS NULL OR k.is_first THEN d.rounding ELSE 0 END AS rounding
 FROM document AS d
-JOIN matching.document_count AS c ON c.order_no = d.order_no
+LEFT JOIN (SELECT order_no FROM matching.document_count WHERE orders = 0) AS n ON n.order_no = d.order_no
 LEFT JOIN bridge_collective AS k ON k.order_no = d.order_no AND k.object = d.object AND k.doc_entry = d.doc_entry;
 
 -- Only the orders on which something differs. One number for each side of an order; they add up to zero exactly when it
--- was sold, booked and invoiced with the same amount in the same month.
-CREATE OR REPLACE TEMP TABLE bridge_odd_order AS
-SELECT order_no FROM (
-    SELECT order_no, 2 * CAST(hash(currency, period, total) >> 3 AS BIGINT) AS mark FROM bridge_sale
+-- was sold, booked and invoiced with the same amount in the same month. And one for the tax of what was sold and invoiced.
+CREATE OR REPLACE TEMP TABLE bridge_compared AS
+SELECT order_no, sum(mark) <> 0 AS is_odd, sum(tax_mark) <> 0 AS is_tax_odd FROM (
+    SELECT order_no, 2 * CAST(hash(currency, period, total) >> 3 AS BIGINT) AS mark,
+           CAST(hash(tax) >> 3 AS BIGINT) AS tax_mark
+    FROM bridge_sale
     UNION ALL
     SELECT order_no, -CAST(hash(currency, period, total) >> 3 AS BIGINT)
-                     * (CASE WHEN is_booked THEN 1 ELSE 0 END + CASE WHEN object = 'invoice' THEN 1 ELSE 0 END)
+                     * (CASE WHEN is_booked THEN 1 ELSE 0 END + CASE WHEN object = 'invoice' THEN 1 ELSE 0 END),
+           CASE WHEN object = 'invoice' THEN -CAST(hash(tax) >> 3 AS BIGINT) ELSE 0 END
     FROM bridge_document
 ) AS side
-GROUP BY order_no HAVING sum(mark) <> 0;
+GROUP BY order_no HAVING sum(mark) <> 0 OR sum(tax_mark) <> 0;
+CREATE OR REPLACE TEMP TABLE bridge_odd_order AS SELECT order_no FROM bridge_compared WHERE is_odd;
 
 -- What each of them is in each month: sold, booked, invoiced.
 CREATE OR REPLACE TEMP TABLE bridge_leg AS
@@ -349,25 +358,28 @@ FROM bridge_stray WHERE object = 'invoice' AND NOT is_booked;
 INSERT INTO fact.bridge_item (channel, period, currency, step, order_no, order_id, b1_object, doc_entry, amount)
 SELECT o.channel, d.period, d.currency, 'tax_differs', d.order_no, o.order_id, d.object, d.doc_entry, s.tax - d.tax
 FROM bridge_document AS d
+SEMI JOIN (SELECT order_no FROM bridge_compared WHERE is_tax_odd) AS x ON x.order_no = d.order_no
 JOIN bridge_sale AS s ON s.order_no = d.order_no AND s.currency = d.currency AND s.total = d.total
 JOIN matching.document_count AS c ON c.order_no = d.order_no AND c.invoices = 1
 JOIN matching.channel_order AS o ON o.order_no = d.order_no
 WHERE d.object = 'invoice' AND s.tax IS NOT NULL AND d.tax <> s.tax;
 
 INSERT INTO fact.bridge_height
+WITH document AS (
+    SELECT o.channel, d.period, d.currency, sum(CASE WHEN d.is_booked THEN d.total ELSE 0 END) AS booked,
+           sum(CASE WHEN d.object = 'invoice' THEN d.total ELSE 0 END) AS invoiced,
+           sum(CASE WHEN d.object = 'invoice' THEN d.tax ELSE 0 END) AS tax
+    FROM bridge_document AS d JOIN matching.channel_order AS o ON o.order_no = d.order_no
+    GROUP BY o.channel, d.period, d.currency
+    UNION ALL
+    SELECT channel, period, currency, CASE WHEN is_booked THEN total ELSE 0 END,
+           CASE WHEN object = 'invoice' THEN total ELSE 0 END, CASE WHEN object = 'invoice' THEN tax ELSE 0 END
+    FROM bridge_stray
+    UNION ALL
+    SELECT channel, period, currency, -total, -total, -tax FROM bridge_memo
+)
 SELECT channel, period, currency, 'sold', sum(total) FROM bridge_sale GROUP BY channel, period, currency
 UNION ALL SELECT channel, period, currency, 'refunded', -sum(total) FROM bridge_refund GROUP BY channel, period, currency
 UNION ALL
-SELECT channel, period, currency, 'booked', sum(total) FROM (
-    SELECT o.channel, d.period, d.currency, d.total FROM bridge_document AS d
-    JOIN matching.channel_order AS o ON o.order_no = d.order_no WHERE d.is_booked
-    UNION ALL SELECT channel, period, currency, total FROM bridge_stray WHERE is_booked
-    UNION ALL SELECT channel, period, currency, -total FROM bridge_memo
-) AS each GROUP BY channel, period, currency
-UNION ALL
-SELECT channel, period, currency, unnest(['invoiced', 'tax']), unnest([sum(total), sum(tax)]) FROM (
-    SELECT o.channel, d.period, d.currency, d.total, d.tax FROM bridge_document AS d
-    JOIN matching.channel_order AS o ON o.order_no = d.order_no WHERE d.object = 'invoice'
-    UNION ALL SELECT channel, period, currency, total, tax FROM bridge_stray WHERE object = 'invoice'
-    UNION ALL SELECT channel, period, currency, -total, -tax FROM bridge_memo
-) AS each GROUP BY channel, period, currency;
+SELECT channel, period, currency, unnest(['booked', 'invoiced', 'tax']), unnest([sum(booked), sum(invoiced), sum(tax)])
+FROM document GROUP BY channel, period, currency;

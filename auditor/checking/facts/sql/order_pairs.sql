@@ -52,11 +52,11 @@ WHERE p.order_no IN (SELECT order_no FROM header UNION ALL SELECT order_no FROM 
 
 -- A document in another currency cannot be compared; order_currency_mismatch judges it.
 DELETE FROM suspect AS s USING (
-    SELECT p.order_no FROM pair AS p
+    SELECT p.order_no FROM suspect AS p
     JOIN matching.channel_order AS k ON k.order_no = p.order_no
     JOIN canonical.b1_order AS d ON p.object = 'order' AND d.doc_entry = p.doc_entry AND d.currency <> k.currency
     UNION ALL
-    SELECT p.order_no FROM pair AS p
+    SELECT p.order_no FROM suspect AS p
     JOIN matching.channel_order AS k ON k.order_no = p.order_no
     JOIN canonical.b1_invoice AS d ON p.object = 'invoice' AND d.doc_entry = p.doc_entry AND d.currency <> k.currency
 ) AS x WHERE x.order_no = s.order_no;
@@ -90,16 +90,15 @@ DELETE FROM suspect AS s USING fact.gift_card_tender AS t WHERE t.order_no = s.o
 
 -- For tax the invoice counts, because that is what the authorities see; the order where there is none yet.
 CREATE OR REPLACE TEMP TABLE tax_suspect AS
-WITH side AS (
-    SELECT c.order_no, CASE WHEN c.invoices = 1 THEN 'invoice' ELSE 'order' END AS object,
-           CASE WHEN c.invoices = 1 THEN c.invoice_entry ELSE c.order_entry END AS doc_entry
-    FROM matching.document_count AS c WHERE c.invoices = 1 OR (c.invoices = 0 AND c.orders = 1)
-), figure AS (
-    SELECT s.order_no, s.object, s.doc_entry, d.doc_num, d.currency, d.total, d.tax, d.rounding, d.created_at, d.updated_at
-    FROM side AS s JOIN canonical.b1_order AS d ON s.object = 'order' AND d.doc_entry = s.doc_entry
+WITH figure AS (
+    SELECT c.order_no, 'invoice' AS object, d.doc_entry, d.doc_num, d.currency, d.total, d.tax, d.rounding, d.created_at,
+           d.updated_at
+    FROM matching.document_count AS c JOIN canonical.b1_invoice AS d ON d.doc_entry = c.invoice_entry
+    WHERE c.invoices = 1
     UNION ALL
-    SELECT s.order_no, s.object, s.doc_entry, d.doc_num, d.currency, d.total, d.tax, d.rounding, d.created_at, d.updated_at
-    FROM side AS s JOIN canonical.b1_invoice AS d ON s.object = 'invoice' AND d.doc_entry = s.doc_entry
+    SELECT c.order_no, 'order', d.doc_entry, d.doc_num, d.currency, d.total, d.tax, d.rounding, d.created_at, d.updated_at
+    FROM matching.document_count AS c JOIN canonical.b1_order AS d ON d.doc_entry = c.order_entry
+    WHERE c.invoices = 0 AND c.orders = 1
 )
 SELECT k.order_no, k.channel, k.order_id, f.object, f.doc_entry, f.doc_num, k.currency,
        k.total AS channel_total, k.tax AS channel_tax,

@@ -63,10 +63,13 @@ FROM (
 
 CREATE OR REPLACE TABLE fact.tieout_figure AS
 WITH height AS (
-    SELECT s.channel, s.period, s.currency, sum(s.total - CASE WHEN c.tells_tax THEN coalesce(s.tax, 0) ELSE 0 END) AS channel_net,
-           sum(CASE WHEN c.tells_tax AND s.is_tax_kept IS NOT TRUE THEN coalesce(s.tax, 0) ELSE 0 END) AS channel_tax,
-           0 AS b1_net, 0 AS b1_tax
-    FROM bridge_sale AS s JOIN tieout_channel AS c ON c.channel = s.channel GROUP BY s.channel, s.period, s.currency
+    SELECT s.channel, s.period, s.currency, s.total - CASE WHEN c.tells_tax THEN s.tax ELSE 0 END AS channel_net,
+           CASE WHEN c.tells_tax THEN s.tax - s.kept ELSE 0 END AS channel_tax, 0 AS b1_net, 0 AS b1_tax
+    FROM (
+        SELECT channel, period, currency, sum(total) AS total, coalesce(sum(tax), 0) AS tax,
+               coalesce(sum(CASE WHEN is_tax_kept THEN tax END), 0) AS kept
+        FROM bridge_sale GROUP BY channel, period, currency
+    ) AS s JOIN tieout_channel AS c ON c.channel = s.channel
     UNION ALL
     SELECT channel, period, currency, sum(net), sum(tax), 0, 0 FROM tieout_leg WHERE leg = 'refund'
     GROUP BY channel, period, currency
