@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
-from auditor.checking.facts import TABLES, compute_facts
+from auditor.checking.facts import LANES, TABLES, compute_facts
 from auditor.checking.facts.payout_sums import due
 from auditor.checking.facts.stock_interval import drift_money, exposure_money, shortage
 from auditor.checking.library import Check, load
@@ -47,6 +47,22 @@ def test_no_figure_is_a_floating_point_number() -> None:
         made = con.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'fact'").fetchall()
     assert doubles == []
     assert {name for (name,) in made} == TABLES | {"feed", "feed_table"}
+
+
+@pytest.mark.parametrize("lane", range(len(LANES)))
+def test_a_lane_needs_no_table_of_another(lane: int) -> None:
+    names = {name for tables, _ in LANES[lane] for name in tables}
+    with workspace({}, NOW) as con:
+        fill_settings(con, settings())
+        match(con)
+        compute_facts(con, NOW, wanted=names)
+        made = con.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'fact'").fetchall()
+    assert names <= {name for (name,) in made}
+
+
+def test_no_lane_makes_what_another_makes() -> None:
+    names = [name for lane in LANES for name in {name for tables, _ in lane for name in tables}]
+    assert len(names) == len(set(names))
 
 
 def test_only_what_is_wanted_is_computed() -> None:

@@ -20,7 +20,7 @@ from auditor.checking.facts.stock_interval import measure_stock
 from auditor.checking.facts.tax_compare import compare_tax
 from auditor.store.connection import Connection, side_by_side
 
-__all__ = ["TABLES", "compute_facts"]
+__all__ = ["LANES", "TABLES", "compute_facts"]
 
 _ORDERS = ("order_side_by_side", "order_item_side_by_side", "bundle_part")
 _TAX_CODES = ("tax_code_line", "tax_liability")
@@ -85,10 +85,10 @@ _BOOK_LANE: tuple[_Step, ...] = (
     (_TIEOUT, partial(run, name="tieout")),
     (_CLOSE, partial(run, name="unposted_documents")),
 )
-_LANES = (_BOOK_LANE, _ORDER_LANE, _PARCEL_LANE, _STOCK_LANE)
+LANES = (_BOOK_LANE, _ORDER_LANE, _PARCEL_LANE, _STOCK_LANE)
 """The steps of a lane build on each other; the lanes know nothing of each other and run side by side. The longest
 begins first."""
-TABLES = frozenset({"as_of", "moment", *(name for lane in _LANES for names, _ in lane for name in names)})
+TABLES = frozenset({"as_of", "moment", *(name for lane in LANES for names, _ in lane for name in names)})
 """Names, without schema, of what `compute_facts` makes."""
 
 
@@ -105,10 +105,11 @@ def compute_facts(con: Connection, now: datetime, wanted: Collection[str] | None
     con.execute("CREATE SCHEMA IF NOT EXISTS fact")
     run(con, "arithmetic")
     fill_as_of(con, now)
-    lanes = [[compute for tables, compute in lane if names.intersection(tables)] for lane in _LANES]
+    lanes = [[compute for tables, compute in lane if names.intersection(tables)] for lane in LANES]
     side_by_side(con, [partial(_follow, lane) for lane in lanes if lane])
 
 
 def _follow(lane: Sequence[Callable[[Connection], None]], con: Connection) -> None:
+    """All steps of a lane, in order."""
     for compute in lane:
         compute(con)
