@@ -6,10 +6,13 @@ a person reads a time or where a business day is meant.
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 class Clock(Protocol):
@@ -92,6 +95,11 @@ def from_zone(local: datetime, zone: ZoneInfo) -> datetime:
 def iso(moment: datetime) -> str:
     """`2026-03-02T12:00:00Z`, with fractions only when there are any."""
     return moment.isoformat() + "Z"
+
+
+def is_iso(text: str) -> bool:
+    """Whether a text is an instant as `iso` writes it."""
+    return _ISO.fullmatch(text) is not None
 
 
 def add_business_days(day: date, count: int) -> date:

@@ -5,10 +5,12 @@ Amounts are `Decimal` in Python, `DECIMAL(19,6)` in tables and strings in JSON. 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
+_KEPT = re.compile(r"(-?\d+\.\d\d) ([A-Z]{3})")
 ZERO = Decimal(0)
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
@@ -105,6 +107,12 @@ def format_money(amount: Decimal, currency: str | None) -> str:
     if symbol:
         return f"{sign}{symbol}{text}"
     return f"{sign}{text} {currency}".rstrip() if currency else f"{sign}{text}"
+
+
+def format_kept(text: str) -> str:
+    """`£1,234.50` of `1234.50 GBP`, as evidence keeps it; any other text, and fractions of a penny, as they are."""
+    found = _KEPT.fullmatch(text)
+    return format_money(Decimal(found[1]), found[2]) if found else text
 
 
 def plain(amount: Decimal) -> str:

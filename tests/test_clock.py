@@ -15,6 +15,7 @@ from auditor.clock import (
     SystemClock,
     add_business_days,
     from_zone,
+    is_iso,
     iso,
     local_day,
     to_utc,
@@ -105,6 +106,8 @@ def test_text_of_an_instant_leads_back_to_it(moment: datetime) -> None:
 def test_a_moment_with_another_offset_becomes_utc() -> None:
     assert to_utc(datetime(2026, 3, 2, 12, tzinfo=timezone(timedelta(hours=2)))) == datetime(2026, 3, 2, 10)
     assert iso(datetime(2026, 3, 2, 12)) == "2026-03-02T12:00:00Z"
+    assert is_iso(iso(datetime(2026, 3, 2, 12, 0, 0, 5)))
+    assert not is_iso("2026-03-02")
 
 
 def test_a_fixed_clock_moves_only_when_told() -> None:

@@ -13,6 +13,7 @@ from auditor.money import (
     Money,
     decimal_of,
     explainable_tax_gap,
+    format_kept,
     format_money,
     minor_unit,
     plain,
@@ -133,3 +134,20 @@ def test_a_float_is_no_amount() -> None:
         decimal_of(0.1)  # type: ignore[arg-type]  # that is what is refused
     assert decimal_of("0.1") == Decimal("0.1")
     assert decimal_of(3) == 3
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("1054.96 GBP", "£1,054.96"),
+        ("-3.00 EUR", "-€3.00"),
+        ("1200.00 JPY", "¥1,200"),
+        ("10.4167 GBP", "10.4167 GBP"),
+        ("12 GBP", "12 GBP"),
+        ("#1001", "#1001"),
+    ],
+)
+def test_an_amount_of_the_evidence_is_written_as_money_and_no_fraction_of_a_penny_is_lost(
+    kept: str, shown: str
+) -> None:
+    assert format_kept(kept) == shown

@@ -33,6 +33,12 @@ _GRACE = {
     "payout": ("grace_payout_days", "business days"),
 }
 
+_NAMES_A_RECORD = frozenset(
+    {
+        "order_id", "order_ref", "refund_id", "payout_id", "package_id", "doc_entry", "trans_id", "sku", "item_code",
+        "return_id", "dispute_id", "bank_line_id",
+    }
+)  # fmt: skip
 _SHOWN = {source.name: source for source in SOURCES if any(each.label for each in source.fields)}
 """By name, in their order. Sources that share a name (all kinds of B1 documents do) have the same fields."""
 
@@ -187,7 +193,9 @@ def _written(each: Field, value: Any, currency: str | None) -> str:
 
 
 def _with_gaps(candidate: Candidate, documents: list[dict[str, Any]], behind: Sequence[Feed]) -> list[dict[str, Any]]:
-    """The documents, and for a side that was read but holds nothing, a document that says so."""
+    """The documents, and for a side that was read and holds nothing of it, a document that says so."""
+    if not documents and not _NAMES_A_RECORD.intersection(candidate.keys):
+        return documents  # it is about none: a policy, a flow, the days of an account
     read = {"channel": any(feed.channel for feed in behind), "b1": any(feed.system == B1 for feed in behind)}
     for side, is_read in read.items():
         if is_read and not any(document["side"] == side for document in documents):

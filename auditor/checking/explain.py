@@ -28,7 +28,7 @@ from auditor.checking.hypotheses import (
 from auditor.checking.library import Library
 from auditor.checking.narratives import NARRATIVES, Story, is_price, number_of
 from auditor.model import Candidate
-from auditor.money import ZERO
+from auditor.money import ZERO, format_money
 
 CAUSES: Mapping[str, str] = {
     "rounding_method": "one side rounds tax per line, the other once per document",
@@ -152,9 +152,8 @@ def _payout(candidate: Candidate, proof: Proof) -> Cause | None:
         return None
     net, gross, fees = _amount(payout, "net"), _amount(lines, "gross"), _amount(lines, "fee") + _amount(lines, "tax")
     if fees and net == gross:
-        return Cause(
-            "fees_left_out", "the payout equals the movements before fees", f"gross {gross:.2f} = net {net:.2f}"
-        )
+        arithmetic = f"gross {format_money(gross, candidate.currency)} = net {format_money(net, candidate.currency)}"
+        return Cause("fees_left_out", "the payout equals the movements before fees", arithmetic)
     return None
 
 

@@ -13,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.canonical.shape import ShapeResult
-from auditor.clock import to_zone
+from auditor.clock import is_iso, to_zone
 from auditor.connectors.base import Diagnosis
 from auditor.extract.progress import ExtractResult
 from auditor.model import Finding, Owner
 from auditor.model.finding import State
-from auditor.money import ZERO, format_money
+from auditor.money import ZERO, format_kept, format_money
 from auditor.service.pipeline import AuditReport
 
 _Key = TypeVar("_Key")
@@ -266,7 +266,7 @@ def finding(out: Console, one: dict[str, Any], zone: ZoneInfo) -> None:
     for document in one["evidence"].get("documents", []):
         line(out, "\n", (document.get("title", "document"), "bold"))
         for label, value in document.get("fields", {}).items():
-            line(out, f"  {label}: {value}")
+            line(out, f"  {label}: {_at(value, zone) if is_iso(value) else format_kept(value)}")
     line(out, "\n", ("What happened", "bold"))
     for event in one["events"]:
         line(out, f"  {_at(event['happened_at'], zone)}  {event['kind']}  {event['actor']}  {event['reason'] or ''}")

@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from auditor.clock import is_iso
+from auditor.money import format_kept
 from dashboards import words
 from dashboards.client import ApiProblem, AuditorClient
 from dashboards.session import client, may, person
@@ -17,10 +19,10 @@ ZONE = me["timezone"]
 
 
 def readable(value: str) -> str:
-    """Field values carry instants as ISO UTC; people read them in the company's zone."""
-    if len(value) >= 20 and value[10] == "T" and value.endswith("Z"):
+    """Field values carry instants as ISO UTC and amounts with the code of their currency."""
+    if is_iso(value):
         return words.moment(value, ZONE)
-    return value.replace("|", "\\|")
+    return format_kept(value).replace("|", "\\|")
 
 
 def document(shown: dict[str, Any]) -> None:
@@ -205,6 +207,8 @@ with client() as api:
     evidence = finding["evidence"]
     st.subheader("The documents")
     left, right = st.columns(2, gap="medium")
+    if not evidence.get("documents"):
+        st.caption("It is about no single document; the figures and what was read stand in the sentences above.")
     for shown in evidence.get("documents", []):
         with left if shown["side"] == "channel" else right:
             document(shown)

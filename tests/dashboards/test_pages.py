@@ -76,6 +76,8 @@ def test_one_finding_shows_both_sides_and_its_history(service: Service, monkeypa
     assert "Order #1001 was paid and is not in SAP Business One." in shown
     assert "Nothing found in SAP Business One" in shown
     assert "120.00 on the channel, nothing in B1" in shown
+    assert "| Total | £120.00 |" in shown
+    assert "| Placed | 2 Mar 2026, 07:00 |" in shown
     assert "Read completely up to 2 Mar 2026, 11:55" in shown
 
 

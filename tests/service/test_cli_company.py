@@ -137,6 +137,8 @@ def test_a_check_and_a_finding_are_explained(folder: Path) -> None:
     finding = auditor("explain", missing["id"], folder=folder)
     assert finding.code == 0
     assert missing["explanation"] in finding.out
+    assert re.search(r"  Total: £[\d,]+\.\d\d\n", finding.out)
+    assert re.search(r"  Placed: \d+ \w{3} \d{4} \d\d:\d\d\n", finding.out)
     assert "What happened" in finding.out
     for one in {one["subject"]: one for one in known.values()}.values():  # whatever it is about
         assert auditor("explain", one["id"], folder=folder).code == 0
