@@ -36,8 +36,8 @@ SELECT
     f.payout_id                         AS payout_id,
     f.fee_type                          AS fee_type,
     f.account                           AS account,
-    CONCAT(CAST(f.items AS VARCHAR), ' movements over [', f.base, ' ', f.currency, '] at [', f.percent,
-           '] per cent and [', f.fixed, ' ', f.currency, '] each') AS note_rate
+    CONCAT(CAST(f.items AS VARCHAR), CASE WHEN f.items = 1 THEN ' movement' ELSE ' movements' END, ' over [', f.base, ' ',
+           f.currency, '] at [', f.percent, '] per cent and [', f.fixed, ' ', f.currency, '] each') AS note_rate
 FROM fact.payout_fee AS f
 JOIN canonical.payout AS p ON p.channel = f.channel AND p.payout_id = f.payout_id
 WHERE f.channel = $channel AND p.status IN ('paid', 'in_transit', 'scheduled')
