@@ -24,7 +24,8 @@ WITH told AS (
     WHERE s.check_id IN ('payout_not_posted', 'order_blocked_document')
 ), document AS (
     SELECT u.channel, u.period, u.currency, u.ended_at, u.kind, u.name, ABS(u.amount) AS amount,
-           EXISTS (SELECT 1 FROM told AS t WHERE t.channel = u.channel AND (t.payout_id = u.payout_id OR t.order_id = u.order_id))
+           EXISTS (SELECT 1 FROM told AS t WHERE t.channel = u.channel AND t.payout_id = u.payout_id)
+           OR EXISTS (SELECT 1 FROM told AS t WHERE t.channel = u.channel AND t.order_id = u.order_id)
                AS is_told,
            ROW_NUMBER() OVER (PARTITION BY u.channel, u.period, u.currency ORDER BY ABS(u.amount) DESC, u.name) AS place
     FROM fact.unposted_document AS u

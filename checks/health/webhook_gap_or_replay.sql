@@ -37,9 +37,10 @@ WITH notice AS (
 since AS (SELECT MIN(received_at) AS first_at FROM notice),
 placed AS (
     SELECT o.order_id, o.order_ref, o.placed_at,
-           CASE WHEN EXISTS (SELECT 1 FROM notice AS n
-                             WHERE n.ref IN (UPPER(REPLACE(TRIM(o.order_ref), '#', '')), UPPER(TRIM(o.order_id)),
-                                             UPPER(REPLACE(TRIM(COALESCE(o.alternate_ref, '')), '#', ''))))
+           -- one by one: a list of alternatives would compare every order with every notice
+           CASE WHEN UPPER(REPLACE(TRIM(o.order_ref), '#', '')) IN (SELECT n.ref FROM notice AS n)
+                  OR UPPER(TRIM(o.order_id)) IN (SELECT n.ref FROM notice AS n)
+                  OR UPPER(REPLACE(TRIM(o.alternate_ref), '#', '')) IN (SELECT n.ref FROM notice AS n)
                 THEN 0 ELSE 1 END AS is_missed
     FROM canonical.sales_order AS o, since AS s
     WHERE o.channel = $channel AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE

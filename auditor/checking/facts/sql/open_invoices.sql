@@ -40,13 +40,17 @@ WITH captured AS (
     FROM canonical.b1_payment AS p
     CROSS JOIN LATERAL (VALUES (p.transfer_reference), (p.counter_reference), (p.reference1), (p.reference2)) AS r(reference)
     WHERE p.direction = 'incoming' AND p.is_cancelled IS NOT TRUE AND p.card_code IS NOT NULL AND r.reference IS NOT NULL
+), name AS (
+    -- under which a payment may be received; one row each, because a list would compare each invoice with each payment
+    SELECT s.doc_entry, s.card_code, o.reference_key AS reference
+    FROM single AS s JOIN matching.channel_order AS o ON o.channel = s.channel AND o.order_id = s.order_id
+    UNION ALL
+    SELECT doc_entry, card_code, matching.plain_reference(payment_id) FROM single
+    UNION ALL
+    SELECT doc_entry, card_code, matching.plain_reference(matching.tail(transaction_id)) FROM single
 ), named AS (
     SELECT s.doc_entry, min(r.doc_entry) AS payment_entry, min(r.doc_num) AS payment_num
-    FROM single AS s
-    JOIN matching.channel_order AS o ON o.channel = s.channel AND o.order_id = s.order_id
-    JOIN received AS r ON r.card_code = s.card_code
-     AND r.reference IN (o.reference_key, matching.plain_reference(s.payment_id),
-                         matching.plain_reference(matching.tail(s.transaction_id)))
+    FROM name AS s JOIN received AS r ON r.card_code = s.card_code AND r.reference = s.reference
     GROUP BY s.doc_entry
 )
 SELECT s.channel, s.order_id, s.gateway, s.gateway_invoices, s.applied_invoices, s.doc_entry, s.doc_num, s.currency,
