@@ -35,12 +35,17 @@ WITH notice AS (
     WHERE e.channel = $channel AND e.kind = 'webhook' AND e.flow = 'orders' AND e.order_ref IS NOT NULL
 ),
 since AS (SELECT MIN(received_at) AS first_at FROM notice),
+recent AS (
+    -- nobody is told of an order before it is placed, give or take what clocks differ by
+    SELECT n.ref FROM notice AS n
+    WHERE n.received_at > CAST($as_of AS TIMESTAMP) - $hours * INTERVAL 1 HOUR - INTERVAL 1 DAY
+),
 placed AS (
     SELECT o.order_id, o.order_ref, o.placed_at,
            -- one by one: a list of alternatives would compare every order with every notice
-           CASE WHEN UPPER(REPLACE(TRIM(o.order_ref), '#', '')) IN (SELECT n.ref FROM notice AS n)
-                  OR UPPER(TRIM(o.order_id)) IN (SELECT n.ref FROM notice AS n)
-                  OR UPPER(REPLACE(TRIM(o.alternate_ref), '#', '')) IN (SELECT n.ref FROM notice AS n)
+           CASE WHEN UPPER(REPLACE(TRIM(o.order_ref), '#', '')) IN (SELECT n.ref FROM recent AS n)
+                  OR UPPER(TRIM(o.order_id)) IN (SELECT n.ref FROM recent AS n)
+                  OR UPPER(REPLACE(TRIM(o.alternate_ref), '#', '')) IN (SELECT n.ref FROM recent AS n)
                 THEN 0 ELSE 1 END AS is_missed
     FROM canonical.sales_order AS o, since AS s
     WHERE o.channel = $channel AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE

@@ -162,4 +162,52 @@ INSERT INTO history.channel_stock BY NAME
 SELECT c.channel, 'L1' AS location, item_code AS sku, CASE WHEN item_code LIKE '%77' THEN 90 ELSE 100 END AS available,
        TRUE AS is_tracked, TRUE AS is_active, TIMESTAMP '{now}' - INTERVAL 1 DAY AS updated_at, channel || '/stock' AS feed,
        item_code AS record_key, known_from, known_to FROM history.b1_item CROSS JOIN (SELECT DISTINCT channel FROM c) AS c;
+INSERT INTO history.sales_payment BY NAME
+SELECT o.channel, o.order_id, 'gid://shopify/OrderTransaction/' || i AS transaction_id, 'sale' AS kind, 'success' AS status,
+       'shopify_payments' AS gateway, 'P' || i AS payment_id, s.total AS amount, 'GBP' AS currency, placed_at AS processed_at,
+       o.channel || '/transactions' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+FROM o JOIN s USING (i) ORDER BY i;
+INSERT INTO history.shipment_line BY NAME
+SELECT channel, order_id, 'gid://shopify/Fulfillment/' || i AS shipment_id, 'gid://shopify/LineItem/' || (i * 3 + j) AS line_id,
+       'SKU-' || code AS sku, quantity,
+       channel || '/fulfilments' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+FROM l WHERE kind NOT IN (1, 6, 8) ORDER BY i, j;
+INSERT INTO history.cancellation BY NAME
+SELECT channel, order_id, 'C' || i AS cancellation_id, 'done' AS status, 'customer' AS requested_by, placed_at AS requested_at,
+       placed_at + INTERVAL 10 MINUTE AS closed_at,
+       channel || '/cancellations' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+FROM o WHERE kind = 6;
+INSERT INTO history.return_case BY NAME
+SELECT channel, order_id, 'R' || i AS return_id, 'closed' AS status, 1 AS quantity, placed_at AS created_at, placed_at AS closed_at,
+       FALSE AS has_exchange,
+       channel || '/returns' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+FROM o WHERE i % 20 = 10;
+INSERT INTO history.b1_return BY NAME
+SELECT * EXCLUDE (i, kind), 'closed' AS status FROM d WHERE i % 20 = 10;
+INSERT INTO history.b1_return_line BY NAME
+SELECT * EXCLUDE (i, kind), 15 AS base_type, i AS base_entry, line_num AS base_line FROM dl WHERE i % 20 = 10 AND line_num = 0;
+-- what an approver has not let through yet
+INSERT INTO history.b1_draft BY NAME
+SELECT doc_entry + {orders} * 2 AS doc_entry, * EXCLUDE (doc_entry, i, kind), 'open' AS status, '17' AS object_code FROM d WHERE kind = 70;
+INSERT INTO history.b1_draft_line BY NAME
+SELECT doc_entry + {orders} * 2 AS doc_entry, * EXCLUDE (doc_entry, i, kind), -1 AS base_type FROM dl WHERE kind = 70;
+INSERT INTO history.b1_payment BY NAME
+SELECT row_number() OVER (ORDER BY payout_id) AS doc_entry, row_number() OVER (ORDER BY payout_id) AS doc_num,
+       'incoming' AS direction, 'C-NOBODY' AS card_code, CAST(issued_at AS DATE) AS doc_on, 'GBP' AS currency, net AS total,
+       'b1/payments' AS feed, payout_id AS record_key, known_from, known_to
+FROM history.payout;
+-- a notice of every order, and a run of each channel's orders every quarter of an hour
+INSERT INTO history.sync_event BY NAME
+SELECT 'N' || i AS event_id, 'middleware' AS source, 'orders' AS flow, channel, 'webhook' AS kind, 'ok' AS status,
+       placed_at AS occurred_at, placed_at AS received_at, order_ref, 'middleware/sync_events' AS feed, 'N' || i AS record_key,
+       placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+FROM o ORDER BY i;
+INSERT INTO history.sync_event BY NAME
+SELECT 'R' || channel || began_at AS event_id, 'middleware' AS source, 'orders' AS flow, channel, 'run' AS kind, 'ok' AS status,
+       began_at AS occurred_at, began_at AS started_at, began_at + INTERVAL 1 MINUTE AS finished_at,
+       began_at + INTERVAL 1 MINUTE AS received_at,
+       1000000 AS records_moved, 0 AS records_failed, 'middleware/sync_events' AS feed, 'R' || channel || began_at AS record_key,
+       began_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
+FROM (SELECT DISTINCT channel FROM c) AS c
+CROSS JOIN range(TIMESTAMP '{now}' - INTERVAL 90 DAY, TIMESTAMP '{now}', INTERVAL 15 MINUTE) AS t(began_at);
 DROP TABLE c; DROP TABLE o; DROP TABLE l; DROP TABLE s; DROP TABLE d; DROP TABLE dl;

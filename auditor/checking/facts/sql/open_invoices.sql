@@ -1,29 +1,38 @@
 -- Invoices of paid orders with what is open on them, and how the way of paying is usually settled in B1.
 -- The habit is told by the books: how many of the invoices paid in that way have a payment on them at all.
 CREATE OR REPLACE TABLE fact.open_invoice AS
-WITH captured AS (
-    SELECT p.channel, p.order_id,
-           CASE WHEN min(p.gateway) = max(p.gateway) THEN min(p.gateway) END AS gateway, sum(p.amount) AS amount,
-           max(p.processed_at) AS paid_at, min(p.payment_id) AS payment_id, min(p.transaction_id) AS transaction_id
-    FROM canonical.sales_payment AS p
-    WHERE p.status = 'success' AND p.kind IN ('sale', 'capture') AND p.gateway NOT IN ('gift_card', 'store_credit')
-    GROUP BY p.channel, p.order_id
+WITH payment AS (
+    SELECT channel, order_id, hash(channel, order_id) AS order_no, gateway, amount, processed_at, payment_id, transaction_id
+    FROM canonical.sales_payment
+    WHERE status = 'success' AND kind IN ('sale', 'capture') AND gateway NOT IN ('gift_card', 'store_credit')
+), paid_by AS (
+    -- in numbers, because all orders are in here; one that was paid in two ways tells nothing of either
+    SELECT order_no, min(hash(channel, gateway)) AS way FROM payment GROUP BY order_no
+    HAVING min(hash(channel, gateway)) = max(hash(channel, gateway))
 ), habit AS (
     -- in one stroke over the invoices, before anything is looked at one by one
-    SELECT k.channel, k.gateway, count(*) AS gateway_invoices,
-           count(CASE WHEN d.paid_to_date > 0 THEN 1 END) AS applied_invoices
-    FROM captured AS k
-    JOIN matching.document_count AS c ON c.order_no = hash(k.channel, k.order_id) AND c.invoices = 1
+    SELECT k.way, count(*) AS gateway_invoices, count(CASE WHEN d.paid_to_date > 0 THEN 1 END) AS applied_invoices
+    FROM paid_by AS k
+    JOIN matching.document_count AS c ON c.order_no = k.order_no AND c.invoices = 1
     JOIN canonical.b1_invoice AS d ON d.doc_entry = c.invoice_entry
-    GROUP BY k.channel, k.gateway
-), single AS (
-    SELECT k.*, h.gateway_invoices, h.applied_invoices, d.doc_entry, d.doc_num, d.card_code, d.currency,
+    GROUP BY k.way HAVING count(CASE WHEN d.paid_to_date > 0 THEN 1 END) > 0
+), unpaid AS MATERIALIZED (
+    SELECT k.order_no, h.gateway_invoices, h.applied_invoices, d.doc_entry, d.doc_num, d.card_code, d.currency,
            coalesce(d.paid_to_date, 0) AS paid_to_date, d.total, d.created_at, d.updated_at
     FROM habit AS h
-    JOIN captured AS k ON k.channel = h.channel AND k.gateway = h.gateway
-    JOIN matching.document_count AS c ON c.order_no = hash(k.channel, k.order_id) AND c.invoices = 1
+    JOIN paid_by AS k ON k.way = h.way
+    JOIN matching.document_count AS c ON c.order_no = k.order_no AND c.invoices = 1
     JOIN canonical.b1_invoice AS d ON d.doc_entry = c.invoice_entry
-    WHERE h.applied_invoices > 0 AND d.total > coalesce(d.paid_to_date, 0)
+    WHERE d.total > coalesce(d.paid_to_date, 0)
+), captured AS (
+    SELECT p.order_no, min(p.channel) AS channel, min(p.order_id) AS order_id, min(p.gateway) AS gateway,
+           sum(p.amount) AS amount, max(p.processed_at) AS paid_at, min(p.payment_id) AS payment_id,
+           min(p.transaction_id) AS transaction_id
+    FROM payment AS p SEMI JOIN unpaid AS u ON u.order_no = p.order_no
+    GROUP BY p.order_no
+), single AS (
+    SELECT k.* EXCLUDE (order_no), u.* EXCLUDE (order_no)
+    FROM captured AS k JOIN unpaid AS u ON u.order_no = k.order_no
 ), paid_out AS (
     SELECT DISTINCT s.channel, s.order_id FROM single AS s
     JOIN canonical.payout_line AS y ON y.channel = s.channel AND y.order_id = s.order_id

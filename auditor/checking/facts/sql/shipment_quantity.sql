@@ -1,27 +1,24 @@
 -- What the channel says it sent against what B1 delivered, item by item; only orders in which the two differ.
 -- Sets are taken apart on both sides. An order is compared when both sides know of a parcel. To find the few that differ
--- costs one number per line: unit counts weighted with a number of their item add up alike on both sides.
-CREATE OR REPLACE TEMP TABLE shipment_sent AS
+-- costs one number per line: those of the two sides add up to zero where their lines are the same. An order whose item
+-- is split otherwise is looked at as well, and found to agree.
+CREATE OR REPLACE TEMP TABLE shipment_suspect AS
 WITH other_code AS (
     SELECT channel, sku, item_code, units FROM matching.sku_item WHERE rule <> 'item_code'
-)
-SELECT hash(l.channel, l.order_id) AS order_no,
-       sum(CAST(hash(coalesce(c.item_code, l.sku)) >> 34 AS HUGEINT)
-           * CAST(l.quantity * coalesce(c.units, 1) * 1000 AS HUGEINT)) AS mark
-FROM canonical.shipment_line AS l
-LEFT JOIN other_code AS c ON c.channel = l.channel AND c.sku = l.sku
-GROUP BY order_no;
-
-CREATE OR REPLACE TEMP TABLE shipment_suspect AS
-WITH delivered AS (
-    SELECT x.order_no, sum(CAST(hash(l.item_code) >> 34 AS HUGEINT) * CAST(l.quantity * 1000 AS HUGEINT)) AS mark
-    FROM shipment_sent AS s
-    JOIN matching.link AS x ON x.order_no = s.order_no AND x.object = 'delivery'
-    JOIN canonical.b1_delivery_line AS l ON l.doc_entry = x.doc_entry
+), moved AS (
+    SELECT hash(l.channel, l.order_id) AS order_no, TRUE AS is_sent,
+           CAST(hash(coalesce(c.item_code, l.sku),
+                     CASE WHEN c.units IS NULL THEN l.quantity ELSE CAST(l.quantity * c.units AS DECIMAL(19,6)) END) >> 2
+                AS BIGINT) AS mark
+    FROM canonical.shipment_line AS l
+    LEFT JOIN other_code AS c ON c.channel = l.channel AND c.sku = l.sku
+    UNION ALL
+    SELECT x.order_no, FALSE, -CAST(hash(l.item_code, l.quantity) >> 2 AS BIGINT)
+    FROM matching.link AS x
+    JOIN canonical.b1_delivery_line AS l ON x.object = 'delivery' AND l.doc_entry = x.doc_entry
     WHERE l.tree_type IS DISTINCT FROM 'ingredient'
-    GROUP BY x.order_no
 )
-SELECT s.order_no FROM shipment_sent AS s JOIN delivered AS d ON d.order_no = s.order_no AND d.mark IS DISTINCT FROM s.mark;
+SELECT order_no FROM moved GROUP BY order_no HAVING sum(mark) <> 0 AND bool_or(is_sent) AND NOT bool_and(is_sent);
 
 CREATE OR REPLACE TABLE fact.shipment_quantity AS
 WITH suspect AS MATERIALIZED (
