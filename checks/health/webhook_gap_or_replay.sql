@@ -29,16 +29,21 @@ replay_days    = {type = "int", default = 14, why = "what was replayed longer ag
 follow_minutes = {type = "int", default = 60, why = "a notice is worked off within the hour"}
 ---*/
 WITH notice AS (
-    SELECT e.event_id, e.order_ref, e.occurred_at, e.received_at,
-           UPPER(REPLACE(TRIM(e.order_ref), '#', '')) AS ref
+    SELECT e.event_id, e.order_ref, e.occurred_at, e.received_at
     FROM canonical.sync_event AS e
     WHERE e.channel = $channel AND e.kind = 'webhook' AND e.flow = 'orders' AND e.order_ref IS NOT NULL
 ),
 since AS (SELECT MIN(received_at) AS first_at FROM notice),
 recent AS (
     -- nobody is told of an order before it is placed, give or take what clocks differ by
-    SELECT n.ref FROM notice AS n
+    SELECT UPPER(REPLACE(TRIM(n.order_ref), '#', '')) AS ref FROM notice AS n
     WHERE n.received_at > CAST($as_of AS TIMESTAMP) - $hours * INTERVAL 1 HOUR - INTERVAL 1 DAY
+),
+late AS (
+    SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at, UPPER(REPLACE(TRIM(n.order_ref), '#', '')) AS ref
+    FROM notice AS n
+    WHERE n.received_at > n.occurred_at + $replay_hours * INTERVAL 1 HOUR
+      AND n.received_at > CAST($as_of AS TIMESTAMP) - $replay_days * INTERVAL 1 DAY
 ),
 placed AS (
     SELECT o.order_id, o.order_ref, o.placed_at,
@@ -62,15 +67,13 @@ gap AS (
 replay AS (
     SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at, o.order_id, b.doc_entry, b.doc_num,
            ROW_NUMBER() OVER (PARTITION BY n.event_id ORDER BY b.doc_entry) AS place
-    FROM notice AS n
+    FROM late AS n
     JOIN canonical.sales_order AS o
       ON o.channel = $channel AND UPPER(REPLACE(TRIM(o.order_ref), '#', '')) = n.ref
     JOIN matching.channel_order AS c ON c.channel = o.channel AND c.order_id = o.order_id
     JOIN matching.link AS k ON k.order_no = c.order_no AND k.object = 'order'
     JOIN canonical.b1_order AS b ON b.doc_entry = k.doc_entry
-    WHERE n.received_at > n.occurred_at + $replay_hours * INTERVAL 1 HOUR
-      AND n.received_at > CAST($as_of AS TIMESTAMP) - $replay_days * INTERVAL 1 DAY
-      AND b.created_at >= n.received_at AND b.created_at <= n.received_at + $follow_minutes * INTERVAL 1 MINUTE
+    WHERE b.created_at >= n.received_at AND b.created_at <= n.received_at + $follow_minutes * INTERVAL 1 MINUTE
       AND NOT EXISTS (SELECT 1 FROM canonical.sales_payment AS p
                       WHERE p.channel = $channel AND p.order_id = o.order_id AND p.status = 'success'
                         AND p.kind IN ('sale', 'capture')
