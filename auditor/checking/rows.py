@@ -8,7 +8,7 @@ can say which of its rows would be right.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -32,9 +32,10 @@ def candidates(check: Check, channel: str, columns: Sequence[str], rows: Sequenc
     """All rows of one run of a check on one channel. Raises `BadRow`."""
     for problem in column_problems(columns):
         raise BadRow(problem)
+    keys, notes = [key for key in KEYS if key in columns], [name for name in columns if name.startswith(NOTE)]
     found: dict[str, Candidate] = {}
     for row in rows:
-        candidate = _candidate(check, channel, dict(zip(columns, row, strict=True)))
+        candidate = _candidate(check, channel, dict(zip(columns, row, strict=True)), keys, notes)
         if candidate.subject_id in found:
             raise BadRow(f"returned the subject '{candidate.subject_id}' twice; a subject may come once per channel")
         found[candidate.subject_id] = candidate
@@ -51,11 +52,13 @@ def number_in(text: str) -> str:
     return text.rpartition("/")[2].partition("?")[0] if text.startswith("gid://") else text
 
 
-def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
+def _candidate(
+    check: Check, channel: str, row: Mapping[str, Any], key_names: Sequence[str], note_names: Sequence[str]
+) -> Candidate:
     subject_id = row["subject_id"]
     if subject_id is None or subject_id == "":
         raise BadRow("returned a row without subject_id")
-    notes = dict(_notes(row))
+    notes = dict(_notes(row, note_names))
     money = row["money_at_risk"]
     if money is None:
         money = ZERO
@@ -82,7 +85,7 @@ def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
         cause=_optional(row.get("cause")),
         parent_check=_optional(row.get("parent_check")),
         parent_subject_id=_optional(row.get("parent_subject_id")),
-        keys={key: _text(row[key]) for key in KEYS if row.get(key) is not None},
+        keys={key: _text(row[key]) for key in key_names if row[key] is not None},
         notes=notes,
         area=check.area,
         muted_by=check.header.muted_by,
@@ -92,14 +95,15 @@ def _candidate(check: Check, channel: str, row: Mapping[str, Any]) -> Candidate:
     )
 
 
-def _notes(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _notes(row: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """A DECIMAL is an amount in the row's currency; a text is as the check wrote it, but for numbers in brackets.
 
     `[-7570.260000 GBP]` in a text is written as money, `-£7,570.26`, and `[12.500000]` as a quantity, `12.5`. A
     currency that is NULL leaves `[1.000000 ]`, which is written `1.00`. Whatever else is in brackets stays: `[3]`.
     """
-    for name, value in row.items():
-        if name.startswith(NOTE) and value is not None:
+    for name in names:
+        value = row[name]
+        if value is not None:
             if isinstance(value, Decimal):
                 text = format_money(value, _optional(row["currency"]))
             else:

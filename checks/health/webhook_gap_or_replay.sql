@@ -6,7 +6,7 @@ subject  = "webhook"
 measure  = "text"
 ladder   = false
 reads    = ["canonical.sync_event", "canonical.sales_order", "canonical.sales_payment", "canonical.b1_order", "canonical.b1_invoice",
-            "canonical.b1_draft", "matching.unposted_order", "matching.channel_order", "matching.link"]
+            "canonical.b1_draft", "matching.unposted_order", "matching.channel_order", "matching.link", "setting.channel"]
 needs    = ["canonical.sync_event", "canonical.sales_order.placed_at"]
 means    = "Missed: the orders that the channel shows for the last day are compared with the notices (webhooks) that the middleware received of them; each has a quarter of an hour to arrive. Three missed notices and one in twenty are told. Replayed: a notice that is received more than a day after what it tells of, and is followed within the hour by a document in B1. An order whose payment was captured late rightly comes late. Nothing is judged before the first notice that is known."
 why      = "A missed notice is an order, a change or a cancellation that arrives hours late or never. A replayed one books what was settled long ago, perhaps for the second time."
@@ -40,8 +40,11 @@ recent AS (
     WHERE n.received_at > CAST($as_of AS TIMESTAMP) - $hours * INTERVAL 1 HOUR - INTERVAL 1 DAY
 ),
 late AS (
-    SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at, UPPER(REPLACE(TRIM(n.order_ref), '#', '')) AS ref
-    FROM notice AS n
+    SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at,
+           CASE WHEN STARTS_WITH(UPPER(REPLACE(TRIM(n.order_ref), '#', '')), c.reference_prefix)
+                THEN SUBSTRING(UPPER(REPLACE(TRIM(n.order_ref), '#', '')), LENGTH(c.reference_prefix) + 1)
+                ELSE UPPER(REPLACE(TRIM(n.order_ref), '#', '')) END AS reference_key
+    FROM notice AS n JOIN setting.channel AS c ON c.channel = $channel
     WHERE n.received_at > n.occurred_at + $replay_hours * INTERVAL 1 HOUR
       AND n.received_at > CAST($as_of AS TIMESTAMP) - $replay_days * INTERVAL 1 DAY
 ),
@@ -65,17 +68,15 @@ gap AS (
     LEFT JOIN matching.unposted_order AS u ON u.channel = $channel AND u.order_id = p.order_id
 ),
 replay AS (
-    SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at, o.order_id, b.doc_entry, b.doc_num,
+    SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at, c.order_id, b.doc_entry, b.doc_num,
            ROW_NUMBER() OVER (PARTITION BY n.event_id ORDER BY b.doc_entry) AS place
     FROM late AS n
-    JOIN canonical.sales_order AS o
-      ON o.channel = $channel AND UPPER(REPLACE(TRIM(o.order_ref), '#', '')) = n.ref
-    JOIN matching.channel_order AS c ON c.channel = o.channel AND c.order_id = o.order_id
+    JOIN matching.channel_order AS c ON c.channel = $channel AND c.reference_key = n.reference_key
     JOIN matching.link AS k ON k.order_no = c.order_no AND k.object = 'order'
     JOIN canonical.b1_order AS b ON b.doc_entry = k.doc_entry
     WHERE b.created_at >= n.received_at AND b.created_at <= n.received_at + $follow_minutes * INTERVAL 1 MINUTE
       AND NOT EXISTS (SELECT 1 FROM canonical.sales_payment AS p
-                      WHERE p.channel = $channel AND p.order_id = o.order_id AND p.status = 'success'
+                      WHERE p.channel = $channel AND p.order_id = c.order_id AND p.status = 'success'
                         AND p.kind IN ('sale', 'capture')
                         AND p.processed_at > n.received_at - $replay_hours * INTERVAL 1 HOUR)
 )

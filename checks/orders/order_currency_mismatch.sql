@@ -3,7 +3,7 @@ title    = "The B1 document is in another currency than the order"
 severity = "high"
 owner    = "FIN"
 subject  = "order"
-reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_invoice", "matching.order_document", "matching.channel_order", "setting.channel"]
+reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_invoice", "matching.link", "matching.channel_order", "setting.channel"]
 needs    = ["canonical.sales_order.currency", "canonical.sales_order.total"]
 muted_by = ["order_missing_in_b1", "order_duplicate_in_b1"]
 means    = "The currency of each order's sales order, or of its invoice where there is no sales order, is compared with the currency in which the channel settles. A document in the currency the customer saw, over the amount the customer saw, is right as well. What differs is shown in the company's own currency: the document's amount as B1 converted it, against the order's."
@@ -28,8 +28,13 @@ foreign_document AS (
     SELECT doc_entry FROM canonical.b1_invoice WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
 ),
 link AS MATERIALIZED (
-    SELECT channel, order_id, object, doc_entry FROM matching.order_document
-    WHERE order_no IN (SELECT order_no FROM foreign_order) OR doc_entry IN (SELECT doc_entry FROM foreign_document)
+    SELECT o.channel, o.order_id, x.object, x.doc_entry
+    FROM (
+        SELECT order_no, object, doc_entry FROM matching.link WHERE order_no IN (SELECT order_no FROM foreign_order)
+        UNION
+        SELECT order_no, object, doc_entry FROM matching.link WHERE doc_entry IN (SELECT doc_entry FROM foreign_document)
+    ) AS x
+    JOIN matching.channel_order AS o ON o.order_no = x.order_no
 ),
 document AS (
     SELECT x.channel, x.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,

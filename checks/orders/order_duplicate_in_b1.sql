@@ -4,7 +4,7 @@ severity = "high"
 owner    = "FIN"
 subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_delivery",
-            "matching.order_coverage", "matching.order_document", "matching.invoice_origin"]
+            "matching.order_coverage", "matching.link", "matching.invoice_origin"]
 needs    = ["canonical.sales_order.total"]
 means    = "The sales orders of each channel order are counted, and its invoices that were not drawn from one and the same sales order. More than one is one too many, unless together they come to the order's total within a penny for each line (ten pence at most), as when an order is split by warehouse. Cancelled documents do not count."
 why      = "Goods go out twice, or revenue and tax are declared twice, for one payment."
@@ -29,7 +29,7 @@ WITH invoice_set AS (
 document AS (
     SELECT c.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at
     FROM matching.order_coverage AS c
-    JOIN matching.order_document AS x ON x.order_no = c.order_no AND x.object = 'order'
+    JOIN matching.link AS x ON x.order_no = c.order_no AND x.object = 'order'
     JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry
     WHERE c.channel = $channel AND c.orders > 1
     UNION ALL
