@@ -99,6 +99,9 @@ def collect(con: Connection, outcomes: Iterable[CheckOutcome], library: Library,
         own = feeds.named(candidate.keys.get("system"), candidate.keys.get("stream"))
         rows = found.get(number, {})
         documents = [*_shown(candidate, rows), *([] if own is None else [_feed_document(own)])]
+        if not documents and not _NAMES_A_RECORD.intersection(candidate.keys):
+            # It is about a policy, a flow, the days of an account: nothing was looked up, and nothing is missing.
+            documents = [_source_document(feed) for feed in behind]
         proofs[_key(candidate)] = Proof(
             documents=_with_gaps(candidate, documents, behind),
             rows=rows,
@@ -194,8 +197,6 @@ def _written(each: Field, value: Any, currency: str | None) -> str:
 
 def _with_gaps(candidate: Candidate, documents: list[dict[str, Any]], behind: Sequence[Feed]) -> list[dict[str, Any]]:
     """The documents, and for a side that was read and holds nothing of it, a document that says so."""
-    if not documents and not _NAMES_A_RECORD.intersection(candidate.keys):
-        return documents  # it is about none: a policy, a flow, the days of an account
     read = {"channel": any(feed.channel for feed in behind), "b1": any(feed.system == B1 for feed in behind)}
     for side, is_read in read.items():
         if is_read and not any(document["side"] == side for document in documents):
@@ -212,17 +213,25 @@ def _with_gaps(candidate: Candidate, documents: list[dict[str, Any]], behind: Se
     return sorted(documents, key=lambda document: document["side"] != "channel")
 
 
-def _feed_document(feed: Feed) -> dict[str, Any]:
+def _source_document(feed: Feed) -> dict[str, Any]:
+    """A feed that a finding rests on, without what moves from one reading to the next."""
+    side = "b1" if feed.system == B1 else "channel"
+    system = B1_NAME if side == "b1" else feed.system
     fields = {"Feed": feed.name, "Promised every": f"{minutes(feed.cadence)} minutes"}
+    return {"side": side, "system": system, "title": f"Feed {feed.name}", "found": True, "fields": fields}
+
+
+def _feed_document(feed: Feed) -> dict[str, Any]:
+    """A feed that a finding is about, as it stands."""
+    document = _source_document(feed)
+    fields = document["fields"]
     if feed.watermark is not None:
         fields["Newest data"] = iso(feed.watermark)
     if feed.last_status is not None:
         fields["Last attempt"] = feed.last_status
     if feed.last_reason:
         fields["Why"] = feed.last_reason
-    side = "b1" if feed.system == B1 else "channel"
-    system = B1_NAME if side == "b1" else feed.system
-    return {"side": side, "system": system, "title": f"Feed {feed.name}", "found": True, "fields": fields}
+    return document
 
 
 def _watermark(feed: Feed) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from auditor.clock import Clock
 from auditor.connectors.base import Call, Connector, FromFiles, Page, Pushed, Record, Stream, Window
 from auditor.errors import AuditorError, Incomplete, Rejected
 from auditor.extract.call_quarters import quarters_of
+from auditor.extract.garbage import collected_seldom
 from auditor.extract.progress import ExtractResult, Progress
 from auditor.extract.readings import Readings
 from auditor.extract.window import next_window
-from auditor.garbage import collected_seldom
 from auditor.store import landing
 from auditor.store.owner import Store
 

@@ -28,9 +28,9 @@ from auditor.checking.unknown_words import UnknownWord
 from auditor.clock import Clock, iso
 from auditor.connectors.base import Connector, Stream
 from auditor.errors import UsageError
+from auditor.extract.garbage import collected_seldom
 from auditor.extract.progress import ExtractResult, Progress
 from auditor.extract.run import extract_all
-from auditor.garbage import collected_seldom
 from auditor.model import B1, CheckOutcome, Finding, State, Verdict
 from auditor.service import connections
 from auditor.service.asking import Asked, Asking

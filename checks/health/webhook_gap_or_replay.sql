@@ -41,12 +41,15 @@ recent AS (
 ),
 late AS (
     SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at,
-           CASE WHEN STARTS_WITH(UPPER(REPLACE(TRIM(n.order_ref), '#', '')), c.reference_prefix)
-                THEN SUBSTRING(UPPER(REPLACE(TRIM(n.order_ref), '#', '')), LENGTH(c.reference_prefix) + 1)
-                ELSE UPPER(REPLACE(TRIM(n.order_ref), '#', '')) END AS reference_key
-    FROM notice AS n JOIN setting.channel AS c ON c.channel = $channel
-    WHERE n.received_at > n.occurred_at + $replay_hours * INTERVAL 1 HOUR
-      AND n.received_at > CAST($as_of AS TIMESTAMP) - $replay_days * INTERVAL 1 DAY
+           CASE WHEN STARTS_WITH(n.ref, c.reference_prefix) THEN SUBSTRING(n.ref, LENGTH(c.reference_prefix) + 1)
+                ELSE n.ref END AS reference_key
+    FROM (
+        SELECT e.event_id, e.order_ref, e.occurred_at, e.received_at, UPPER(REPLACE(TRIM(e.order_ref), '#', '')) AS ref
+        FROM notice AS e
+        WHERE e.received_at > e.occurred_at + $replay_hours * INTERVAL 1 HOUR
+          AND e.received_at > CAST($as_of AS TIMESTAMP) - $replay_days * INTERVAL 1 DAY
+    ) AS n
+    JOIN setting.channel AS c ON c.channel = $channel
 ),
 placed AS (
     SELECT o.order_id, o.order_ref, o.placed_at,

@@ -207,8 +207,6 @@ with client() as api:
     evidence = finding["evidence"]
     st.subheader("The documents")
     left, right = st.columns(2, gap="medium")
-    if not evidence.get("documents"):
-        st.caption("It is about no single document; the figures and what was read stand in the sentences above.")
     for shown in evidence.get("documents", []):
         with left if shown["side"] == "channel" else right:
             document(shown)

@@ -30,8 +30,8 @@ from starlette.types import ASGIApp
 from auditor import settings as settings_file
 from auditor.clock import FixedClock
 from auditor.connectors.base import Window
+from auditor.extract.garbage import collected_seldom
 from auditor.extract.readings import Readings
-from auditor.garbage import collected_seldom
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.host import _served as served
 from auditor.sandbox.shops import shops_named

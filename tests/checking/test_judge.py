@@ -159,10 +159,12 @@ def test_a_side_that_was_read_and_holds_nothing_says_so(opened: Store, tmp_path:
     assert "£126.00" in found.explanation
 
 
-def test_what_is_about_no_record_shows_no_empty_document(opened: Store, tmp_path: Path) -> None:
+def test_what_is_about_no_record_shows_the_feeds_it_rests_on(opened: Store, tmp_path: Path) -> None:
     text = MISSING.replace(", o.order_id, o.order_ref FROM", ", 'orders' AS flow FROM")
     found = only(judged(opened, checks(tmp_path, order_missing_in_b1=text), {"sales_order": [ORDER]}))
-    assert found.evidence["documents"] == []
+    shown = found.evidence["documents"]
+    assert {document["side"] for document in shown} == {"channel", "b1"}
+    assert all(document["found"] and set(document["fields"]) == {"Feed", "Promised every"} for document in shown)
 
 
 def test_severity_follows_the_money_unless_the_check_says_no(opened: Store, tmp_path: Path) -> None:

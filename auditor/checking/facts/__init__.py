@@ -37,6 +37,7 @@ _BRIDGE_ASKS = ("order_orphan", "payout_sum")
 _Step = tuple[tuple[str, ...], Callable[[Connection], None]]
 """What is computed, and all that need it in the order in which they may be asked for."""
 _ORDER_LANE: tuple[_Step, ...] = (
+    # orders, their tax, what became of them
     ((*_ORDERS, "order_edit", "gift_card_tender", *_TAX), partial(run, name="order_pairs")),
     ((*_ORDERS, "order_edit"), partial(run, name="order_compare")),
     (("order_edit",), partial(run, name="order_edits")),
@@ -55,7 +56,8 @@ _ORDER_LANE: tuple[_Step, ...] = (
     (("return_stock", "return_refund"), partial(run, name="refund_returns")),
     (("dispute_posting",), partial(run, name="refund_disputes")),
 )
-_STOCK_LANE: tuple[_Step, ...] = (
+_GOODS_LANE: tuple[_Step, ...] = (
+    # stock and master data
     (("sku_sales", "stock_reservation", *_STOCK), partial(run, name="sales_velocity")),
     (_STOCK, measure_stock),
     (("stock_reservation",), partial(run, name="stock_reservation")),
@@ -66,11 +68,15 @@ _STOCK_LANE: tuple[_Step, ...] = (
     (("listed_price", "listed_price_gap"), partial(run, name="listed_price")),
     (("unlisted_item",), partial(run, name="unlisted_items")),
     (("listing_attribute",), partial(run, name="listing_attributes")),
+)
+_HEALTH_LANE: tuple[_Step, ...] = (
+    # what people have decided, and how the feeds stand
     (("standing",), partial(run, name="standing")),
     (("acceptance",), make_acceptances),
     *HEALTH_STEPS,
 )
-_PARCEL_LANE: tuple[_Step, ...] = (
+_SENT_LANE: tuple[_Step, ...] = (
+    # parcels, and the money that is paid out for what was sent
     (("delivery_package", "carrier_use", "shared_number"), partial(run, name="parcels")),
     (("delivery_package", "carrier_use"), partial(run, name="delivery_package")),
     (("carrier_use",), partial(run, name="carrier_use")),
@@ -79,13 +85,14 @@ _PARCEL_LANE: tuple[_Step, ...] = (
     *SETTLED_STEPS,
 )
 _BOOK_LANE: tuple[_Step, ...] = (
+    # payouts in the books, the bridge, the close
     *BOOKED_STEPS,
     (("order_horizon", "order_orphan"), partial(run, name="order_horizon")),
     (_BRIDGE, build_bridge),
     (_TIEOUT, partial(run, name="tieout")),
     (_CLOSE, partial(run, name="unposted_documents")),
 )
-LANES = (_BOOK_LANE, _ORDER_LANE, _PARCEL_LANE, _STOCK_LANE)
+LANES = (_BOOK_LANE, _ORDER_LANE, _SENT_LANE, _GOODS_LANE, _HEALTH_LANE)
 """The steps of a lane build on each other; the lanes know nothing of each other and run side by side. The longest
 begins first."""
 TABLES = frozenset({"as_of", "moment", *(name for lane in LANES for names, _ in lane for name in names)})
