@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
+import polars as pl
 
 from auditor.checking.bridge_steps import (
     ABOUT_AMOUNTS,
@@ -43,6 +43,11 @@ _EXACT_STEPS = frozenset({"payout_adds_up_wrong", "not_in_books"})
 PAYOUT_BREAKS = "payout_identity_break"
 _OUTSIDE = frozenset({"stock", "fulfilment", "health", "master_data"})
 _GAP = "does_not_add_up"
+_SAVED: dict[str, pl.DataType] = {
+    **dict.fromkeys(("channel", "period", "currency", "step", "kind", "check_id"), pl.String()),
+    **dict.fromkeys(("run_id", "position", "findings"), pl.Int64()),
+    **dict.fromkeys(("amount", "money_at_risk"), pl.Decimal(19, 6)),
+}
 WORDS: Mapping[str, str] = {
     **{step.name: step.words for step in STEPS.values()},
     **{level.name: level.words for level in LEVELS},
@@ -315,21 +320,21 @@ def save(con: Connection, rows: Sequence[Row], run_id: int) -> None:
     con.execute("DELETE FROM audit.bridge")
     if not rows:
         return
-    exact = pa.decimal128(19, 6)
-    table = pa.table(
+    table = pl.DataFrame(
         {
-            "run_id": pa.array([run_id] * len(rows), pa.int64()),
-            "channel": pa.array([row.channel for row in rows], pa.string()),
-            "period": pa.array([row.period for row in rows], pa.string()),
-            "currency": pa.array([row.currency for row in rows], pa.string()),
-            "position": pa.array([row.position for row in rows], pa.int32()),
-            "step": pa.array([row.step for row in rows], pa.string()),
-            "kind": pa.array([row.kind for row in rows], pa.string()),
-            "check_id": pa.array([row.check_id for row in rows], pa.string()),
-            "amount": pa.array([row.amount for row in rows], exact),
-            "findings": pa.array([row.findings for row in rows], pa.int64()),
-            "money_at_risk": pa.array([row.money_at_risk for row in rows], exact),
-        }
+            "run_id": run_id,
+            "channel": [row.channel for row in rows],
+            "period": [row.period for row in rows],
+            "currency": [row.currency for row in rows],
+            "position": [row.position for row in rows],
+            "step": [row.step for row in rows],
+            "kind": [row.kind for row in rows],
+            "check_id": [row.check_id for row in rows],
+            "amount": [row.amount for row in rows],
+            "findings": [row.findings for row in rows],
+            "money_at_risk": [row.money_at_risk for row in rows],
+        },
+        _SAVED,
     )
     with shown(con, "bridge_rows", table):
         con.execute("INSERT INTO audit.bridge BY NAME SELECT * FROM bridge_rows")

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
+import polars as pl
 
 from auditor.checking.documents import SOURCES, Field, Source
 from auditor.checking.feeds import Feeds, minutes
@@ -22,7 +22,7 @@ from auditor.checking.rows import number_in, quantity
 from auditor.clock import iso
 from auditor.model import B1, Candidate, CheckOutcome, Feed
 from auditor.money import plain
-from auditor.store.connection import Connection, selected
+from auditor.store.connection import Connection, selected, shown
 
 B1_NAME = "SAP Business One"
 Row = Mapping[str, Any]
@@ -124,15 +124,17 @@ def _fetch(con: Connection, candidates: Sequence[Candidate]) -> dict[int, dict[s
             "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database()"
         ).fetchall()
     }
-    columns = {key: pa.array([each.keys.get(key) for each in candidates], pa.string()) for key in KEYS}
-    numbers = pa.array(range(len(candidates)), pa.int64())
-    channels = pa.array([candidate.channel for candidate in candidates], pa.string())
+    wanted = pl.DataFrame(
+        {
+            "no": list(range(len(candidates))),
+            "channel": [candidate.channel for candidate in candidates],
+            **{key: [candidate.keys.get(key) for candidate in candidates] for key in KEYS},
+        },
+        {"no": pl.Int64(), "channel": pl.String(), **dict.fromkeys(KEYS, pl.String())},
+    )
     found: dict[int, dict[str, list[Row]]] = {}
-    con.register("wanted_keys", pa.table({"no": numbers, "channel": channels, **columns}))
-    try:
+    with shown(con, "wanted_keys", wanted):
         con.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT * FROM wanted_keys")
-    finally:
-        con.unregister("wanted_keys")
     for source in SOURCES:
         if not there.issuperset(source.tables):
             continue

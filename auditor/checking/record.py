@@ -6,14 +6,13 @@ A run is recorded in one transaction: what people did while it ran is read insid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
-import pyarrow as pa
+import polars as pl
 
 from auditor.checking.confirm import Confirmation
 from auditor.checking.life_cycle import Change, advance
@@ -21,17 +20,18 @@ from auditor.clock import iso
 from auditor.errors import UsageError
 from auditor.model import CheckOutcome, Finding, FindingEvent, Owner, Resolution, Severity, State, identity_of
 from auditor.model.codec import NAMES, from_json, report, to_json
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, shown
 
 SCHEMA = 1
-_MONEY = pa.decimal128(19, 6)
-_MOMENT = pa.timestamp("us")
-_TYPES: dict[str, pa.DataType] = {
-    "seen_count": pa.int64(),
-    "last_run_id": pa.int64(),
+_MONEY = pl.Decimal(19, 6)
+_MOMENT = pl.Datetime("us")
+_TYPES: dict[str, pl.DataType] = {
+    **dict.fromkeys(NAMES, pl.String()),
+    "seen_count": pl.Int64(),
+    "last_run_id": pl.Int64(),
     "money_at_risk": _MONEY,
     "accepted_up_to": _MONEY,
-    "is_regressed": pa.bool_(),
+    "is_regressed": pl.Boolean(),
     **dict.fromkeys(
         (
             "first_seen_at", "last_seen_at", "occurred_at", "source_updated_at", "deadline_at", "as_of", "until_at",
@@ -39,6 +39,19 @@ _TYPES: dict[str, pa.DataType] = {
         ),
         _MOMENT,
     ),
+}  # fmt: skip
+_TEXT = pl.String()
+_OUTCOME: dict[str, pl.DataType] = {
+    "run_id": pl.Int64(), "check_id": _TEXT, "channel": _TEXT, "outcome": _TEXT, "as_of": _MOMENT,
+    "rows_found": pl.Int64(), "reason": _TEXT, "duration_ms": pl.Int64(), "judged_at": _MOMENT,
+}  # fmt: skip
+_CONFIRMATION: dict[str, pl.DataType] = {
+    "run_id": pl.Int64(), "finding_id": _TEXT, "check_id": _TEXT, "channel": _TEXT, "subject_id": _TEXT,
+    "state": _TEXT, "asked_at": _MOMENT, "told": _TEXT,
+}  # fmt: skip
+_EVENT: dict[str, pl.DataType] = {
+    "position": pl.Int64(), "finding_id": _TEXT, "run_id": pl.Int64(), "happened_at": _MOMENT, "kind": _TEXT,
+    "actor": _TEXT, "reason": _TEXT, "after": _TEXT,
 }  # fmt: skip
 _JSON = ("keys", "evidence")
 _MOVES_SILENTLY = ("last_seen_at", "seen_count", "as_of", "last_run_id")
@@ -79,10 +92,10 @@ def apply(
 def save(con: Connection, changes: Sequence[Change]) -> None:
     """Write findings as they stand now, and append their events."""
     if seen := [finding for finding, event in changes if event is None]:
-        with _registered(con, "changed_finding", _finding_table(seen, ("finding_id", *_MOVES_SILENTLY))):
+        with shown(con, "changed_finding", _finding_table(seen, ("finding_id", *_MOVES_SILENTLY))):
             _update(con, _MOVES_SILENTLY)
     if moved := [finding for finding, event in changes if event is not None]:
-        with _registered(con, "changed_finding", _finding_table(moved, NAMES)):
+        with shown(con, "changed_finding", _finding_table(moved, NAMES)):
             # Not INSERT OR REPLACE: rewriting rows under their primary key was measured to take seconds instead of
             # tenths.
             _update(con, [name for name in NAMES if name != "finding_id"])
@@ -92,7 +105,7 @@ def save(con: Connection, changes: Sequence[Change]) -> None:
             )
     events = [event for _, event in changes if event is not None]
     if events:
-        with _registered(con, "new_event", _event_table(events)):
+        with shown(con, "new_event", _event_table(events)):
             con.execute(
                 "INSERT INTO audit.finding_event BY NAME "
                 "SELECT nextval('audit.event_ids') AS event_id, * EXCLUDE (position) FROM new_event ORDER BY position"
@@ -111,20 +124,21 @@ def save_outcomes(con: Connection, outcomes: Sequence[CheckOutcome], *, at: date
     """Keep what each check said about each channel."""
     if not outcomes:
         return
-    table = pa.table(
+    table = pl.DataFrame(
         {
-            "run_id": pa.array([run_id] * len(outcomes), pa.int64()),
-            "check_id": _strings(outcome.check_id for outcome in outcomes),
-            "channel": _strings(outcome.channel for outcome in outcomes),
-            "outcome": _strings(outcome.verdict.value for outcome in outcomes),
-            "as_of": pa.array([outcome.as_of for outcome in outcomes], _MOMENT),
-            "rows_found": pa.array([len(outcome.candidates) for outcome in outcomes], pa.int64()),
-            "reason": _strings(outcome.reason for outcome in outcomes),
-            "duration_ms": pa.array([outcome.duration_ms for outcome in outcomes], pa.int64()),
-            "judged_at": pa.array([at] * len(outcomes), _MOMENT),
-        }
+            "run_id": run_id,
+            "check_id": [outcome.check_id for outcome in outcomes],
+            "channel": [outcome.channel for outcome in outcomes],
+            "outcome": [outcome.verdict.value for outcome in outcomes],
+            "as_of": [outcome.as_of for outcome in outcomes],
+            "rows_found": [len(outcome.candidates) for outcome in outcomes],
+            "reason": [outcome.reason for outcome in outcomes],
+            "duration_ms": [outcome.duration_ms for outcome in outcomes],
+            "judged_at": at,
+        },
+        _OUTCOME,
     )
-    with _registered(con, "new_outcome", table):
+    with shown(con, "new_outcome", table):
         con.execute("INSERT INTO audit.check_run BY NAME SELECT * FROM new_outcome")
 
 
@@ -140,19 +154,20 @@ def save_confirmations(
     kept = [(finding_id, one, confirmations[finding_id]) for finding_id, one in rows if finding_id in confirmations]
     if not kept:
         return
-    table = pa.table(
+    table = pl.DataFrame(
         {
-            "run_id": pa.array([run_id] * len(kept), pa.int64()),
-            "finding_id": _strings(finding_id for finding_id, _, _ in kept),
-            "check_id": _strings(one.check_id for _, one, _ in kept),
-            "channel": _strings(one.channel for _, one, _ in kept),
-            "subject_id": _strings(one.subject_id for _, one, _ in kept),
-            "state": _strings(answer.state for _, _, answer in kept),
-            "asked_at": pa.array([answer.asked_at for _, _, answer in kept], _MOMENT),
-            "told": _strings(_dump({"told": list(answer.told), "why": answer.why}) for _, _, answer in kept),
-        }
+            "run_id": run_id,
+            "finding_id": [finding_id for finding_id, _, _ in kept],
+            "check_id": [one.check_id for _, one, _ in kept],
+            "channel": [one.channel for _, one, _ in kept],
+            "subject_id": [one.subject_id for _, one, _ in kept],
+            "state": [answer.state for _, _, answer in kept],
+            "asked_at": [answer.asked_at for _, _, answer in kept],
+            "told": [_dump({"told": list(answer.told), "why": answer.why}) for _, _, answer in kept],
+        },
+        _CONFIRMATION,
     )
-    with _registered(con, "new_confirmation", table):
+    with shown(con, "new_confirmation", table):
         con.execute("INSERT INTO audit.confirmation BY NAME SELECT * FROM new_confirmation")
 
 
@@ -253,46 +268,34 @@ def _from_row(values: Sequence[Any]) -> Finding:
     return Finding(**row)
 
 
-def _finding_table(findings: Sequence[Finding], names: Iterable[str]) -> pa.Table:
-    columns: dict[str, pa.Array] = {}
-    for name in names:
-        values = [getattr(finding, name) for finding in findings]
-        if name in _JSON:
-            columns[name] = _strings(_dump(value) for value in values)
-        elif name in _TYPES:
-            columns[name] = pa.array(values, _TYPES[name])
-        else:
-            columns[name] = _strings(None if value is None else str(value) for value in values)
-    return pa.table(columns)
-
-
-def _event_table(events: Sequence[FindingEvent]) -> pa.Table:
-    return pa.table(
-        {
-            "position": pa.array(range(len(events)), pa.int64()),
-            "finding_id": _strings(event.finding_id for event in events),
-            "run_id": pa.array([event.run_id for event in events], pa.int64()),
-            "happened_at": pa.array([event.happened_at for event in events], _MOMENT),
-            "kind": _strings(event.kind for event in events),
-            "actor": _strings(event.actor for event in events),
-            "reason": _strings(event.reason for event in events),
-            "after": _strings(_dump(to_json(event.after)) for event in events),
-        }
+def _finding_table(findings: Sequence[Finding], names: Iterable[str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {name: [_column_value(name, getattr(finding, name)) for finding in findings] for name in names},
+        {name: _TYPES[name] for name in names},
     )
 
 
-def _strings(values: Iterable[str | None]) -> pa.Array:
-    return pa.array(list(values), pa.string())
+def _column_value(name: str, value: Any) -> Any:
+    if name in _JSON:
+        return _dump(value)
+    return str(value) if _TYPES[name] == pl.String and value is not None else value
+
+
+def _event_table(events: Sequence[FindingEvent]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "position": list(range(len(events))),
+            "finding_id": [event.finding_id for event in events],
+            "run_id": [event.run_id for event in events],
+            "happened_at": [event.happened_at for event in events],
+            "kind": [event.kind for event in events],
+            "actor": [event.actor for event in events],
+            "reason": [event.reason for event in events],
+            "after": [_dump(to_json(event.after)) for event in events],
+        },
+        _EVENT,
+    )
 
 
 def _dump(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-@contextmanager
-def _registered(con: Connection, name: str, table: pa.Table) -> Iterator[None]:
-    con.register(name, table)
-    try:
-        yield
-    finally:
-        con.unregister(name)

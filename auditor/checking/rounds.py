@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
+import polars as pl
 
 from auditor.checking import tieout
 from auditor.checking.feeds import Feeds
@@ -78,7 +78,7 @@ def fill(con: Connection, late: Library, findings: Sequence[Finding]) -> None:
         tieout.fill(con, findings, zone)
 
 
-def _table(findings: Sequence[Finding], zone: ZoneInfo) -> pa.Table:
+def _table(findings: Sequence[Finding], zone: ZoneInfo) -> pl.DataFrame:
     """The findings as columns of `fact.standing`."""
     text: dict[str, list[str | None]] = {
         "finding_id": [one.finding_id for one in findings],
@@ -90,10 +90,14 @@ def _table(findings: Sequence[Finding], zone: ZoneInfo) -> pa.Table:
         "period": [_period(one, zone) for one in findings],
         **{key: [one.keys.get(key) for one in findings] for key in ("order_id", "refund_id", "payout_id")},
     }
-    columns = {name: pa.array(values, pa.string()) for name, values in text.items()}
-    columns["money_at_risk"] = pa.array([one.money_at_risk for one in findings], pa.decimal128(19, 6))
-    columns["until_at"] = pa.array([one.until_at for one in findings], pa.timestamp("us"))
-    return pa.table(columns)
+    return pl.DataFrame(
+        {
+            **text,
+            "money_at_risk": [one.money_at_risk for one in findings],
+            "until_at": [one.until_at for one in findings],
+        },
+        {**dict.fromkeys(text, pl.String()), "money_at_risk": pl.Decimal(19, 6), "until_at": pl.Datetime("us")},
+    )
 
 
 def _period(finding: Finding, zone: ZoneInfo) -> str:
