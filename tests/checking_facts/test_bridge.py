@@ -202,6 +202,18 @@ def test_an_order_in_its_grace_is_on_its_way(facts_of: Build) -> None:
     assert not lines_of(rows, "not_in_b1")
 
 
+def test_an_order_booked_twice_with_its_own_amount_and_not_invoiced_is_no_order_that_agrees(facts_of: Build) -> None:
+    booked = [
+        {"doc_entry": entry, "reference": "#1001", "doc_on": DAYS[1], "currency": "GBP", "total": Decimal("120.00"),
+         "tax": Decimal("20.00")}
+        for entry in (1, 2)
+    ]  # fmt: skip
+    rows = bridge.build(facts_of(MISSING | {"b1_order": booked}), [], ZONE)
+    assert lines_of(rows, "booked_differs") == [("unexplained", None, Decimal(120), Decimal(0))]
+    assert lines_of(rows, "not_invoiced_yet") == [("timing", None, Decimal(-240), Decimal(0))]
+    assert not lines_of(rows, "does_not_add_up")
+
+
 def test_credit_memos_of_orders_from_before_the_history_are_not_asked_for_a_refund(facts_of: Build) -> None:
     def memo(entry: int, reference: str) -> dict[str, Any]:
         return {"doc_entry": entry, "reference": reference, "doc_on": DAYS[2], "created_at": midday(DAYS[2]),

@@ -82,21 +82,15 @@ FROM document AS d
 LEFT JOIN (SELECT order_no FROM matching.document_count WHERE orders = 0) AS n ON n.order_no = d.order_no
 LEFT JOIN bridge_collective AS k ON k.order_no = d.order_no AND k.object = d.object AND k.doc_entry = d.doc_entry;
 
--- Only the orders on which something differs. One number for each side of an order; they add up to zero exactly when it
--- was sold, booked and invoiced with the same amount in the same month. And one for the tax of what was sold and invoiced.
-CREATE OR REPLACE TEMP TABLE bridge_compared AS
-SELECT order_no, sum(mark) <> 0 AS is_odd, sum(tax_mark) <> 0 AS is_tax_odd FROM (
-    SELECT order_no, 2 * CAST(hash(currency, period, total) >> 3 AS BIGINT) AS mark,
-           CAST(hash(tax) >> 3 AS BIGINT) AS tax_mark
-    FROM bridge_sale
-    UNION ALL
-    SELECT order_no, -CAST(hash(currency, period, total) >> 3 AS BIGINT)
-                     * (CASE WHEN is_booked THEN 1 ELSE 0 END + CASE WHEN object = 'invoice' THEN 1 ELSE 0 END),
-           CASE WHEN object = 'invoice' THEN -CAST(hash(tax) >> 3 AS BIGINT) ELSE 0 END
-    FROM bridge_document
-) AS side
-GROUP BY order_no HAVING sum(mark) <> 0 OR sum(tax_mark) <> 0;
-CREATE OR REPLACE TEMP TABLE bridge_odd_order AS SELECT order_no FROM bridge_compared WHERE is_odd;
+-- Only the orders on which something differs. Of one number per sale and document, because numbers are compared fast.
+CREATE OR REPLACE TEMP TABLE bridge_odd_order AS
+SELECT order_no FROM bridge_document
+WHERE hash(order_no, currency, period, total) NOT IN (SELECT hash(order_no, currency, period, total) FROM bridge_sale)
+UNION
+-- Not one document for each of booked and invoiced, though all of them may have the order's amount.
+SELECT order_no FROM matching.document_count WHERE orders > 1 OR invoices <> 1
+UNION
+SELECT hash(channel, order_id) FROM matching.unposted_order;
 
 -- What each of them is in each month: sold, booked, invoiced.
 CREATE OR REPLACE TEMP TABLE bridge_leg AS
@@ -356,13 +350,15 @@ FROM bridge_stray WHERE object = 'invoice' AND NOT is_booked;
 
 -- Tax: of the same gross, one side sees more of it than the other.
 INSERT INTO fact.bridge_item (channel, period, currency, step, order_no, order_id, b1_object, doc_entry, amount)
+WITH odd AS (
+    SELECT * FROM bridge_document
+    WHERE object = 'invoice' AND hash(order_no, tax) NOT IN (SELECT hash(order_no, tax) FROM bridge_sale)
+)
 SELECT o.channel, d.period, d.currency, 'tax_differs', d.order_no, o.order_id, d.object, d.doc_entry, s.tax - d.tax
-FROM bridge_document AS d
-SEMI JOIN (SELECT order_no FROM bridge_compared WHERE is_tax_odd) AS x ON x.order_no = d.order_no
-JOIN bridge_sale AS s ON s.order_no = d.order_no AND s.currency = d.currency AND s.total = d.total
+FROM odd AS d
+JOIN bridge_sale AS s ON s.order_no = d.order_no AND s.currency = d.currency AND s.total = d.total AND s.tax <> d.tax
 JOIN matching.document_count AS c ON c.order_no = d.order_no AND c.invoices = 1
-JOIN matching.channel_order AS o ON o.order_no = d.order_no
-WHERE d.object = 'invoice' AND s.tax IS NOT NULL AND d.tax <> s.tax;
+JOIN matching.channel_order AS o ON o.order_no = d.order_no;
 
 INSERT INTO fact.bridge_height
 WITH document AS (
