@@ -1,17 +1,20 @@
 """Runs checks. A check that raises, takes too long or breaks its contract is broken and never takes others down.
 
 `run_check` is one check on some channels (or systems); `run_checks` is the library on all of them, where a check whose
-feeds are not fresh is not judged. Reads only: `con` is a run's workspace.
+feeds are not fresh is not judged. Checks are asked side by side, each for all its channels together. One that has no
+answer then, whether the fault is its own or its neighbour took the memory, is asked again when nothing runs beside it,
+for each channel alone: what is wrong on one channel is broken there. Reads only: `con` is a run's workspace.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -22,7 +25,7 @@ from auditor.checking.question import Scope, question
 from auditor.checking.rows import BadRow, candidates
 from auditor.clock import Clock
 from auditor.model import B1, CheckOutcome, Verdict
-from auditor.store.connection import Connection, SqlError, selected
+from auditor.store.connection import Connection, SqlError, selected, side_by_side
 from auditor.store.select_text import Interrupted, first_line
 
 TIME_LIMIT = 120.0
@@ -43,36 +46,77 @@ def run_checks(
     time_limit: float = TIME_LIMIT,
 ) -> list[CheckOutcome]:
     """The outcome of every check on every channel it judges. Data problems never raise."""
-    outcomes: list[CheckOutcome] = []
+    unjudged: list[CheckOutcome] = []
+    asked: list[Asked] = []
     for check in library:
-        asked: list[Scope] = []
+        scopes: list[Scope] = []
         for channel in dict.fromkeys((B1, *channels, *feeds.systems)) if check.header.judges == "system" else channels:
             standing = feeds.judge(check, channel, now)
             if isinstance(standing, NotJudged):
-                outcomes.append(_outcome(check, channel, Verdict.NOT_JUDGED, reason=standing.reason))
+                unjudged.append(_outcome(check, channel, Verdict.NOT_JUDGED, reason=standing.reason))
             else:
-                asked.append(Scope(channel, standing, policy.values(check, channel)))
-        if asked:
-            started = clock.monotonic()
-            found = run_check(con, check, asked, now=now, time_limit=time_limit)
-            # One question for all of them: nobody can tell whose part took how long.
-            share = (clock.monotonic() - started) / len(found)
-            outcomes.extend(replace(outcome, duration_ms=round(share * 1000)) for outcome in found)
-    return outcomes
+                scopes.append(Scope(channel, standing, policy.values(check, channel)))
+        if scopes:
+            asked.append(Asked(check, scopes))
+    answered = ask(con, asked, now=now, clock=clock, time_limit=time_limit)
+    order = {check.check_id: place for place, check in enumerate(library)}
+    return sorted([*unjudged, *answered], key=lambda outcome: order[outcome.check_id])
+
+
+class Asked(NamedTuple):
+    """A check and where it is to judge: at least one channel or system."""
+
+    check: Check
+    scopes: Sequence[Scope]
+
+
+def ask(
+    con: Connection, asked: Sequence[Asked], *, now: datetime, clock: Clock, time_limit: float = TIME_LIMIT
+) -> list[CheckOutcome]:
+    """The outcomes of these checks, in their order, each with the time that it took."""
+    found: dict[str, list[CheckOutcome]] = {}
+
+    def answer(one: Asked, way: _Way, own: Connection) -> None:
+        started = clock.monotonic()
+        outcomes = way(own, *one, now, time_limit)
+        # One question for all of them: nobody can tell whose part took how long.
+        share = (clock.monotonic() - started) / len(one.scopes)
+        found[one.check.check_id] = [replace(outcome, duration_ms=round(share * 1000)) for outcome in outcomes]
+
+    side_by_side(con, [partial(answer, one, _together) for one in asked])
+    for one in asked:
+        if not found[one.check.check_id]:
+            answer(one, _one_by_one, con)
+    return [outcome for one in asked for outcome in found[one.check.check_id]]
 
 
 def run_check(
     con: Connection, check: Check, asked: Sequence[Scope], *, now: datetime, time_limit: float = TIME_LIMIT
 ) -> list[CheckOutcome]:
-    """One check on some channels, an outcome for each: passed, failed with its candidates, or broken with one sentence.
+    """One check on some channels, an outcome for each: passed, failed with candidates, or broken with one sentence."""
+    return _together(con, check, asked, now, time_limit) or _one_by_one(con, check, asked, now, time_limit)
 
-    Where it cannot answer for all of them together, each is asked alone: what is wrong on one channel is broken there.
-    """
-    if len(asked) > 1:
-        try:
-            return _answers(con, check, asked, now, time_limit)
-        except Exception as error:
-            log.info("check asked one by one", check=check.check_id, reason=first_line(error))
+
+_Way = Callable[[Connection, Check, Sequence[Scope], datetime, float], list[CheckOutcome]]
+
+
+def _together(
+    con: Connection, check: Check, asked: Sequence[Scope], now: datetime, time_limit: float
+) -> list[CheckOutcome]:
+    """Nothing when there is no answer for all of them."""
+    try:
+        return _answers(con, check, asked, now, time_limit)
+    except Interrupted:
+        # Nobody waits twice for what is asked in the same way.
+        return [_too_long(check, asked[0], time_limit)] if len(asked) == 1 else []
+    except Exception as error:
+        log.info("check asked again alone", check=check.check_id, reason=first_line(error))
+        return []
+
+
+def _one_by_one(
+    con: Connection, check: Check, asked: Sequence[Scope], now: datetime, time_limit: float
+) -> list[CheckOutcome]:
     return [_alone(con, check, one, now, time_limit) for one in asked]
 
 
@@ -80,7 +124,7 @@ def _alone(con: Connection, check: Check, asked: Scope, now: datetime, time_limi
     try:
         (outcome,) = _answers(con, check, [asked], now, time_limit)
     except Interrupted:
-        return _broken(check, asked.channel, f"took longer than {time_limit:g} s and was stopped")
+        return _too_long(check, asked, time_limit)
     except SqlError as error:
         return _broken(check, asked.channel, f"could not run: {first_line(error)}")
     except Exception as error:
@@ -112,6 +156,10 @@ def _judged(check: Check, asked: Scope, columns: Sequence[str], rows: Sequence[t
     return CheckOutcome(
         check.check_id, asked.channel, verdict, None, asked.as_of, tuple(found), check.header.consecutive
     )
+
+
+def _too_long(check: Check, asked: Scope, time_limit: float) -> CheckOutcome:
+    return _broken(check, asked.channel, f"took longer than {time_limit:g} s and was stopped")
 
 
 def _broken(check: Check, channel: str, problem: str) -> CheckOutcome:

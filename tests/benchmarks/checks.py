@@ -30,8 +30,8 @@ from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import Library, load
 from auditor.checking.question import Scope
-from auditor.checking.runner import run_check
-from auditor.clock import FixedClock
+from auditor.checking.runner import Asked, ask
+from auditor.clock import FixedClock, SystemClock
 from auditor.matching import fill_settings, match
 from auditor.model import B1
 from auditor.store.connection import Connection
@@ -180,23 +180,27 @@ def _audit(folder: Path) -> Measured:
                 con.execute(_FEED.replace("{now}", NOW.isoformat(sep=" ")).replace("{channels}", named))
                 compute_facts(con, NOW, {"bridge", *(table for check in library for table in check.header.reads)})
             with _timed(measured, "every check"):
-                for check in early:
-                    measured["checks"].append(_check(con, check))
+                measured["checks"] += _checked(con, early)
             with _timed(measured, "close controls"):
                 rounds.fill(con, late, ())
-                for check in late:
-                    measured["checks"].append(_check(con, check))
+                measured["checks"] += _checked(con, late)
             measured["seconds"], measured["cpu"] = time.perf_counter() - started, time.process_time() - used
     return measured
 
 
-def _check(con: Connection, check: Any) -> tuple[str, float, int]:
-    started = time.perf_counter()
-    judged = (B1,) if check.header.judges == "system" else _CHANNELS
-    outcomes = run_check(con, check, [Scope(channel, NOW) for channel in judged], now=NOW)
-    for reason in filter(None, (outcome.reason for outcome in outcomes)):
-        raise SystemExit(reason)
-    return check.check_id, time.perf_counter() - started, sum(len(outcome.candidates) for outcome in outcomes)
+def _checked(con: Connection, library: Library) -> list[tuple[str, float, int]]:
+    """Each check with its seconds, beside others, and how much it found."""
+    asked = [
+        Asked(check, [Scope(channel, NOW) for channel in ((B1,) if check.header.judges == "system" else _CHANNELS)])
+        for check in library
+    ]
+    found: dict[str, tuple[str, float, int]] = {}
+    for outcome in ask(con, asked, now=NOW, clock=SystemClock()):
+        if outcome.reason:
+            raise SystemExit(outcome.reason)
+        check_id, seconds, count = found.get(outcome.check_id, (outcome.check_id, 0.0, 0))
+        found[check_id] = check_id, seconds + outcome.duration_ms / 1000, count + len(outcome.candidates)
+    return list(found.values())
 
 
 def _duckdb_floor(folder: Path) -> Measured:

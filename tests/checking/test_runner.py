@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from auditor.checking import feeds, library
+from auditor.checking import feeds, library, runner
 from auditor.checking.feeds import Feeds, FeedSpec
 from auditor.checking.policy import Entry, Policy
 from auditor.checking.question import Scope
 from auditor.checking.runner import run_check, run_checks
 from auditor.clock import FixedClock
 from auditor.model import Candidate, CheckOutcome, Feed, Owner, Severity, Verdict
-from auditor.store.connection import Connection
+from auditor.store.connection import Connection, SqlError
 from tests.checking.builders import CHANNEL, HEADER, NOON, SELECT, put, store, write_check
 
 ORDER = {"channel": CHANNEL, "order_id": "7", "order_ref": "#1007", "currency": "GBP", "placed_at": NOON}
@@ -201,6 +202,25 @@ def test_a_broken_check_takes_no_other_down(con: Connection, tmp_path: Path) -> 
         Verdict.FAILED,
         Verdict.NOT_JUDGED,
     ]
+
+
+def test_a_check_whose_neighbour_took_the_memory_is_asked_again_with_nothing_beside_it(
+    con: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_check(tmp_path, "a_good", HEADER + SELECT)
+    write_check(tmp_path, "b_starved", HEADER + SELECT)
+    answers, asked = runner._answers, []
+
+    def starving(own: Connection, check: library.Check, *rest: Any) -> list[CheckOutcome]:
+        asked.append((check.check_id, own is con))
+        if check.check_id == "b_starved" and own is not con:
+            raise SqlError("Out of Memory Error: could not allocate block")
+        return answers(own, check, *rest)
+
+    monkeypatch.setattr(runner, "_answers", starving)
+    assert verdicts(con, library.load(shipped=tmp_path), Policy()) == [Verdict.FAILED, Verdict.FAILED]
+    assert sorted(asked[:2]) == [("a_good", False), ("b_starved", False)]
+    assert asked[2:] == [("b_starved", True)]
 
 
 def test_a_check_of_systems_runs_once_for_each_and_for_b1(con: Connection, tmp_path: Path) -> None:
