@@ -38,8 +38,8 @@ _Step = tuple[tuple[str, ...], Callable[[Connection], None]]
 """What is computed, and all that need it in the order in which they may be asked for."""
 _ORDER_LANE: tuple[_Step, ...] = (
     # orders, their tax, what became of them
-    ((*_ORDERS, "order_edit", "gift_card_tender", *_TAX), partial(run, name="order_pairs")),
-    ((*_ORDERS, "order_edit"), partial(run, name="order_compare")),
+    ((*_ORDERS, "order_edit", "shipment_quantity", "gift_card_tender", *_TAX), partial(run, name="order_pairs")),
+    ((*_ORDERS, "order_edit", "shipment_quantity"), partial(run, name="order_compare")),
     (("order_edit",), partial(run, name="order_edits")),
     (("bundle_part",), partial(run, name="bundles")),
     (_TAX, compare_tax),
@@ -77,8 +77,8 @@ _HEALTH_LANE: tuple[_Step, ...] = (
 )
 _SENT_LANE: tuple[_Step, ...] = (
     # parcels, and the money that is paid out for what was sent
-    (("delivery_package", "carrier_use", "shared_number"), partial(run, name="parcels")),
-    (("delivery_package", "carrier_use"), partial(run, name="delivery_package")),
+    (("delivery_package", "carrier_use", "shared_number", "settlement_held"), partial(run, name="parcels")),
+    (("delivery_package", "carrier_use", "settlement_held"), partial(run, name="delivery_package")),
     (("carrier_use",), partial(run, name="carrier_use")),
     (("shared_number",), partial(run, name="shared_number")),
     (("package_kept",), partial(run, name="package_kept")),
