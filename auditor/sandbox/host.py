@@ -113,6 +113,7 @@ class Sandbox:
             summary = told.sentence()
         projection = Projection(business, b1, fronts, with_faults)
         projection.run()
+        b1.index()
         ways, facts = machinery(business) if with_faults else (Machinery(), [])
         projection.truth.add(facts)
         silent_from = moment + _FALLS_SILENT_AFTER if with_faults else None

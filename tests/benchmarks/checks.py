@@ -32,6 +32,7 @@ from auditor.checking.library import Library, load
 from auditor.checking.question import Scope
 from auditor.checking.runner import Asked, ask
 from auditor.clock import FixedClock, SystemClock
+from auditor.extract.garbage import collected_seldom
 from auditor.matching import fill_settings, match
 from auditor.model import B1
 from auditor.store.connection import Connection
@@ -159,6 +160,7 @@ def _make_company(folder: Path, orders: int) -> Measured:
     }
 
 
+@collected_seldom()
 def _audit(folder: Path) -> Measured:
     """What a run does between opening its workspace and having all rows of all checks."""
     measured: Measured = {"checks": []}

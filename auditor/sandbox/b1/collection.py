@@ -18,6 +18,7 @@ Key = Any
 """int, str or, for composite keys, a tuple of them; of one type within an entity set."""
 
 _value = itemgetter(0)
+_INDEXED = ("UpdateDate", "UpdateTime", "CreationDate", "DocumentStatus")
 
 
 class Collection:
@@ -96,11 +97,22 @@ class Collection:
 
     def column(self, name: str) -> dict[Key, Any]:
         """Value of one header property by key; None where a record lacks it."""
-        column = self._columns.get(name)
-        if column is None:
-            column = {key: body.header().get(name) for key, body in self._bodies.items()}
-            self._columns[name] = column
-        return column
+        if name not in self._columns:
+            self._add_columns((name,))
+        return self._columns[name]
+
+    def index(self) -> None:
+        """What readers of changes ask for, as a database has it before anybody asks."""
+        self._add_columns([name for name in _INDEXED if name in self.names and name not in self._columns])
+
+    def _add_columns(self, names: Sequence[str]) -> None:
+        columns: list[dict[Key, Any]] = [{} for _ in names]
+        if names:
+            for key, body in self._bodies.items():
+                header = body.header()
+                for name, column in zip(names, columns, strict=True):
+                    column[key] = header.get(name)
+        self._columns.update(zip(names, columns, strict=True))
 
     def keys_from(self, low: Key | None, high: Key | None) -> Sequence[Key]:
         """Keys within the closed interval, ascending."""

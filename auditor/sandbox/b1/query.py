@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from auditor.sandbox.b1 import filters
 from auditor.sandbox.b1.collection import Collection, Key
 from auditor.sandbox.b1.errors import invalid_property, invalid_select, malformed
+from auditor.sandbox.b1.filters import Either, Node
 from auditor.sandbox.b1.properties import TYPES
 
 _KNOWN = ("$filter", "$select", "$orderby", "$skip", "$top", "$count", "$inlinecount", "$format")
@@ -137,26 +138,34 @@ class Selection:
         return [key for key in candidates if test(key)]
 
     def _candidates(self, collection: Collection, query: Query) -> tuple[Sequence[Key], bool]:
-        """A superset of the matching keys from the narrowest interval; True when they are in key order."""
-        best: Sequence[Key] = collection.keys()
-        is_by_key = True
-        if query.filter is None:
-            return best, True
-        kinds = TYPES[collection.entity_set.type_name]
-        for name in filters.names_in(query.filter):
-            low, high = filters.bounds(query.filter, name)
-            if (low is None and high is None) or kinds.get(name) == "time":
-                continue
-            if collection.entity_set.keys == (name,):
-                found, by_key = collection.keys_from(low, high), True
-            else:
-                found, by_key = collection.keys_where(name, low, high), False
-            if len(found) < len(best) or (len(found) == len(best) and by_key):
-                best, is_by_key = found, by_key
-        return best, is_by_key
+        """A superset of the matching keys; True when they are in key order."""
+        return (collection.keys(), True) if query.filter is None else _narrowed(collection, query.filter)
 
     def _is_by_key(self, collection: Collection, query: Query) -> bool:
         return not query.order or query.order == tuple((name, False) for name in collection.entity_set.keys)
+
+
+def _narrowed(collection: Collection, node: Node) -> tuple[Sequence[Key], bool]:
+    """A superset of the keys that satisfy the filter, from the narrowest interval; True when they are in key order."""
+    best: Sequence[Key] = collection.keys()
+    is_by_key = True
+    if isinstance(node, Either):
+        sides = [_narrowed(collection, side)[0] for side in (node.left, node.right)]
+        if sum(map(len, sides)) < len(best):
+            return sorted(set().union(*sides)), True
+        return best, True
+    kinds = TYPES[collection.entity_set.type_name]
+    for name in filters.names_in(node):
+        low, high = filters.bounds(node, name)
+        if (low is None and high is None) or kinds.get(name) == "time":
+            continue
+        if collection.entity_set.keys == (name,):
+            found, by_key = collection.keys_from(low, high), True
+        else:
+            found, by_key = collection.keys_where(name, low, high), False
+        if len(found) < len(best) or (len(found) == len(best) and by_key):
+            best, is_by_key = found, by_key
+    return best, is_by_key
 
 
 def _sorted(collection: Collection, keys: Sequence[Key], order: tuple[tuple[str, bool], ...]) -> list[Key]:

@@ -156,6 +156,11 @@ class B1State:
                 f"'{entity_set}' is no entity set of this simulation: {', '.join(self.collections)}"
             ) from None
 
+    def index(self) -> None:
+        """The records are complete: from here on they are looked up as a database does, without reading all of them."""
+        for collection in self.collections.values():
+            collection.index()
+
     def now(self) -> datetime:
         """Wall-clock time of the server."""
         return to_zone(self.clock.now(), self.zone)

@@ -72,11 +72,15 @@ def truth(node: filters.Node, record: dict[str, Any]) -> bool | None:
     ]
 
 
-@given(records, conditions, some.integers(1, 10))
-def test_a_filter_selects_the_same_rows_through_every_index(held: list[Any], condition: str, size: int) -> None:
+@given(records, conditions, some.integers(1, 10), some.integers(0, 40))
+def test_a_filter_selects_the_same_rows_through_every_index(
+    held: list[Any], condition: str, size: int, indexed_after: int
+) -> None:
     collection = Collection(ENTITY_SETS["Orders"])
-    for record in held:
+    for place, record in enumerate(held):
         collection.put(record)
+        if place == indexed_after:
+            collection.index()
     node = filters.typed(filters.parse(condition), KINDS)
     expected = sorted(record["DocEntry"] for record in held if truth(node, record))
     query = Query(node, condition, (("DocEntry", False),), None, 0, None, False)
