@@ -43,10 +43,13 @@ _EXACT_STEPS = frozenset({"payout_adds_up_wrong", "not_in_books"})
 PAYOUT_BREAKS = "payout_identity_break"
 _OUTSIDE = frozenset({"stock", "fulfilment", "health", "master_data"})
 _GAP = "does_not_add_up"
-_SAVED: dict[str, pl.DataType] = {
-    **dict.fromkeys(("channel", "period", "currency", "step", "kind", "check_id"), pl.String()),
-    **dict.fromkeys(("run_id", "position", "findings"), pl.Int64()),
-    **dict.fromkeys(("amount", "money_at_risk"), pl.Decimal(19, 6)),
+_COLUMNS: dict[str, pl.DataType] = {
+    **dict.fromkeys(("channel", "period", "currency"), pl.String()),
+    "position": pl.Int64(),
+    **dict.fromkeys(("step", "kind", "check_id"), pl.String()),
+    "amount": pl.Decimal(19, 6),
+    "findings": pl.Int64(),
+    "money_at_risk": pl.Decimal(19, 6),
 }
 WORDS: Mapping[str, str] = {
     **{step.name: step.words for step in STEPS.values()},
@@ -320,24 +323,9 @@ def save(con: Connection, rows: Sequence[Row], run_id: int) -> None:
     con.execute("DELETE FROM audit.bridge")
     if not rows:
         return
-    table = pl.DataFrame(
-        {
-            "run_id": run_id,
-            "channel": [row.channel for row in rows],
-            "period": [row.period for row in rows],
-            "currency": [row.currency for row in rows],
-            "position": [row.position for row in rows],
-            "step": [row.step for row in rows],
-            "kind": [row.kind for row in rows],
-            "check_id": [row.check_id for row in rows],
-            "amount": [row.amount for row in rows],
-            "findings": [row.findings for row in rows],
-            "money_at_risk": [row.money_at_risk for row in rows],
-        },
-        _SAVED,
-    )
+    table = pl.DataFrame({name: [getattr(row, name) for row in rows] for name in _COLUMNS}, _COLUMNS)
     with shown(con, "bridge_rows", table):
-        con.execute("INSERT INTO audit.bridge BY NAME SELECT * FROM bridge_rows")
+        con.execute("INSERT INTO audit.bridge BY NAME SELECT $run_id AS run_id, * FROM bridge_rows", {"run_id": run_id})
 
 
 def load(con: Connection, period: str | None = None, channel: str | None = None) -> dict[str, Any]:

@@ -124,20 +124,14 @@ def save_outcomes(con: Connection, outcomes: Sequence[CheckOutcome], *, at: date
     """Keep what each check said about each channel."""
     if not outcomes:
         return
-    table = pl.DataFrame(
-        {
-            "run_id": run_id,
-            "check_id": [outcome.check_id for outcome in outcomes],
-            "channel": [outcome.channel for outcome in outcomes],
-            "outcome": [outcome.verdict.value for outcome in outcomes],
-            "as_of": [outcome.as_of for outcome in outcomes],
-            "rows_found": [len(outcome.candidates) for outcome in outcomes],
-            "reason": [outcome.reason for outcome in outcomes],
-            "duration_ms": [outcome.duration_ms for outcome in outcomes],
-            "judged_at": at,
-        },
-        _OUTCOME,
-    )
+    rows = [
+        (
+            run_id, one.check_id, one.channel, one.verdict.value, one.as_of, len(one.candidates), one.reason,
+            one.duration_ms, at,
+        )
+        for one in outcomes
+    ]  # fmt: skip
+    table = pl.DataFrame(rows, _OUTCOME, orient="row")
     with shown(con, "new_outcome", table):
         con.execute("INSERT INTO audit.check_run BY NAME SELECT * FROM new_outcome")
 
@@ -146,27 +140,22 @@ def save_confirmations(
     con: Connection, run_id: int, outcomes: Iterable[CheckOutcome], confirmations: Mapping[str, Confirmation]
 ) -> None:
     """Keep what was answered for the candidates of a run, so that the run can be judged again without asking."""
-    rows = [
+    asked = [
         (identity_of(one.check_id, one.channel, one.subject_id), one)
         for outcome in outcomes
         for one in outcome.candidates
     ]
-    kept = [(finding_id, one, confirmations[finding_id]) for finding_id, one in rows if finding_id in confirmations]
-    if not kept:
+    rows = [
+        (
+            run_id, finding_id, one.check_id, one.channel, one.subject_id, answer.state, answer.asked_at,
+            _dump({"told": list(answer.told), "why": answer.why}),
+        )
+        for finding_id, one in asked
+        if (answer := confirmations.get(finding_id)) is not None
+    ]  # fmt: skip
+    if not rows:
         return
-    table = pl.DataFrame(
-        {
-            "run_id": run_id,
-            "finding_id": [finding_id for finding_id, _, _ in kept],
-            "check_id": [one.check_id for _, one, _ in kept],
-            "channel": [one.channel for _, one, _ in kept],
-            "subject_id": [one.subject_id for _, one, _ in kept],
-            "state": [answer.state for _, _, answer in kept],
-            "asked_at": [answer.asked_at for _, _, answer in kept],
-            "told": [_dump({"told": list(answer.told), "why": answer.why}) for _, _, answer in kept],
-        },
-        _CONFIRMATION,
-    )
+    table = pl.DataFrame(rows, _CONFIRMATION, orient="row")
     with shown(con, "new_confirmation", table):
         con.execute("INSERT INTO audit.confirmation BY NAME SELECT * FROM new_confirmation")
 
@@ -282,19 +271,11 @@ def _column_value(name: str, value: Any) -> Any:
 
 
 def _event_table(events: Sequence[FindingEvent]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "position": list(range(len(events))),
-            "finding_id": [event.finding_id for event in events],
-            "run_id": [event.run_id for event in events],
-            "happened_at": [event.happened_at for event in events],
-            "kind": [event.kind for event in events],
-            "actor": [event.actor for event in events],
-            "reason": [event.reason for event in events],
-            "after": [_dump(to_json(event.after)) for event in events],
-        },
-        _EVENT,
-    )
+    rows = [
+        (place, one.finding_id, one.run_id, one.happened_at, one.kind, one.actor, one.reason, _dump(to_json(one.after)))
+        for place, one in enumerate(events)
+    ]
+    return pl.DataFrame(rows, _EVENT, orient="row")
 
 
 def _dump(value: Any) -> str:

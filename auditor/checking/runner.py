@@ -1,9 +1,10 @@
 """Runs checks. A check that raises, takes too long or breaks its contract is broken and never takes others down.
 
-`run_check` is one check on some channels (or systems); `run_checks` is the library on all of them, where a check whose
-feeds are not fresh is not judged. Checks are asked side by side, each for all its channels together. One that has no
-answer then, whether the fault is its own or its neighbour took the memory, is asked again when nothing runs beside it,
-for each channel alone: what is wrong on one channel is broken there. Reads only: `con` is a run's workspace.
+`run_checks` is the library on all channels (and systems), where a check whose feeds are not fresh is not judged; `ask`
+is some checks, each on the channels that it is given. They are asked side by side, each for all its channels together.
+One that has no answer then, whether the fault is its own or its neighbour took the memory, is asked again when nothing
+runs beside it, for each channel alone: what is wrong on one channel is broken there. Reads only: `con` is a run's
+workspace.
 """
 
 from __future__ import annotations
@@ -70,6 +71,9 @@ class Asked(NamedTuple):
     scopes: Sequence[Scope]
 
 
+_Way = Callable[[Connection, Check, Sequence[Scope], datetime, float], list[CheckOutcome]]
+
+
 def ask(
     con: Connection, asked: Sequence[Asked], *, now: datetime, clock: Clock, time_limit: float = TIME_LIMIT
 ) -> list[CheckOutcome]:
@@ -88,16 +92,6 @@ def ask(
         if not found[one.check.check_id]:
             answer(one, _one_by_one, con)
     return [outcome for one in asked for outcome in found[one.check.check_id]]
-
-
-def run_check(
-    con: Connection, check: Check, asked: Sequence[Scope], *, now: datetime, time_limit: float = TIME_LIMIT
-) -> list[CheckOutcome]:
-    """One check on some channels, an outcome for each: passed, failed with candidates, or broken with one sentence."""
-    return _together(con, check, asked, now, time_limit) or _one_by_one(con, check, asked, now, time_limit)
-
-
-_Way = Callable[[Connection, Check, Sequence[Scope], datetime, float], list[CheckOutcome]]
 
 
 def _together(

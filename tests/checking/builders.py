@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from auditor.checking.library import Check
+from auditor.checking.question import Scope
+from auditor.checking.runner import Asked, ask
 from auditor.clock import FixedClock
 from auditor.model import Candidate, CheckOutcome, Severity, Verdict
 from auditor.store.connection import Connection
@@ -40,6 +44,13 @@ def write_check(folder: Path, check_id: str, text: str, area: str = "orders") ->
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def run_check(
+    con: Connection, check: Check, scopes: Sequence[Scope], *, now: datetime = NOON, **options: float
+) -> list[CheckOutcome]:
+    """One check on some channels, an outcome for each."""
+    return ask(con, [Asked(check, scopes)], now=now, clock=FixedClock(now), **options)
 
 
 def candidate(subject_id: str = "1001", **fields: Any) -> Candidate:

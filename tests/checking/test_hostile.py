@@ -16,12 +16,12 @@ import pytest
 from auditor.checking import library
 from auditor.checking.feeds import make_tables
 from auditor.checking.question import Scope
-from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
 from auditor.errors import ConfigError
 from auditor.model import Verdict
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
+from tests.checking.builders import run_check
 from tests.workspace import CHANNEL
 
 NOON = datetime(2026, 3, 2, 12)

@@ -14,11 +14,11 @@ from auditor.checking import feeds, library, runner
 from auditor.checking.feeds import Feeds, FeedSpec
 from auditor.checking.policy import Entry, Policy
 from auditor.checking.question import Scope
-from auditor.checking.runner import run_check, run_checks
+from auditor.checking.runner import run_checks
 from auditor.clock import FixedClock
 from auditor.model import Candidate, CheckOutcome, Feed, Owner, Severity, Verdict
 from auditor.store.connection import Connection, SqlError
-from tests.checking.builders import CHANNEL, HEADER, NOON, SELECT, put, store, write_check
+from tests.checking.builders import CHANNEL, HEADER, NOON, SELECT, put, run_check, store, write_check
 
 ORDER = {"channel": CHANNEL, "order_id": "7", "order_ref": "#1007", "currency": "GBP", "placed_at": NOON}
 
@@ -42,7 +42,7 @@ def row(**columns: str) -> str:
 
 def run(con: Connection, tmp_path: Path, sql: str, header: str = HEADER, **options: float) -> CheckOutcome:
     check = library.load_file(write_check(tmp_path, "my_check", header + sql))
-    (outcome,) = run_check(con, check, [Scope(CHANNEL, NOON)], now=NOON, **options)
+    (outcome,) = run_check(con, check, [Scope(CHANNEL, NOON)], **options)
     return outcome
 
 
@@ -253,7 +253,7 @@ def asked_of_both(
     con: Connection, tmp_path: Path, sql: str, header: str = HEADER, **options: float
 ) -> list[CheckOutcome]:
     check = library.load_file(write_check(tmp_path, "my_check", header + sql))
-    return run_check(con, check, BOTH, now=NOON, **options)
+    return run_check(con, check, BOTH, **options)
 
 
 def test_channels_asked_together_each_get_their_own_rows(con: Connection, tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_each_channel_is_asked_as_of_its_own_moment_and_with_its_own_tolerances(
     ) + " FROM canonical.sales_order -- of $channel"  # fmt: skip
     check = library.load_file(write_check(tmp_path, "my_check", header + sql))
     asked = [BOTH[0], Scope(OTHER, BOTH[1].as_of, {"limit": Decimal("0.5")})]
-    mine, others = (only(outcome) for outcome in run_check(con, check, asked, now=NOON))
+    mine, others = (only(outcome) for outcome in run_check(con, check, asked))
     assert (mine.expected, mine.notes["channel"], mine.occurred_at) == ("50.00", CHANNEL, NOON)
     assert (others.expected, others.notes["channel"], others.occurred_at) == ("0.50", OTHER, BOTH[1].as_of)
     assert mine.notes["now"] == others.notes["now"]

@@ -40,13 +40,13 @@ from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import Check, Library, load
 from auditor.checking.question import Scope
-from auditor.checking.runner import run_check
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
 from auditor.model import Candidate, CheckOutcome, Verdict
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from auditor.store.select_text import canonical_tables
+from tests.checking.builders import run_check
 from tests.checks.defaults import FEED_TABLES, complete, feeds, with_accounts
 from tests.sentences import assert_reads_as_sentences
 from tests.workspace import CHANNEL, insert, remember, settings
