@@ -13,12 +13,12 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 _KEPT = re.compile(r"(-?\d+\.\d\d) ([A-Z]{3})")
 ZERO = Decimal(0)
 
+_HUNDREDTH = Decimal("0.01")
 # ISO 4217 currencies whose minor unit is not a hundredth.
-_MINOR_DIGITS = {
-    "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0,
-    "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3,
-    "TND": 3,
-}  # fmt: skip
+_MINOR_UNITS = dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    Decimal(1),
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), Decimal("0.001"))
 
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 
@@ -29,7 +29,7 @@ class CurrencyMismatch(ValueError):
 
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of a currency: 0.01 for GBP, 1 for JPY, 0.001 for KWD."""
-    return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))
+    return _MINOR_UNITS.get(currency, _HUNDREDTH)
 
 
 def round_half_up(amount: Decimal, unit: Decimal) -> Decimal:
@@ -98,10 +98,8 @@ class Money:
 
 def format_money(amount: Decimal, currency: str | None) -> str:
     """`£1,234.50`, `-£3.00`, `1,234.50 CHF`, `¥1,200`: for people, rounded to the minor unit."""
-    unit = minor_unit(currency or "")
-    digits = max(0, -int(unit.as_tuple().exponent))
-    rounded = round_half_up(amount, unit)
-    text = f"{abs(rounded):,.{digits}f}"
+    rounded = round_half_up(amount, minor_unit(currency or ""))
+    text = f"{abs(rounded):,f}"
     sign = "-" if rounded < 0 else ""
     symbol = _SYMBOLS.get(currency or "")
     if symbol:

@@ -179,8 +179,8 @@ class _Builder:
         return [row for place in sorted(places) for row in self._of(place)]
 
     def _explain_items(self) -> None:
-        order = list(STEPS)
-        for item in sorted(self._facts.items, key=lambda one: (order.index(one.step), one.period, one.channel)):
+        order = {name: place for place, name in enumerate(STEPS)}
+        for item in sorted(self._facts.items, key=lambda one: (order[one.step], one.period, one.channel)):
             self._explain(item)
 
     def _explain(self, item: Item) -> None:
@@ -214,8 +214,8 @@ class _Builder:
         else:
             lines = self._lines[item.place, item.step]
             lines.amount["unexplained", None] += rest
-            lines.findings["unexplained", None].add(str(item))
             self._left.append((item, rest))
+            lines.findings["unexplained", None].add(str(len(self._left)))
 
     def _add(self, item: Item, finding: Finding, amount: Decimal) -> None:
         """A finding's contribution to a step; its money stands where it contributes first."""

@@ -9,6 +9,7 @@ What the bridge leaves unexplained of an order, with tax, is parted into net and
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,7 +92,7 @@ class _Sums:
     """The parts of a month's difference, and the documents that nothing explains."""
 
     parts: dict[Share, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
-    open: list[tuple[Decimal, str]] = field(default_factory=list)
+    open: list[tuple[Decimal, Difference]] = field(default_factory=list)
 
 
 def fill(con: Connection, findings: Iterable[Finding], zone: ZoneInfo) -> None:
@@ -132,7 +133,7 @@ def tied(
             month.parts[share] += whole - unexplained
             month.parts["unexplained"] += unexplained
             if unexplained:
-                month.open.append((unexplained, one.words))
+                month.open.append((unexplained, one))
     rows: list[tuple[object, ...]] = []
     for figure in figures:
         for measure, channel, b1 in (
@@ -182,10 +183,12 @@ def _parts(
     return share, [("revenue", one.net, unexplained_net), ("vat", one.tax, unexplained_tax)]
 
 
-def _largest(found: Sequence[tuple[Decimal, str]], currency: str) -> str | None:
+def _largest(found: Sequence[tuple[Decimal, Difference]], currency: str) -> str | None:
     """`order #1001 (£120.00), invoice 4711 (-£60.00)`: the three largest."""
-    largest = sorted(found, key=lambda one: (-abs(one[0]), one[1]))[:3]
-    return ", ".join(f"{words} ({format_money(amount, currency)})" for amount, words in largest) or None
+    # One that is smaller than the third largest needs no words.
+    third = min(heapq.nlargest(3, (abs(amount) for amount, _ in found)), default=ZERO)
+    largest = sorted((-abs(amount), one.words, amount) for amount, one in found if abs(amount) >= third)[:3]
+    return ", ".join(f"{words} ({format_money(amount, currency)})" for _, words, amount in largest) or None
 
 
 _SHARES: tuple[Share, ...] = ("timing", "explained", "tolerated", "unexplained")
