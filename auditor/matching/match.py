@@ -10,12 +10,12 @@ Only documents that count are linked: neither cancelled nor a cancellation, on t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import NamedTuple
 
 from auditor.matching.reference import create_macros
-from auditor.store.connection import Connection, run_script
+from auditor.store.connection import Connection, run_script, side_by_side
 
 # In this order, because each may inherit from those before it.
 OBJECTS = ("order", "draft", "delivery", "invoice", "return", "credit_memo")
@@ -40,8 +40,8 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
     last_word = {link[:4]: link for link in manual_links}
     for link in last_word.values():
         con.execute("INSERT INTO matching.manual_link VALUES (?, ?, ?, ?, ?)", list(link))
-    for step in ("channel_orders", "skus"):
-        _run(con, step)
+    _beside(con, "channel_orders", "skus", "payouts")
+    _run(con, "shared_keys")
     run_script(con, _text("by_reference").replace("{documents}", _counting_documents()))
     if _any(con, "temp.shared_key"):
         _run(con, "one_meaning", rule="reference")
@@ -60,13 +60,17 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
                 _run(con, "by_similar_reference", name)
         if last_word:
             _run(con, "manual", name)
-    for step in ("coverage", "refunds", "payouts"):
-        _run(con, step)
+    _beside(con, "coverage", "refunds")
 
 
 def _counting_documents() -> str:
     """One SELECT for each kind of document."""
     return "UNION ALL\n".join(_text("counting_documents").replace("{object}", name) for name in OBJECTS)
+
+
+def _beside(con: Connection, *steps: str) -> None:
+    """Steps of which none needs another."""
+    side_by_side(con, [partial(_run, step=step) for step in steps])
 
 
 def _run(con: Connection, step: str, name: str = "", rule: str = "") -> None:

@@ -26,14 +26,3 @@ SELECT o.channel, o.order_id, l.order_no, l.object, l.doc_entry, l.rule, l.confi
 FROM matching.link AS l JOIN matching.channel_order AS o ON o.order_no = l.order_no;
 CREATE VIEW matching.order_delivery AS
 SELECT channel, order_id, doc_entry, rule FROM matching.order_document WHERE object = 'delivery';
-
--- Keys that two orders share decide nothing: of one channel, or of two channels that book on one business partner.
-CREATE TEMP TABLE shared_key AS
-WITH suspect AS (
-    SELECT hash(reference_key) AS h FROM matching.channel_order
-    WHERE reference_key IS NOT NULL GROUP BY h HAVING count(*) > 1
-)
-SELECT o.reference_key, c.card_code
-FROM matching.channel_order AS o JOIN setting.channel AS c ON c.channel = o.channel
-WHERE hash(o.reference_key) IN (SELECT h FROM suspect)
-GROUP BY o.reference_key, c.card_code HAVING count(*) > 1;
