@@ -20,12 +20,12 @@ tolerance = {type = "decimal", default = 0.02, why = "two figures that are the s
 ---*/
 -- Few orders and documents are in another currency than the company's, and only theirs can differ.
 WITH foreign_order AS (
-    SELECT order_no FROM matching.channel_order WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
+    SELECT order_no FROM matching.channel_order WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
 ),
 foreign_document AS (
-    SELECT doc_entry FROM canonical.b1_order WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
+    SELECT doc_entry FROM canonical.b1_order WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
     UNION ALL
-    SELECT doc_entry FROM canonical.b1_invoice WHERE currency <> (SELECT MIN(currency) FROM setting.channel)
+    SELECT doc_entry FROM canonical.b1_invoice WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
 ),
 link AS MATERIALIZED (
     SELECT o.channel, o.order_id, x.object, x.doc_entry
