@@ -40,7 +40,7 @@ WITH taken AS (
            CAST((o.placed_at AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS placed_on
     FROM like_order AS k
     ANTI JOIN taken AS t ON t.order_no = k.order_no
-    JOIN canonical.sales_order AS o ON o.channel = k.channel AND o.order_id = k.order_id
+    JOIN canonical.sales_order AS o ON o.order_id = k.order_id AND matching.same(o.channel, k.channel)
     JOIN setting.channel AS c ON c.channel = o.channel
 ), refunded AS (
     SELECT r.channel, r.order_id, r.line_id, sum(r.quantity) AS quantity
@@ -53,7 +53,7 @@ WITH taken AS (
                     ELSE least(l.quantity, l.current_quantity + coalesce(r.quantity, 0)) END
                * coalesce(s.units, 1)) AS quantity
     FROM loose AS o
-    JOIN canonical.sales_order_line AS l ON l.channel = o.channel AND l.order_id = o.order_id
+    JOIN canonical.sales_order_line AS l ON l.order_id = o.order_id AND matching.same(l.channel, o.channel)
     LEFT JOIN refunded AS r ON r.channel = l.channel AND r.order_id = l.order_id AND r.line_id = l.line_id
     LEFT JOIN matching.sku_item AS s ON s.channel = l.channel AND s.sku = l.sku
     WHERE l.kind = 'product'

@@ -40,7 +40,7 @@ SELECT n.channel, '{object}', n.doc_entry, k.order_id, k.order_no,
 FROM near AS n
 JOIN orphan AS o ON o.channel = n.channel AND o.doc_entry = n.doc_entry
 JOIN like_order AS k ON k.order_no = n.order_no
-JOIN canonical.sales_order AS s ON s.channel = k.channel AND s.order_id = k.order_id
+JOIN canonical.sales_order AS s ON s.order_id = k.order_id AND matching.same(s.channel, k.channel)
 JOIN setting.channel AS c ON c.channel = k.channel
 WHERE levenshtein(o.reference_key, k.reference_key) <= 1;
 

@@ -1,10 +1,15 @@
 -- Which credit memo gave a refund back in the books.
 CREATE TABLE matching.refund_credit_memo AS
+WITH refund AS (
+    SELECT channel, refund_id, order_id, matching.tail(refund_id) AS id FROM canonical.refund
+), memo AS (
+    SELECT c.channel, m.doc_entry, matching.tail(m.refund_id) AS id
+    FROM canonical.b1_credit_memo AS m
+    JOIN setting.channel AS c ON c.card_code = m.card_code
+    WHERE m.is_cancelled IS NOT TRUE AND m.is_cancellation IS NOT TRUE
+)
 SELECT r.channel, r.refund_id, r.order_id, m.doc_entry, 'refund_id' AS rule
-FROM canonical.b1_credit_memo AS m
-JOIN setting.channel AS c ON c.card_code = m.card_code
-JOIN canonical.refund AS r ON r.channel = c.channel AND matching.tail(r.refund_id) = matching.tail(m.refund_id)
-WHERE m.is_cancelled IS NOT TRUE AND m.is_cancellation IS NOT TRUE;
+FROM memo AS m JOIN refund AS r ON r.channel = m.channel AND r.id = m.id;
 
 -- Without the id: the same order, the same amount within a penny a line, ten days apart at most, nothing else fits.
 CREATE OR REPLACE TEMP TABLE refund_candidate AS

@@ -69,6 +69,7 @@ GROUP BY order_no, leg, currency, period;
 -- What the channel says was sold and given back, and what was paid with vouchers that no payout brings.
 CREATE OR REPLACE TEMP TABLE bridge_told AS
 SELECT order_no, 'sale' AS leg, currency, total AS told FROM bridge_sale
+WHERE order_no IN (SELECT order_no FROM bridge_odd_payment)
 UNION ALL
 SELECT order_no, 'refund', currency, -sum(total) FROM bridge_refund GROUP BY order_no, currency;
 CREATE OR REPLACE TEMP TABLE bridge_voucher AS

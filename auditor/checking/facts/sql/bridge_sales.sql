@@ -131,7 +131,7 @@ INSERT INTO fact.bridge_item (channel, period, currency, step, order_no, order_i
 WITH placed AS (
     SELECT d.*, o.placed_at, o.payment_status, o.tax_collected_by, c.grace_order_minutes, a.as_of
     FROM bridge_odd AS d
-    JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+    JOIN canonical.sales_order AS o ON o.order_id = d.order_id AND matching.same(o.channel, d.channel)
     JOIN setting.channel AS c ON c.channel = d.channel
     JOIN fact.as_of AS a ON a.channel = d.channel
 )
@@ -306,7 +306,7 @@ SELECT o.channel, w.first_period, w.currency,
        w.order_no, o.order_id, w.amount
 FROM whole AS w
 JOIN matching.channel_order AS o ON o.order_no = w.order_no
-JOIN canonical.sales_order AS s ON s.channel = o.channel AND s.order_id = o.order_id
+JOIN canonical.sales_order AS s ON s.order_id = o.order_id AND matching.same(s.channel, o.channel)
 JOIN fact.as_of AS a ON a.channel = o.channel
 WHERE w.amount <> 0
 UNION ALL

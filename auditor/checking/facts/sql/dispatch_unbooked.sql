@@ -26,7 +26,7 @@ WITH invoiced AS (
     SELECT m.order_no, count(*) AS parcels, count(CASE WHEN s.status IN ('shipped', 'delivered') THEN 1 END) AS sent,
            min(CASE WHEN s.status IN ('shipped', 'delivered') THEN coalesce(s.shipped_at, s.updated_at) END) AS shipped_at,
            min(CASE WHEN s.status IN ('shipped', 'delivered') THEN s.tracking_number END) AS tracking_number
-    FROM missing AS m JOIN canonical.shipment AS s ON s.channel = m.channel AND s.order_id = m.order_id
+    FROM missing AS m JOIN canonical.shipment AS s ON s.order_id = m.order_id AND matching.same(s.channel, m.channel)
     GROUP BY m.order_no
 ), booked AS (
     SELECT m.order_no, min(d.doc_entry) AS doc_entry, arg_min(d.doc_num, d.doc_entry) AS doc_num,

@@ -4,7 +4,7 @@ CREATE OR REPLACE TABLE fact.due AS
 SELECT o.channel, 'orders' AS flow, o.order_id AS subject_id, o.placed_at AS due_at, o.total, o.currency,
        o.placed_at + c.grace_order_minutes * INTERVAL 1 MINUTE AS grace_until
 FROM matching.unposted_order AS d
-JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+JOIN canonical.sales_order AS o ON o.order_id = d.order_id AND matching.same(o.channel, d.channel)
 JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
 WHERE d.open_drafts = 0 AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
   AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL

@@ -35,7 +35,7 @@ WITH payment AS NOT MATERIALIZED (
     FROM captured AS k JOIN unpaid AS u ON u.order_no = k.order_no
 ), paid_out AS (
     SELECT DISTINCT s.channel, s.order_id FROM single AS s
-    JOIN canonical.payout_line AS y ON y.channel = s.channel AND y.order_id = s.order_id
+    JOIN canonical.payout_line AS y ON y.order_id = s.order_id AND matching.same(y.channel, s.channel)
 ), given_back AS (
     SELECT r.channel, r.order_id, sum(r.total) AS amount FROM canonical.refund AS r
     SEMI JOIN single AS s ON s.channel = r.channel AND s.order_id = r.order_id
@@ -52,7 +52,7 @@ WITH payment AS NOT MATERIALIZED (
 ), name AS (
     -- under which a payment may be received; one row each, because a list would compare each invoice with each payment
     SELECT s.doc_entry, s.card_code, o.reference_key AS reference
-    FROM single AS s JOIN matching.channel_order AS o ON o.channel = s.channel AND o.order_id = s.order_id
+    FROM single AS s JOIN matching.channel_order AS o ON o.order_id = s.order_id AND matching.same(o.channel, s.channel)
     UNION ALL
     SELECT doc_entry, card_code, matching.plain_reference(payment_id) FROM single
     UNION ALL

@@ -11,7 +11,7 @@ WITH earlier AS (
            max(CASE WHEN e.total <> o.total THEN e.known_to END) AS total_known_to,
            max(CASE WHEN e.country <> o.country THEN e.known_to END) AS country_known_to
     FROM earlier AS e
-    JOIN canonical.sales_order AS o ON o.channel = e.channel AND o.order_id = e.order_id
+    JOIN canonical.sales_order AS o ON o.order_id = e.order_id AND matching.same(o.channel, e.channel)
     WHERE e.total <> o.total OR e.country <> o.country
     GROUP BY o.channel, o.order_id
 ), seen AS (

@@ -127,7 +127,7 @@ WITH wanted AS (
                 ELSE least(l.quantity, l.current_quantity + coalesce(r.quantity, 0)) END AS booked,
            bool_or(o.tax IS NULL OR l.net IS NULL OR l.tax IS NULL) OVER (PARTITION BY w.order_no) AS is_gross
     FROM canonical.sales_order_line AS l
-    JOIN wanted AS w ON w.channel = l.channel AND w.order_id = l.order_id
+    JOIN wanted AS w ON w.order_id = l.order_id AND matching.same(w.channel, l.channel)
     JOIN matching.channel_order AS o ON o.order_no = w.order_no
     LEFT JOIN refunded AS r ON r.channel = l.channel AND r.order_id = l.order_id AND r.line_id = l.line_id
 )

@@ -29,14 +29,14 @@ WITH suspect AS MATERIALIZED (
                       WHERE f.channel = o.channel AND f.order_id = o.order_id AND f.status = 'failed')
 ), parcel AS (
     SELECT s.order_no, p.channel, p.order_id, p.shipment_id, max(coalesce(p.shipped_at, p.updated_at)) AS shipped_at
-    FROM suspect AS s JOIN canonical.shipment AS p ON p.channel = s.channel AND p.order_id = s.order_id
+    FROM suspect AS s JOIN canonical.shipment AS p ON p.order_id = s.order_id AND matching.same(p.channel, s.channel)
     WHERE coalesce(p.status, '') <> 'cancelled'
     GROUP BY s.order_no, p.channel, p.order_id, p.shipment_id
 ), sent AS (
     SELECT p.order_no, l.channel, l.sku, CAST(sum(l.quantity) AS DECIMAL(19,6)) AS quantity
     FROM parcel AS p
     JOIN canonical.shipment_line AS l
-      ON l.channel = p.channel AND l.order_id = p.order_id AND l.shipment_id = p.shipment_id
+      ON l.order_id = p.order_id AND matching.same(l.channel, p.channel) AND matching.same(l.shipment_id, p.shipment_id)
     GROUP BY p.order_no, l.channel, l.sku
 ), mapped AS (
     SELECT s.order_no, k.item_code, s.quantity * CASE WHEN k.rule = 'sku_map' THEN k.units ELSE 1 END AS quantity

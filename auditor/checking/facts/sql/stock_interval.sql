@@ -24,7 +24,7 @@ WITH young AS (
     WHERE d.created_at > a.b1_stock_at
 ), sold AS (
     SELECT u.channel, u.order_id FROM (SELECT * FROM young UNION SELECT * FROM late) AS u
-    JOIN canonical.sales_order AS o ON o.channel = u.channel AND o.order_id = u.order_id
+    JOIN canonical.sales_order AS o ON o.order_id = u.order_id AND matching.same(o.channel, u.channel)
     WHERE o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
       AND coalesce(o.payment_status, '') NOT IN ('voided', 'expired')
 ), assigned AS (

@@ -30,7 +30,7 @@ WITH simple AS (
 ), moved AS (
     SELECT l.channel, l.sku, max(o.updated_at) AS moved_at
     FROM canonical.sales_order_line AS l
-    JOIN canonical.sales_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
+    JOIN canonical.sales_order AS o ON o.order_id = l.order_id AND matching.same(o.channel, l.channel)
     JOIN fact.as_of AS a ON a.channel = o.channel
     WHERE o.channel IN (SELECT channel FROM simple) AND o.updated_at > a.channel_stock_at - INTERVAL 1 DAY
       AND l.sku IS NOT NULL

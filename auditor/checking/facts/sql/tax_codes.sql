@@ -94,5 +94,5 @@ UNION ALL
 SELECT t.channel, t.order_id, t.order_ref, o.country, t.placed_at, t.updated_at, t.currency, t.channel_tax, t.b1_tax,
        t.object, t.doc_entry, t.doc_num, FALSE
 FROM fact.order_tax AS t
-JOIN canonical.sales_order AS o ON o.channel = t.channel AND o.order_id = t.order_id
+JOIN canonical.sales_order AS o ON o.order_id = t.order_id AND matching.same(o.channel, t.channel)
 WHERE t.is_untaxed;

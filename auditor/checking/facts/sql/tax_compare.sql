@@ -6,7 +6,7 @@ SELECT t.*, o.is_tax_included, o.order_ref, o.placed_at, o.tax_collected_by, o.c
        coalesce(i.doc_on, b.doc_on,
                 CAST((o.placed_at AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE)) AS doc_on
 FROM tax_suspect AS t
-JOIN canonical.sales_order AS o ON o.channel = t.channel AND o.order_id = t.order_id
+JOIN canonical.sales_order AS o ON o.order_id = t.order_id AND matching.same(o.channel, t.channel)
 JOIN fact.currency AS m ON m.currency = t.currency
 JOIN setting.channel AS c ON c.channel = t.channel
 LEFT JOIN canonical.b1_invoice AS i ON t.object = 'invoice' AND i.doc_entry = t.doc_entry

@@ -43,7 +43,7 @@ CREATE OR REPLACE TABLE fact.blocked_line AS
 WITH due AS (
     SELECT o.channel, o.order_id, o.currency, o.placed_at
     FROM matching.unposted_order AS u
-    JOIN canonical.sales_order AS o ON o.channel = u.channel AND o.order_id = u.order_id
+    JOIN canonical.sales_order AS o ON o.order_id = u.order_id AND matching.same(o.channel, u.channel)
     JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
     JOIN fact.as_of AS a ON a.channel = o.channel
     WHERE o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
@@ -54,7 +54,7 @@ WITH due AS (
     SELECT l.channel, l.order_id, coalesce(l.sku, '(none)') AS sku, l.title, l.gross, d.currency, d.placed_at,
            s.sku IS NULL AS is_unknown
     FROM due AS d
-    JOIN canonical.sales_order_line AS l ON l.channel = d.channel AND l.order_id = d.order_id
+    JOIN canonical.sales_order_line AS l ON l.order_id = d.order_id AND matching.same(l.channel, d.channel)
     LEFT JOIN (SELECT DISTINCT channel, sku FROM matching.sku_item) AS s ON s.channel = l.channel AND s.sku = l.sku
     WHERE l.kind = 'product' AND l.is_shippable IS NOT FALSE AND coalesce(l.current_quantity, l.quantity) > 0
 )
