@@ -7,7 +7,7 @@ A figure that is nothing explains nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 
@@ -124,6 +124,28 @@ def charge_left_out(a: Amounts) -> str | None:
     others = [charge for charge in a.charges if charge.kind != "shipping"]
     together = Charge("all charges", sum((c.net for c in a.charges), ZERO), sum((c.gross for c in a.charges), ZERO))
     return _charge_left_out(a, [*others, *([together] if len(a.charges) > 1 else [])])
+
+
+def charge_booked_twice(a: Amounts) -> str | None:
+    """A charge stands twice on the other side, the second time with or without its tax."""
+    for amount, words in _readings(a.charges):
+        if amount and a.actual == a.expected + amount:
+            return f"{a.money(a.expected)} + {words} once more {a.money(amount)} = {a.money(a.actual)}"
+    return None
+
+
+def charge_taxed_twice(a: Amounts) -> str | None:
+    """The price of a charge with tax was taken for one without, and taxed again.
+
+    The rate is known as exactly as the tax, which was rounded to the penny, tells it.
+    """
+    again = a.actual - a.expected
+    for charge in a.charges:
+        tax = charge.gross - charge.net
+        uncertain = (charge.gross + charge.net) * PENNY / 2
+        if charge.net > 0 and tax > 0 and abs(again * charge.net - charge.gross * tax) <= uncertain:
+            return f"{a.money(a.expected)} + tax on {charge.kind} with tax {a.money(again)} = {a.money(a.actual)}"
+    return None
 
 
 def platform_discount_taken_off(a: Amounts) -> str | None:
@@ -254,6 +276,8 @@ AMOUNT_GUESSES: Sequence[Guess] = (
     ("duties_left_out", "the duties were left out", duties_left_out),
     ("adjustment_left_out", "the adjustment was left out", adjustment_left_out),
     ("gross_versus_net", "one side is with tax and the other without", gross_versus_net),
+    ("charge_booked_twice", "a charge beside the goods was booked twice", charge_booked_twice),
+    ("charge_taxed_twice", "tax was put on a charge that was with tax already", charge_taxed_twice),
     ("document_currency", "the amount is in the currency the customer saw", document_currency),
     ("line_versus_document_rounding", "each line was rounded instead of the document", line_versus_document_rounding),
 )
@@ -298,11 +322,17 @@ def _first(tried: Iterable[tuple[str, str, str | None]]) -> Cause | None:
 
 
 def _charge_left_out(a: Amounts, charges: Iterable[Charge]) -> str | None:
-    for charge in charges:
-        for amount, words in ((charge.gross, charge.kind), (charge.net, f"{charge.kind} without tax")):
-            if amount and a.actual == a.expected - amount:
-                return f"{a.money(a.expected)} - {words} {a.money(amount)} = {a.money(a.actual)}"
+    for amount, words in _readings(charges):
+        if amount and a.actual == a.expected - amount:
+            return f"{a.money(a.expected)} - {words} {a.money(amount)} = {a.money(a.actual)}"
     return None
+
+
+def _readings(charges: Iterable[Charge]) -> Iterator[tuple[Decimal, str]]:
+    """The amounts of each charge, with its tax and without."""
+    for charge in charges:
+        yield charge.gross, charge.kind
+        yield charge.net, f"{charge.kind} without tax"
 
 
 def _left_out(a: Amounts, part: Decimal, name: str) -> str | None:

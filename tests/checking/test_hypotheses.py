@@ -42,6 +42,8 @@ ORDER = {
         ("123.00", "tip_left_out", "£126.00 - tip £3.00 = £123.00"),
         ("122.00", "duties_left_out", "£126.00 - duties £4.00 = £122.00"),
         ("119.00", "adjustment_left_out", "£126.00 - adjustment £7.00 = £119.00"),
+        ("132.00", "charge_booked_twice", "£126.00 + shipping once more £6.00 = £132.00"),
+        ("131.00", "charge_booked_twice", "£126.00 + shipping without tax once more £5.00 = £131.00"),
         ("150.00", "document_currency", "£126.00 was shown to the customer as €150.00"),
         ("126.02", "line_versus_document_rounding", "3 lines explain at most 0.02 by rounding; the difference is 0.02"),
     ],
@@ -50,6 +52,24 @@ def test_each_guess_names_its_cause_with_its_arithmetic(actual: str, name: str, 
     found = why_amounts(Amounts(actual=D(actual), **ORDER))  # type: ignore[arg-type]
     assert found is not None
     assert (found.name, found.arithmetic) == (name, arithmetic)
+
+
+@pytest.mark.parametrize(
+    ("charge", "actual", "arithmetic"),
+    [
+        # a fifth of £4.95 is £0.99; the tax of £0.82 tells the rate within half a penny
+        (Charge("shipping", D("4.13"), D("4.95")), "50.99", "£50.00 + tax on shipping with tax £0.99 = £50.99"),
+        (Charge("shipping", D("4.13"), D("4.95")), "50.98", "£50.00 + tax on shipping with tax £0.98 = £50.98"),
+        (Charge("shipping", D("4.13"), D("4.95")), "51.00", None),
+        (Charge("shipping", D("4.13"), D("4.95")), "50.97", None),
+        (Charge("shipping", D("4.13"), D("4.95")), "49.01", None),
+        (Charge("shipping", D("4.95"), D("4.95")), "50.99", None),
+        (Charge("shipping", D(0), D("4.95")), "50.99", None),
+    ],
+)
+def test_a_charge_is_taxed_twice_only_where_it_had_tax(charge: Charge, actual: str, arithmetic: str | None) -> None:
+    found = why_amounts(Amounts(D("50.00"), D(actual), "GBP", charges=[charge]))
+    assert (found and (found.name, found.arithmetic)) == (arithmetic and ("charge_taxed_twice", arithmetic))
 
 
 @pytest.mark.parametrize("actual", ["126.00", "126.03", "125.97", "119.99", "136.01", "1.00"])
