@@ -215,6 +215,7 @@ class _Builder:
             lines = self._lines[item.place, item.step]
             lines.amount["unexplained", None] += rest
             self._left.append((item, rest))
+            # Of what nothing explains the items are counted, each by its place.
             lines.findings["unexplained", None].add(str(len(self._left)))
 
     def _add(self, item: Item, finding: Finding, amount: Decimal) -> None:

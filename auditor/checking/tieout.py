@@ -9,7 +9,6 @@ What the bridge leaves unexplained of an order, with tax, is parted into net and
 
 from __future__ import annotations
 
-import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -185,10 +184,8 @@ def _parts(
 
 def _largest(found: Sequence[tuple[Decimal, Difference]], currency: str) -> str | None:
     """`order #1001 (£120.00), invoice 4711 (-£60.00)`: the three largest."""
-    # One that is smaller than the third largest needs no words.
-    third = min(heapq.nlargest(3, (abs(amount) for amount, _ in found)), default=ZERO)
-    largest = sorted((-abs(amount), one.words, amount) for amount, one in found if abs(amount) >= third)[:3]
-    return ", ".join(f"{words} ({format_money(amount, currency)})" for _, words, amount in largest) or None
+    largest = sorted(found, key=lambda each: -abs(each[0]))[:3]
+    return ", ".join(f"{one.words} ({format_money(amount, currency)})" for amount, one in largest) or None
 
 
 _SHARES: tuple[Share, ...] = ("timing", "explained", "tolerated", "unexplained")

@@ -20,6 +20,7 @@ tolerance = {type = "decimal", default = 0.02, why = "two figures that are the s
 ---*/
 -- Few orders and documents are in another currency than the company's, and only theirs can differ.
 WITH foreign_order AS (
+    -- NOT IN, because of <> the engine expects so many that it would look through all links the other way round
     SELECT order_no FROM matching.channel_order WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
 ),
 foreign_document AS (
