@@ -6,6 +6,7 @@ Rows are plain dicts; a canonical row is known from long ago to for ever unless 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +17,7 @@ from auditor.clock import FixedClock
 from auditor.settings import Settings, parse
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
+from auditor.store.select_text import canonical_columns
 
 LONG_AGO = datetime(2000, 1, 1)
 FOR_EVER = datetime(9999, 12, 31)
@@ -75,15 +77,27 @@ def insert(con: Connection, table: str, rows: Iterable[Row]) -> None:
         con.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {places}", values)
 
 
+def order_no(row: Row) -> dict[str, int | None]:
+    """What the store writes beside a row that may belong to an order."""
+    channel, order_id = row.get("channel"), row.get("order_id")
+    if channel is None or order_id is None:
+        return {"order_no": None}
+    return {"order_no": int.from_bytes(hashlib.md5(f"{channel}\x1f{order_id}".encode()).digest()[8:], "little")}
+
+
+def versions(table: str, rows: Iterable[Row], **known: Any) -> list[Row]:
+    """Rows of a history table from canonical ones; `known` replaces its columns of the version."""
+    version = {"feed": "test", "known_from": LONG_AGO, "known_to": FOR_EVER, **known}
+    is_numbered = "order_no" in canonical_columns()[table]
+    return [
+        {**version, "record_key": f"{table}:{number}", **(order_no(row) if is_numbered else {}), **row}
+        for number, row in enumerate(rows)
+    ]
+
+
 def remember(store: Store, tables: Mapping[str, Iterable[Row]]) -> None:
     """Canonical rows, by the table's name without schema, as versions of history."""
-    versioned = {
-        f"history.{table}": [
-            {"feed": "test", "record_key": str(number), "known_from": LONG_AGO, "known_to": FOR_EVER, **row}
-            for number, row in enumerate(rows)
-        ]
-        for table, rows in tables.items()
-    }
+    versioned = {f"history.{table}": versions(table, rows) for table, rows in tables.items()}
 
     def write(con: Connection) -> None:
         for table, rows in versioned.items():

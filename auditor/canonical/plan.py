@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from auditor.canonical.shape_file import Section
 from auditor.errors import ConfigError
 from auditor.store.connection import Connection, SqlError
-from auditor.store.workspace import OPEN_END, VERSION_COLUMNS, quoted
+from auditor.store.workspace import OPEN_END, ORDER_NO, VERSION_COLUMNS, order_no, quoted
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _INEXACT = {"DOUBLE", "FLOAT", "REAL"}
@@ -35,6 +35,8 @@ class Filling:
     statement: Statement
     columns: tuple[tuple[str, str], ...]
     """Name and type in the table, in the order of the SELECT, without record_key."""
+    is_numbered: bool
+    """Whether the rows name orders, whose number is then written with them."""
 
     @property
     def table(self) -> str:
@@ -42,11 +44,18 @@ class Filling:
 
     def insert(self) -> str:
         """The statement that adds new versions; needs $feed and $known_from besides the SELECT's own parameters."""
-        names = "".join(f"{quoted(name)}, " for name, _ in self.columns)
+        values = {quoted(name): quoted(name) for name, _ in self.columns}
+        if self.is_numbered:
+            values[ORDER_NO] = order_no()
+        values |= {
+            "feed": "CAST($shape_feed AS VARCHAR)",
+            "record_key": "record_key",
+            "known_from": "CAST($shape_known_from AS TIMESTAMP)",
+            "known_to": f"TIMESTAMP '{OPEN_END}'",
+        }
         return (
-            f"INSERT INTO store.history.{quoted(self.table)} ({names}feed, record_key, known_from, known_to)\n"
-            f"SELECT {names}CAST($shape_feed AS VARCHAR), record_key, CAST($shape_known_from AS TIMESTAMP), "
-            f"TIMESTAMP '{OPEN_END}'\nFROM (\n{self.statement.sql}\n) AS shaped"
+            f"INSERT INTO store.history.{quoted(self.table)} ({', '.join(values)})\n"
+            f"SELECT {', '.join(values.values())}\nFROM (\n{self.statement.sql}\n) AS shaped"
         )
 
     def probe(self, column: str | None = None) -> str:
@@ -108,11 +117,13 @@ def filling(con: Connection, made: Statement, table_columns: Mapping[str, list[t
             raise ConfigError(f"{section.place}: the SELECT for {section.name} yields '{name}' twice.")
         if name == "record_key":
             continue
-        if name not in target or name in VERSION_COLUMNS:
+        if name not in target:
             raise ConfigError(f"{section.place}: {section.name} has no column '{name}'.")
+        if name in (ORDER_NO, *VERSION_COLUMNS):
+            raise ConfigError(f"{section.place}: {section.name} has no column '{name}' that a shape may fill.")
         _check_type(section, name, kind, target[name])
         columns.append((name, target[name]))
-    return Filling(made, tuple(columns))
+    return Filling(made, tuple(columns), ORDER_NO in target and {"channel", "order_id"} <= set(names))
 
 
 def _check_type(section: Section, name: str, kind: str, wanted: str) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from auditor.matching.reference import create_macros
 from auditor.store.connection import Connection, run_script, side_by_side
+from auditor.store.workspace import order_no
 
 # In this order, because each may inherit from those before it.
 OBJECTS = ("order", "draft", "delivery", "invoice", "return", "credit_memo")
@@ -39,7 +40,8 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
     _run(con, "tables")
     last_word = {link[:4]: link for link in manual_links}
     for link in last_word.values():
-        con.execute("INSERT INTO matching.manual_link VALUES (?, ?, ?, ?, ?)", list(link))
+        values = "$channel, $order_id, $object, $doc_entry, $is_linked, " + order_no("$channel", "$order_id")
+        con.execute(f"INSERT INTO matching.manual_link SELECT {values}", link._asdict())
     _beside(con, "channel_orders", "skus", "payouts")
     _run(con, "shared_keys")
     run_script(con, _text("by_reference").replace("{documents}", _counting_documents()))

@@ -23,8 +23,6 @@ DEFAULT_PATTERNS = {
 }
 
 # Almost every reference is in its normal form already, or behind one '#'; the rest costs several times as much.
-# `same` is an equality that only confirms: where few rows look for theirs among millions, the engine finds them while
-# it reads as long as there is one key, so the id is that key and the channel confirms it.
 _MACROS = r"""
 CREATE OR REPLACE MACRO matching.plain_reference(reference) AS
     CASE WHEN regexp_full_match(reference, '[A-Z0-9_.-]*') THEN reference
@@ -36,7 +34,6 @@ CREATE OR REPLACE MACRO matching.reference_key(reference, plain_prefix) AS
     nullif(CASE WHEN starts_with(matching.plain_reference(reference), nullif(plain_prefix, ''))
                 THEN substring(matching.plain_reference(reference), length(plain_prefix) + 1)
                 ELSE matching.plain_reference(reference) END, '');
-CREATE OR REPLACE MACRO matching.same(one, other) AS (one = other) IS TRUE;
 CREATE OR REPLACE MACRO matching.tail(id) AS
     CASE WHEN starts_with(trim(id), 'gid://') THEN nullif(split_part(split_part(trim(id), '?', 1), '/', -1), '')
          ELSE nullif(trim(id), '') END;
@@ -55,6 +52,5 @@ def reference_key(reference: str | None, prefix: str = "") -> str | None:
 
 
 def create_macros(con: Connection) -> None:
-    """The same two functions for SQL; `matching.tail`, 9 of gid://shopify/Refund/9 and any other id as it is; and
-    `matching.same`, an equality that does not lead a join."""
+    """The same two functions for SQL, and `matching.tail`: 9 of gid://shopify/Refund/9, and any other id as it is."""
     con.execute(_MACROS.format(letters=_LETTERS, capitals=_LETTERS.upper(), dropped=DROPPED))

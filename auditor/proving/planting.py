@@ -12,6 +12,8 @@ from auditor.model import Candidate
 from auditor.money import round_half_up
 from auditor.proving.plants import Change, Plant
 from auditor.store.connection import Connection
+from auditor.store.select_text import canonical_columns
+from auditor.store.workspace import ORDER_NO, order_no
 
 PENNY = Decimal("0.01")
 LOOKED_AT = 400
@@ -100,10 +102,14 @@ def copy_tables(con: Connection, plants: Iterable[Plant]) -> None:
 
 def change(con: Connection, planted: Sequence[Planted], schema: str) -> None:
     """Make what goes wrong in one schema."""
-    for one in planted:
-        for statement in one.plant.changes:
-            if statement.schema == schema:
-                con.execute(statement.sql, _bound(statement, one.values))
+    statements = [(each, one.values) for one in planted for each in one.plant.changes if each.schema == schema]
+    for statement, values in statements:
+        con.execute(statement.sql, _bound(statement, values))
+    if schema == "canonical":
+        # A plant says of which order a row is; the number that follows from it is ours to write.
+        for table in sorted({statement.table for statement, _ in statements}):
+            if ORDER_NO in canonical_columns()[table]:
+                con.execute(f"UPDATE canonical.{table} SET {ORDER_NO} = {order_no()}")
 
 
 def _bound(statement: Change, values: Mapping[str, Any]) -> dict[str, Any]:

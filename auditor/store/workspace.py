@@ -16,12 +16,19 @@ STORE = "store"
 
 OPEN_END = datetime.fromisoformat("9999-12-31T00:00:00")
 VERSION_COLUMNS = ("feed", "record_key", "known_from", "known_to")
+ORDER_NO = "order_no"
+"""The number of the order that a row belongs to, in every table that has channel and order_id. The store writes it."""
 SCHEMAS = ("canonical", "history_at", "setting", "matching", "fact")
 
 
 def quoted(name: str) -> str:
     """An SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def order_no(channel: str = "channel", order_id: str = "order_id") -> str:
+    """The SQL that makes an order's number of the two that name it; NULL where either is."""
+    return f"{STORE}.history.order_no({channel}, {order_id})"
 
 
 def history_columns(con: Connection) -> dict[str, list[tuple[str, str]]]:

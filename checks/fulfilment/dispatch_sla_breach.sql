@@ -49,5 +49,5 @@ FROM fact.delivery_due AS d
 WHERE d.channel = $channel
   AND d.channel_due_at - $warn_hours * INTERVAL 1 HOUR <= CAST($now AS TIMESTAMP)
   AND NOT EXISTS (SELECT 1 FROM matching.unposted_order AS u
-                  WHERE u.channel = d.channel AND u.order_id = d.order_id AND u.open_drafts > 0)
+                  WHERE u.order_no = d.order_no AND u.open_drafts > 0)
 ORDER BY d.channel_due_at, d.order_id

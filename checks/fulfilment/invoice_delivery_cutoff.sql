@@ -48,7 +48,7 @@ SELECT
          WHEN c.object = 'invoice' THEN CONCAT('was delivered after the end of ', c.period_code)
          ELSE CONCAT('was not delivered in ', c.period_code) END AS note_lacks
 FROM fact.delivery_cutoff AS c
-JOIN canonical.sales_order AS o ON o.channel = c.channel AND o.order_id = c.order_id
+JOIN canonical.sales_order AS o ON o.order_no = c.order_no
 WHERE c.channel = $channel
   AND c.ended_at + $close_hours * INTERVAL 1 HOUR <= CAST($as_of AS TIMESTAMP)
   AND (c.object <> 'reserve_invoice' OR NOT $reserve_allowed)

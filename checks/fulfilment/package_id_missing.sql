@@ -41,7 +41,7 @@ SELECT
     k.doc_num                   AS doc_num,
     CASE WHEN k.actual IS NULL THEN 'has no number' ELSE CONCAT('has ', k.actual) END AS note_kept
 FROM fact.package_kept AS k
-JOIN canonical.sales_order AS o ON o.channel = k.channel AND o.order_id = k.order_id
+JOIN canonical.sales_order AS o ON o.order_no = k.order_no
 WHERE k.channel = $channel AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
   AND k.due_at + $grace_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
 ORDER BY k.due_at, k.order_id

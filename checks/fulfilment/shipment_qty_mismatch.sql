@@ -43,7 +43,7 @@ SELECT
     q.doc_entry                 AS doc_entry,
     q.doc_num                   AS doc_num
 FROM fact.shipment_quantity AS q
-JOIN canonical.sales_order AS o ON o.channel = q.channel AND o.order_id = q.order_id
+JOIN canonical.sales_order AS o ON o.order_no = q.order_no
 WHERE q.channel = $channel AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
   AND q.changed_at + $grace_hours * INTERVAL 1 HOUR <= CAST($as_of AS TIMESTAMP)
 ORDER BY q.order_id, q.item_code

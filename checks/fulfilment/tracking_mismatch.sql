@@ -22,25 +22,25 @@ other_number  = "the channel shows a number of the same kind that no delivery in
 shared_number = "several orders on the channel show this number, and B1 does not know that they share a parcel"
 ---*/
 WITH found AS (
-    SELECT p.order_id, p.tracking_key, p.tracking_number AS expected, p.told_number AS actual, p.mismatch AS cause,
+    SELECT p.order_id, p.order_no, p.tracking_key, p.tracking_number AS expected, p.told_number AS actual, p.mismatch AS cause,
            p.created_at AS occurred_at, p.updated_at, p.tracking_number, p.carrier, p.package_id, p.doc_entry, p.doc_num,
            p.told_number AS told
     FROM fact.delivery_package AS p
     WHERE p.channel = $channel AND p.mismatch IS NOT NULL
     UNION ALL
-    SELECT s.order_id, s.tracking_key, NULL, s.tracking_number, 'shared_number', s.shipped_at, NULL, s.tracking_number,
+    SELECT s.order_id, s.order_no, s.tracking_key, NULL, s.tracking_number, 'shared_number', s.shipped_at, NULL, s.tracking_number,
            NULL, NULL, NULL, NULL,
            CONCAT(s.tracking_number, ', which ', s.orders, ' orders show')
     FROM fact.shared_number AS s
     WHERE s.channel = $channel
       AND NOT EXISTS (SELECT 1 FROM fact.delivery_package AS p
-                      WHERE p.channel = s.channel AND p.order_id = s.order_id AND p.told_key = s.tracking_key)
+                      WHERE p.order_no = s.order_no AND p.told_key = s.tracking_key)
 ), placed AS (
     SELECT f.order_id, f.tracking_key, f.expected, f.actual, f.cause, f.occurred_at, f.updated_at, f.tracking_number,
            f.carrier, f.package_id, f.doc_entry, f.doc_num, f.told, o.order_ref, o.currency, o.total,
-           ROW_NUMBER() OVER (PARTITION BY f.order_id ORDER BY f.occurred_at, f.tracking_key) AS place
+           ROW_NUMBER() OVER (PARTITION BY f.order_no ORDER BY f.occurred_at, f.tracking_key) AS place
     FROM found AS f
-    JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = f.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = f.order_no
     JOIN setting.channel AS c ON c.channel = o.channel
     WHERE o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
       AND f.occurred_at + c.grace_tracking_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)

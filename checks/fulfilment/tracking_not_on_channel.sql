@@ -25,7 +25,7 @@ WITH missing AS (
            p.created_at, p.updated_at, o.order_ref, o.currency, o.total, o.ship_by_at,
            ROW_NUMBER() OVER (PARTITION BY p.order_id ORDER BY p.created_at, p.tracking_key) AS place
     FROM fact.delivery_package AS p
-    JOIN canonical.sales_order AS o ON o.channel = p.channel AND o.order_id = p.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = p.order_no
     JOIN setting.channel AS c ON c.channel = p.channel
     LEFT JOIN fact.carrier_use AS u
       ON u.channel = p.channel AND u.problem IS NOT NULL AND u.carrier = COALESCE(p.b1_carrier, '(none)')

@@ -52,7 +52,7 @@ late AS (
     JOIN setting.channel AS c ON c.channel = $channel
 ),
 placed AS (
-    SELECT o.order_id, o.order_ref, o.placed_at,
+    SELECT o.order_id, o.order_no, o.order_ref, o.placed_at,
            -- one by one: a list of alternatives would compare every order with every notice
            CASE WHEN UPPER(REPLACE(TRIM(o.order_ref), '#', '')) IN (SELECT n.ref FROM recent AS n)
                   OR UPPER(TRIM(o.order_id)) IN (SELECT n.ref FROM recent AS n)
@@ -68,7 +68,7 @@ gap AS (
     SELECT COUNT(*) AS placed, SUM(p.is_missed) AS missed, MIN(CASE WHEN p.is_missed = 1 THEN p.placed_at END) AS first_at,
            SUM(CASE WHEN p.is_missed = 1 AND u.order_id IS NOT NULL THEN 1 ELSE 0 END) AS not_in_b1
     FROM placed AS p
-    LEFT JOIN matching.unposted_order AS u ON u.channel = $channel AND u.order_id = p.order_id
+    LEFT JOIN matching.unposted_order AS u ON u.order_no = p.order_no
 ),
 replay AS (
     SELECT n.event_id, n.order_ref, n.occurred_at, n.received_at, c.order_id, b.doc_entry, b.doc_num,
@@ -79,7 +79,7 @@ replay AS (
     JOIN canonical.b1_order AS b ON b.doc_entry = k.doc_entry
     WHERE b.created_at >= n.received_at AND b.created_at <= n.received_at + $follow_minutes * INTERVAL 1 MINUTE
       AND NOT EXISTS (SELECT 1 FROM canonical.sales_payment AS p
-                      WHERE p.channel = $channel AND p.order_id = c.order_id AND p.status = 'success'
+                      WHERE p.order_no = c.order_no AND p.status = 'success'
                         AND p.kind IN ('sale', 'capture')
                         AND p.processed_at > n.received_at - $replay_hours * INTERVAL 1 HOUR)
 )

@@ -28,14 +28,14 @@ tolerance_cap      = {type = "decimal", default = 0.10, why = "beyond ten pence 
 substitutes        = {type = "text", default = "", why = "item codes, separated by commas, that may stand in for another part of a kit; none unless the company allows it"}
 ---*/
 WITH part AS (
-    SELECT b.order_id, b.bundle_sku, b.kind, b.object, b.doc_entry, b.item_code, b.expected_quantity, b.booked_quantity,
+    SELECT b.order_id, b.order_no, b.bundle_sku, b.kind, b.object, b.doc_entry, b.item_code, b.expected_quantity, b.booked_quantity,
            b.net_difference, b.gross_difference, b.list_value,
            b.expected_quantity = 0 AND contains(CONCAT(',', REPLACE($substitutes, ' ', ''), ','), CONCAT(',', b.item_code, ',')) AS is_substitute
     FROM fact.bundle_part AS b
     WHERE b.channel = $channel
 ),
 bundle AS (
-    SELECT p.order_id, p.bundle_sku, MIN(p.object) AS object, MIN(p.doc_entry) AS doc_entry,
+    SELECT p.order_id, p.order_no, p.bundle_sku, MIN(p.object) AS object, MIN(p.doc_entry) AS doc_entry,
            STRING_AGG(CASE WHEN p.expected_quantity > 0 THEN CONCAT(CAST(CAST(p.expected_quantity AS BIGINT) AS VARCHAR), ' x ', p.item_code) END, ', ' ORDER BY p.item_code) AS expected,
            STRING_AGG(CASE WHEN p.booked_quantity > 0 THEN CONCAT(CAST(CAST(p.booked_quantity AS BIGINT) AS VARCHAR), ' x ', p.item_code) END, ', ' ORDER BY p.item_code) AS actual,
            SUM(CASE WHEN p.booked_quantity = 0 THEN p.expected_quantity ELSE 0 END) AS missing,
@@ -44,17 +44,17 @@ bundle AS (
            SUM(CASE WHEN p.booked_quantity <> p.expected_quantity AND p.booked_quantity > 0 AND p.expected_quantity > 0 THEN 1 ELSE 0 END) AS off,
            SUM(p.net_difference) AS net, SUM(p.gross_difference) AS gross, SUM(p.list_value) AS list_value
     FROM part AS p
-    GROUP BY p.order_id, p.bundle_sku
+    GROUP BY p.order_id, p.order_no, p.bundle_sku
 ),
 judged AS (
-    SELECT b.order_id, b.bundle_sku, b.object, b.doc_entry, b.expected, b.actual, b.missing, b.extra, b.off, b.gross, b.list_value,
+    SELECT b.order_id, b.order_no, b.bundle_sku, b.object, b.doc_entry, b.expected, b.actual, b.missing, b.extra, b.off, b.gross, b.list_value,
            s.currency, s.doc_num, s.b1_updated_at,
            (b.missing > 0 OR b.extra > 0 OR b.off > 0)
                AND NOT (b.off = 0 AND b.missing = b.extra AND b.substituted = b.extra) AS is_other,
            ABS(b.net) > LEAST($tolerance_per_line * s.priced_lines, $tolerance_cap)
                AND ABS(b.gross) > LEAST($tolerance_per_line * s.priced_lines, $tolerance_cap) AS is_priced_otherwise
     FROM bundle AS b
-    JOIN fact.order_side_by_side AS s ON s.channel = $channel AND s.order_id = b.order_id
+    JOIN fact.order_side_by_side AS s ON s.order_no = b.order_no
 )
 SELECT
     CONCAT(j.order_id, ':', j.bundle_sku) AS subject_id,
@@ -75,6 +75,6 @@ SELECT
     CASE WHEN j.is_priced_otherwise THEN CONCAT(', [', ABS(j.gross), ' ', j.currency,
               CASE WHEN j.gross < 0 THEN '] less' ELSE '] more' END, ' than was paid for it') ELSE '' END AS note_price
 FROM judged AS j
-JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = j.order_id
+JOIN canonical.sales_order AS o ON o.order_no = j.order_no
 WHERE j.is_other OR j.is_priced_otherwise
 ORDER BY o.placed_at, j.order_id, j.bundle_sku

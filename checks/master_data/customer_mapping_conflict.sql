@@ -38,7 +38,7 @@ SELECT
     d.card_code                         AS card_code,
     CASE WHEN d.is_posted THEN ', where it stands as well' ELSE '' END AS note_twice
 FROM fact.other_partner_document AS d
-JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+JOIN canonical.sales_order AS o ON o.order_no = d.order_no
 JOIN setting.channel AS c ON c.channel = d.channel
 WHERE d.channel = $channel
   AND ABS(DATE_DIFF('day', CAST(o.placed_at AS DATE), d.doc_on)) <= $days

@@ -29,7 +29,7 @@ WITH event AS (
            ROW_NUMBER() OVER (ORDER BY l.seconds DESC, l.order_id) AS slowest,
            COUNT(*) OVER () AS events
     FROM fact.latency AS l
-    JOIN matching.channel_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
+    JOIN matching.channel_order AS o ON o.order_no = l.order_no
     WHERE l.channel = $channel AND l.flow = 'cancellations' AND l.effect_at IS NOT NULL
       AND l.effect_at > CAST($as_of AS TIMESTAMP) - $window_days * INTERVAL 1 DAY
 ),

@@ -41,7 +41,7 @@ SELECT
     'a gift card was sold'              AS note_what,
     CASE WHEN g.account IS NULL THEN '' ELSE CONCAT(' on account ', g.account) END AS note_where
 FROM fact.gift_card_sale AS g
-JOIN canonical.sales_order AS o ON o.channel = g.channel AND o.order_id = g.order_id
+JOIN canonical.sales_order AS o ON o.order_no = g.order_no
 WHERE g.channel = $channel AND o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
   AND ((g.has_gift_card_items AND NOT g.is_gift_card_item) OR g.is_on_goods_account)
 UNION ALL
@@ -64,6 +64,6 @@ SELECT
     CONCAT('[', t.amount, ' ', t.currency, '] of it was paid with a gift card'),
     ' with a total that is less by that amount'
 FROM fact.gift_card_tender AS t
-JOIN canonical.sales_order AS o ON o.channel = t.channel AND o.order_id = t.order_id
+JOIN canonical.sales_order AS o ON o.order_no = t.order_no
 WHERE t.channel = $channel AND NOT $cards_are_discounts
 ORDER BY 1

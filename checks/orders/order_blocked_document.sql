@@ -22,7 +22,7 @@ draft_left_open      = "the document was saved as a draft and never added, witho
 grace_minutes = {type = "int", default = 60, why = "approvers look at their list once an hour; what is younger is in hand"}
 ---*/
 WITH draft AS (
-    SELECT x.order_id, MIN(d.doc_entry) AS doc_entry, MIN(d.doc_num) AS doc_num, MIN(d.created_at) AS created_at,
+    SELECT x.order_no, MIN(d.doc_entry) AS doc_entry, MIN(d.doc_num) AS doc_num, MIN(d.created_at) AS created_at,
            MAX(d.updated_at) AS updated_at,
            -- the draft that is furthest decides: a refusal is an answer, a pending one may still become one
            MAX(CASE d.authorization_status WHEN 'rejected' THEN 2 WHEN 'cancelled' THEN 2 WHEN 'pending' THEN 1 ELSE 0 END)
@@ -30,7 +30,7 @@ WITH draft AS (
     FROM matching.order_document AS x
     JOIN canonical.b1_draft AS d ON d.doc_entry = x.doc_entry AND d.status = 'open'
     WHERE x.channel = $channel AND x.object = 'draft' AND d.object_code IN ('17', 'oOrders', '13', 'oInvoices')
-    GROUP BY x.order_id
+    GROUP BY x.order_no
 )
 SELECT
     o.order_id                  AS subject_id,
@@ -52,8 +52,8 @@ SELECT
     CASE d.stage WHEN 2 THEN 'Its approval was refused.' WHEN 1 THEN 'It waits for an approval.'
                  ELSE 'Nobody is asked to approve it.' END AS note_state
 FROM matching.unposted_order AS u
-JOIN draft AS d ON d.order_id = u.order_id
-JOIN canonical.sales_order AS o ON o.channel = u.channel AND o.order_id = u.order_id
+JOIN draft AS d ON d.order_no = u.order_no
+JOIN canonical.sales_order AS o ON o.order_no = u.order_no
 JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
 WHERE u.channel = $channel AND u.open_drafts > 0
   AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
@@ -63,5 +63,5 @@ WHERE u.channel = $channel AND u.open_drafts > 0
   -- the channel holds the order back on purpose, and says so
   AND COALESCE(o.fulfilment_status, '') <> 'on_hold'
   AND NOT EXISTS (SELECT 1 FROM canonical.fulfilment_order AS f
-                  WHERE f.channel = o.channel AND f.order_id = o.order_id AND f.status = 'on_hold')
+                  WHERE f.order_no = o.order_no AND f.status = 'on_hold')
 ORDER BY o.placed_at, o.order_id

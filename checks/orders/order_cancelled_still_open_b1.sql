@@ -30,7 +30,7 @@ SELECT
     MIN(d.doc_entry)                    AS doc_entry,
     MIN(d.doc_num)                      AS doc_num
 FROM canonical.sales_order AS o
-JOIN matching.order_coverage AS c ON c.channel = o.channel AND c.order_id = o.order_id
+JOIN matching.order_coverage AS c ON c.order_no = o.order_no
 JOIN matching.link AS x ON x.order_no = c.order_no AND x.object = 'order'
 JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry AND d.status = 'open'
 WHERE o.channel = $channel AND o.is_test IS NOT TRUE

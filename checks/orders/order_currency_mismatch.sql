@@ -29,7 +29,7 @@ foreign_document AS (
     SELECT doc_entry FROM canonical.b1_invoice WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
 ),
 link AS MATERIALIZED (
-    SELECT o.channel, o.order_id, x.object, x.doc_entry
+    SELECT o.channel, o.order_no, x.object, x.doc_entry
     FROM (
         SELECT order_no, object, doc_entry FROM matching.link WHERE order_no IN (SELECT order_no FROM foreign_order)
         UNION
@@ -38,20 +38,20 @@ link AS MATERIALIZED (
     JOIN matching.channel_order AS o ON o.order_no = x.order_no
 ),
 document AS (
-    SELECT x.channel, x.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
+    SELECT x.channel, x.order_no, 'order' AS object, d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
            d.created_at, d.updated_at
     FROM link AS x JOIN canonical.b1_order AS d ON x.object = 'order' AND d.doc_entry = x.doc_entry
     UNION ALL
-    SELECT x.channel, x.order_id, 'invoice', d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
+    SELECT x.channel, x.order_no, 'invoice', d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
            d.created_at, d.updated_at
     FROM link AS x JOIN canonical.b1_invoice AS d ON x.object = 'invoice' AND d.doc_entry = x.doc_entry
 ),
 booked AS (
     SELECT d.*,
-           ROW_NUMBER() OVER (PARTITION BY d.order_id ORDER BY CASE WHEN d.object = 'order' THEN 0 ELSE 1 END, d.doc_entry)
+           ROW_NUMBER() OVER (PARTITION BY d.order_no ORDER BY CASE WHEN d.object = 'order' THEN 0 ELSE 1 END, d.doc_entry)
                AS place
     FROM document AS d
-    JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = d.order_no
     WHERE d.channel = $channel AND d.currency <> o.currency
       AND NOT COALESCE(d.currency = o.presentment_currency
                        AND ABS(d.total - o.presentment_total) <= $tolerance, FALSE)
@@ -75,7 +75,7 @@ SELECT
     d.currency                  AS note_b1_currency,
     CONCAT('[', d.total, ' ', d.currency, ']') AS note_document_total
 FROM booked AS d
-JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = d.order_id
+JOIN canonical.sales_order AS o ON o.order_no = d.order_no
 JOIN setting.channel AS c ON c.channel = o.channel
 WHERE d.place = 1 AND o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
 ORDER BY o.placed_at, o.order_id

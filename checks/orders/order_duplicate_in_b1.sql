@@ -18,44 +18,44 @@ tolerance_cap      = {type = "decimal", default = 0.10, why = "beyond ten pence 
 ---*/
 WITH invoice_set AS (
     -- invoices made in parts from one sales order are one booking
-    SELECT i.order_id, MIN(i.doc_entry) AS doc_entry, SUM(d.total) AS total, MIN(d.currency) AS currency,
+    SELECT i.order_no, MIN(i.doc_entry) AS doc_entry, SUM(d.total) AS total, MIN(d.currency) AS currency,
            MIN(d.created_at) AS created_at, MAX(d.updated_at) AS updated_at, MIN(d.doc_num) AS doc_num
     FROM matching.invoice_origin AS i
     JOIN canonical.b1_invoice AS d ON d.doc_entry = i.doc_entry
-    JOIN matching.order_coverage AS c ON c.channel = i.channel AND c.order_id = i.order_id AND c.orders <= 1
+    JOIN matching.order_coverage AS c ON c.order_no = i.order_no AND c.orders <= 1
     WHERE i.channel = $channel
-    GROUP BY i.order_id, COALESCE(i.order_entry, -i.doc_entry)
+    GROUP BY i.order_no, COALESCE(i.order_entry, -i.doc_entry)
 ),
 document AS (
-    SELECT c.order_id, 'order' AS object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at
+    SELECT c.order_no, 'order' AS object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at
     FROM matching.order_coverage AS c
     JOIN matching.link AS x ON x.order_no = c.order_no AND x.object = 'order'
     JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry
     WHERE c.channel = $channel AND c.orders > 1
     UNION ALL
-    SELECT order_id, 'invoice', doc_entry, doc_num, total, currency, created_at, updated_at FROM invoice_set
+    SELECT order_no, 'invoice', doc_entry, doc_num, total, currency, created_at, updated_at FROM invoice_set
 ),
 numbered AS (
-    SELECT d.order_id, d.object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at,
-           ROW_NUMBER() OVER (PARTITION BY d.order_id ORDER BY d.doc_entry) AS place
+    SELECT d.order_no, d.object, d.doc_entry, d.doc_num, d.total, d.currency, d.created_at, d.updated_at,
+           ROW_NUMBER() OVER (PARTITION BY d.order_no ORDER BY d.doc_entry) AS place
     FROM document AS d
 ),
 booked AS (
-    SELECT order_id, MIN(object) AS object, COUNT(*) AS documents, MIN(currency) AS currency, SUM(total) AS total,
+    SELECT order_no, MIN(object) AS object, COUNT(*) AS documents, MIN(currency) AS currency, SUM(total) AS total,
            SUM(CASE WHEN place > 1 THEN total ELSE 0 END) AS extra_total,
            MIN(CASE WHEN place = 2 THEN doc_entry END) AS extra_entry,
            MIN(CASE WHEN place = 2 THEN doc_num END) AS extra_num,
            MIN(CASE WHEN place = 2 THEN created_at END) AS created_at,
            MAX(updated_at) AS updated_at
     FROM numbered
-    GROUP BY order_id
+    GROUP BY order_no
     HAVING COUNT(*) > 1
 ),
 priced AS (
-    SELECT l.order_id, COUNT(*) AS lines
+    SELECT l.order_no, COUNT(*) AS lines
     FROM canonical.sales_order_line AS l
-    WHERE l.channel = $channel AND COALESCE(l.net, l.gross) <> 0 AND l.order_id IN (SELECT order_id FROM booked)
-    GROUP BY l.order_id
+    WHERE COALESCE(l.net, l.gross) <> 0 AND l.order_no IN (SELECT order_no FROM booked)
+    GROUP BY l.order_no
 )
 SELECT
     o.order_id                          AS subject_id,
@@ -72,8 +72,8 @@ SELECT
     b.extra_num                         AS doc_num,
     CAST(b.documents AS VARCHAR)        AS note_documents
 FROM booked AS b
-JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = b.order_id
-LEFT JOIN priced AS p ON p.order_id = b.order_id
+JOIN canonical.sales_order AS o ON o.order_no = b.order_no
+LEFT JOIN priced AS p ON p.order_no = b.order_no
 -- an order that was split, by warehouse for instance, adds up to what the channel sold
 WHERE NOT COALESCE(b.currency = o.currency
                    AND ABS(b.total - o.total) <= LEAST($tolerance_per_line * COALESCE(p.lines, 0), $tolerance_cap), FALSE)

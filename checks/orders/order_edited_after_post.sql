@@ -32,7 +32,7 @@ WITH edited AS (
                 ELSE ABS(e.channel_total - e.b1_total) END AS difference,
            ROW_NUMBER() OVER (PARTITION BY e.order_id ORDER BY CASE WHEN e.is_country THEN 0 ELSE 1 END) AS place
     FROM fact.order_edit AS e
-    JOIN canonical.sales_order AS o ON o.channel = e.channel AND o.order_id = e.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = e.order_no
     JOIN canonical.b1_order AS d ON d.doc_entry = e.doc_entry
     WHERE e.channel = $channel AND o.cancelled_at IS NULL
       AND e.edited_at + $grace_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)

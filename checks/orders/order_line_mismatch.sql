@@ -36,7 +36,7 @@ SELECT
     CASE WHEN i.is_gross THEN i.channel_net END     AS note_channel_gross,
     CASE WHEN i.is_gross THEN i.b1_net END          AS note_b1_gross
 FROM fact.order_item_side_by_side AS i
-JOIN canonical.sales_order AS o ON o.channel = i.channel AND o.order_id = i.order_id
+JOIN canonical.sales_order AS o ON o.order_no = i.order_no
 WHERE i.channel = $channel
   AND (i.channel_quantity <> i.b1_quantity
        OR (i.is_price_comparable AND ABS(i.net_difference) > $unit_tolerance * i.channel_quantity))

@@ -20,9 +20,9 @@ sku_unmapped    = "an item of the order is not known in B1 under this SKU"
 bundle_unmapped = "a bundle of the order is known in B1 neither as a kit nor by a line of the SKU map"
 ---*/
 WITH missing AS (
-    SELECT o.order_id, o.order_ref, o.currency, o.total, o.placed_at, o.updated_at, o.ship_by_at
+    SELECT o.order_id, o.order_no, o.order_ref, o.currency, o.total, o.placed_at, o.updated_at, o.ship_by_at
     FROM matching.unposted_order AS d
-    JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = d.order_no
     JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
     WHERE d.channel = $channel AND d.open_drafts = 0
       -- 'refunded' in full and never posted: nothing is missing any more
@@ -33,8 +33,8 @@ WITH missing AS (
       AND o.placed_at + c.grace_order_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
 ),
 blocked AS (
-    SELECT l.order_id, l.sku, l.is_bundle,
-           ROW_NUMBER() OVER (PARTITION BY l.order_id ORDER BY CASE WHEN l.is_bundle THEN 0 ELSE 1 END, l.sku) AS place
+    SELECT l.order_no, l.sku, l.is_bundle,
+           ROW_NUMBER() OVER (PARTITION BY l.order_no ORDER BY CASE WHEN l.is_bundle THEN 0 ELSE 1 END, l.sku) AS place
     FROM fact.blocked_line AS l
     WHERE l.channel = $channel
 )
@@ -46,17 +46,17 @@ SELECT
     ROUND(m.total, 2)           AS money_at_risk,
     m.placed_at                 AS occurred_at,
     m.updated_at                AS source_updated_at,
-    CASE WHEN u.order_id IS NULL THEN 'INT' ELSE 'MASTER' END AS owner,
-    CASE WHEN u.order_id IS NULL THEN NULL WHEN u.is_bundle THEN 'bundle_unmapped' ELSE 'sku_unmapped' END AS cause,
+    CASE WHEN u.order_no IS NULL THEN 'INT' ELSE 'MASTER' END AS owner,
+    CASE WHEN u.order_no IS NULL THEN NULL WHEN u.is_bundle THEN 'bundle_unmapped' ELSE 'sku_unmapped' END AS cause,
     -- one SKU stops many orders: they hang below it and keep their money
-    CASE WHEN u.order_id IS NULL THEN NULL WHEN u.is_bundle THEN 'bundle_mapping_missing' ELSE 'sku_unmapped' END AS parent_check,
+    CASE WHEN u.order_no IS NULL THEN NULL WHEN u.is_bundle THEN 'bundle_mapping_missing' ELSE 'sku_unmapped' END AS parent_check,
     u.sku                       AS parent_subject_id,
     m.ship_by_at                AS deadline_at,
     m.order_id                  AS order_id,
     m.order_ref                 AS order_ref,
     u.sku                       AS sku
 FROM missing AS m
-LEFT JOIN blocked AS u ON u.order_id = m.order_id AND u.place = 1
+LEFT JOIN blocked AS u ON u.order_no = m.order_no AND u.place = 1
 WHERE NOT EXISTS (SELECT 1 FROM matching.ambiguous AS a
                   WHERE a.channel = $channel AND a.subject = 'order' AND a.subject_id = m.order_id
                     AND a.object IN ('order', 'invoice', 'draft'))

@@ -39,7 +39,7 @@ SELECT
     CASE WHEN o.order_ref IS NULL THEN '' ELSE CONCAT('It is most likely meant for ', o.order_ref, '.') END
                                         AS note_likely_order
 FROM fact.order_orphan AS d
-LEFT JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+LEFT JOIN canonical.sales_order AS o ON o.order_no = d.order_no
 WHERE d.channel = $channel
   AND d.created_at + $grace_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
   -- an order from before the first one that is known is archived, not invented

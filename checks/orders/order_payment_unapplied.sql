@@ -44,7 +44,7 @@ SELECT
     CASE WHEN i.payment_entry IS NULL THEN NULL
          ELSE CONCAT('incoming payment ', CAST(i.payment_num AS VARCHAR), ' names the order') END AS note_payment
 FROM fact.open_invoice AS i
-JOIN canonical.sales_order AS o ON o.channel = i.channel AND o.order_id = i.order_id
+JOIN canonical.sales_order AS o ON o.order_no = i.order_no
 WHERE i.channel = $channel AND o.is_test IS NOT TRUE AND NOT i.is_paid_out
   AND i.applied_invoices * 100 >= i.gateway_invoices * $applied_percent
   AND i.invoiced_at + $days * INTERVAL 1 DAY <= CAST($as_of AS TIMESTAMP)

@@ -19,7 +19,7 @@ WITH likely AS (
     SELECT x.object, x.doc_entry, MIN(x.order_id) AS order_id, MIN(o.order_ref) AS order_ref, MIN(x.rule) AS rule
     FROM matching.order_document AS x
     JOIN matching.open_document AS d ON d.object = x.object AND d.doc_entry = x.doc_entry AND d.is_reported
-    JOIN canonical.sales_order AS o ON o.channel = x.channel AND o.order_id = x.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = x.order_no
     WHERE x.channel = $channel
     GROUP BY x.object, x.doc_entry
     HAVING COUNT(DISTINCT x.order_id) = 1

@@ -21,7 +21,7 @@ window_hours = {type = "int", default = 24, why = "a day without a release of th
 percent      = {type = "int", default = 5, why = "one of twenty is more than an accident"}
 ---*/
 WITH released AS (
-    SELECT r.order_id, r.doc_entry, r.released_at,
+    SELECT r.order_id, r.order_no, r.doc_entry, r.released_at,
            COALESCE(r.read_at >= r.released_at - $minutes * INTERVAL 1 MINUTE, FALSE) AS is_read,
            COALESCE(r.failed_at >= r.released_at - $minutes * INTERVAL 1 MINUTE, FALSE) AS is_failed
     FROM fact.release AS r
@@ -34,7 +34,7 @@ counted AS (
     FROM released
 ),
 latest AS (
-    SELECT order_id, doc_entry, released_at, ROW_NUMBER() OVER (ORDER BY released_at DESC, doc_entry DESC) AS place
+    SELECT order_id, order_no, doc_entry, released_at, ROW_NUMBER() OVER (ORDER BY released_at DESC, doc_entry DESC) AS place
     FROM released WHERE NOT is_read
 )
 SELECT
@@ -54,6 +54,6 @@ SELECT
     CAST(c.releases AS VARCHAR)         AS note_releases
 FROM counted AS c
 JOIN latest AS l ON l.place = 1
-JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = l.order_id
+JOIN canonical.sales_order AS o ON o.order_no = l.order_no
 WHERE c.unread > 0
 ORDER BY 1

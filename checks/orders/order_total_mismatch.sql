@@ -20,15 +20,15 @@ unit_tolerance     = {type = "decimal", default = 0.01, why = "the same as in or
 ---*/
 WITH line_gap AS (
     -- lines that order_line_mismatch reports explain their own difference, and sets are judged by themselves
-    SELECT i.order_id, SUM(i.net_difference) AS net, SUM(i.gross_difference) AS gross
+    SELECT i.order_no, SUM(i.net_difference) AS net, SUM(i.gross_difference) AS gross
     FROM fact.order_item_side_by_side AS i
     WHERE i.channel = $channel
       AND (i.channel_quantity <> i.b1_quantity OR i.set_sku IS NOT NULL
            OR (i.is_price_comparable AND ABS(i.net_difference) > $unit_tolerance * i.channel_quantity))
-    GROUP BY i.order_id
+    GROUP BY i.order_no
 ),
 residual AS (
-    SELECT s.order_id, s.object, s.doc_entry, s.doc_num, s.currency, s.channel_total, s.b1_total, s.b1_updated_at,
+    SELECT s.order_id, s.order_no, s.object, s.doc_entry, s.doc_num, s.currency, s.channel_total, s.b1_total, s.b1_updated_at,
            s.priced_lines,
            -- where the channel tells no tax, lines and totals are compared with it
            (s.b1_total - s.b1_rounding - CASE WHEN s.is_gross THEN 0 ELSE s.b1_tax END)
@@ -36,7 +36,7 @@ residual AS (
                - COALESCE(g.net, 0) AS net,
            (s.b1_total - s.b1_rounding) - COALESCE(s.channel_total, 0) - COALESCE(g.gross, 0) AS gross
     FROM fact.order_side_by_side AS s
-    LEFT JOIN line_gap AS g ON g.order_id = s.order_id
+    LEFT JOIN line_gap AS g ON g.order_no = s.order_no
     WHERE s.channel = $channel
 )
 SELECT
@@ -54,7 +54,7 @@ SELECT
     r.doc_num                           AS doc_num,
     CAST(r.gross AS DECIMAL(19,6))      AS note_unexplained
 FROM residual AS r
-JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = r.order_id
+JOIN canonical.sales_order AS o ON o.order_no = r.order_no
 -- A difference of tax alone leaves either the net or the gross equal; the tax checks judge it.
 WHERE ABS(r.net) > LEAST($tolerance_per_line * r.priced_lines, $tolerance_cap)
   AND ABS(r.gross) > LEAST($tolerance_per_line * r.priced_lines, $tolerance_cap)

@@ -37,7 +37,7 @@ WITH memo AS (
            p.last_at, 'sale_differs' AS cause, p.order_id, NULL AS refund_id, p.payout_id, p.object AS b1_object,
            p.doc_entry, 'the sale' AS what
     FROM fact.payout_order AS p
-    JOIN canonical.sales_order AS o ON o.channel = p.channel AND o.order_id = p.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = p.order_no
     WHERE p.channel = $channel AND p.charged <> 0 AND p.b1_total IS NOT NULL
       AND ABS(p.charged - (p.b1_total - p.paid_elsewhere)) > $tolerance
       AND ABS(p.charged - (o.total - p.paid_elsewhere)) > $tolerance

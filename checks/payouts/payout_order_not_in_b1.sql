@@ -35,37 +35,37 @@ WITH own AS (
     WHERE i.channel = $channel AND i.order_id IS NULL AND i.kind = 'charge' AND d.doc_entry IS NULL AND x.order_id IS NULL
     GROUP BY i.channel, COALESCE(i.order_ref, i.line_id)
 ), unposted AS (
-    SELECT p.channel, p.order_id, p.currency, p.charged AS amount, p.last_at, p.payout_id
+    SELECT p.order_id, p.currency, p.charged AS amount, p.last_at, p.payout_id
     FROM fact.payout_order AS p
-    JOIN canonical.sales_order AS o ON o.channel = p.channel AND o.order_id = p.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = p.order_no
     WHERE p.channel = $channel AND p.charged > 0 AND p.orders = 0 AND p.invoices = 0 AND p.open_drafts = 0
       AND p.charged + p.given_back > 0 AND COALESCE(o.refunded, 0) < o.total AND o.payment_status <> 'refunded'
       AND o.is_confirmed IS NOT FALSE
 ), credited AS (
-    SELECT x.channel, x.order_id, SUM(m.total) AS total
+    SELECT x.order_no, SUM(m.total) AS total
     FROM matching.order_document AS x
     JOIN canonical.b1_credit_memo AS m ON m.doc_entry = x.doc_entry
     LEFT JOIN matching.refund_credit_memo AS r ON r.channel = x.channel AND r.doc_entry = x.doc_entry
     WHERE x.channel = $channel AND x.object = 'credit_memo' AND r.refund_id IS NULL
-    GROUP BY x.channel, x.order_id
+    GROUP BY x.order_no
 ), stray AS (
-    SELECT i.channel, i.order_id, MIN(i.currency) AS currency, -SUM(i.gross) AS amount, MAX(i.processed_at) AS last_at,
-           MAX(i.payout_id) AS payout_id
+    SELECT i.order_id, i.order_no, MIN(i.currency) AS currency, -SUM(i.gross) AS amount,
+           MAX(i.processed_at) AS last_at, MAX(i.payout_id) AS payout_id
     FROM fact.payout_item AS i
     -- what was never invoiced is taken back in B1 by cancelling the sales order
-    JOIN fact.payout_order AS p ON p.channel = i.channel AND p.order_id = i.order_id AND p.invoices > 0
+    JOIN fact.payout_order AS p ON p.order_no = i.order_no AND p.invoices > 0
     WHERE i.channel = $channel AND i.kind = 'refund' AND i.refund_id IS NULL
-    GROUP BY i.channel, i.order_id HAVING SUM(i.gross) < 0
+    GROUP BY i.order_id, i.order_no HAVING SUM(i.gross) < 0
 ), uncredited AS (
-    SELECT i.channel, i.order_id, i.refund_id, MIN(i.currency) AS currency, -SUM(i.gross) AS amount,
+    SELECT i.order_id, i.refund_id, MIN(i.currency) AS currency, -SUM(i.gross) AS amount,
            MAX(i.processed_at) AS last_at, MAX(i.payout_id) AS payout_id
     FROM fact.payout_item AS i
     LEFT JOIN matching.refund_credit_memo AS m ON m.channel = i.channel AND m.refund_id = i.refund_id
     LEFT JOIN matching.refund_draft AS d ON d.channel = i.channel AND d.refund_id = i.refund_id
-    JOIN fact.payout_order AS p ON p.channel = i.channel AND p.order_id = i.order_id AND p.invoices > 0
+    JOIN fact.payout_order AS p ON p.order_no = i.order_no AND p.invoices > 0
     WHERE i.channel = $channel AND i.kind = 'refund' AND i.refund_id IS NOT NULL
       AND m.doc_entry IS NULL AND d.doc_entry IS NULL
-    GROUP BY i.channel, i.order_id, i.refund_id HAVING SUM(i.gross) < 0
+    GROUP BY i.order_id, i.refund_id HAVING SUM(i.gross) < 0
 ), found AS (
     SELECT u.subject_id, u.currency, u.amount, u.last_at, u.payout_id, NULL AS order_id, NULL AS refund_id, u.order_ref,
            CASE WHEN u.order_ref IS NULL THEN 'no_order_number' ELSE 'order_unknown' END AS cause,
@@ -80,7 +80,7 @@ WITH own AS (
     SELECT CONCAT(s.order_id, ':refund'), s.currency, s.amount, s.last_at, s.payout_id, s.order_id, NULL, NULL,
            'refund_unknown', 'a refund that the channel does not know', TRUE
     FROM stray AS s
-    LEFT JOIN credited AS c ON c.channel = s.channel AND c.order_id = s.order_id
+    LEFT JOIN credited AS c ON c.order_no = s.order_no
     WHERE c.total IS NULL OR c.total <> s.amount
     UNION ALL
     SELECT u.refund_id, u.currency, u.amount, u.last_at, u.payout_id, u.order_id, u.refund_id, NULL,

@@ -22,10 +22,10 @@ chargeback_lost = "the chargeback is lost or was accepted, so the loss is final"
 days = {type = "int", default = 3, why = "the money is taken within three days of the dispute"}
 ---*/
 WITH fee AS (
-    SELECT l.order_id, SUM(l.fee) AS fee
+    SELECT l.order_no, SUM(l.fee) AS fee
     FROM canonical.payout_line AS l
     WHERE l.channel = $channel AND l.kind = 'dispute' AND l.fee > 0 AND l.order_id IS NOT NULL
-    GROUP BY l.order_id
+    GROUP BY l.order_no
 )
 SELECT
     d.dispute_id                        AS subject_id,
@@ -41,8 +41,8 @@ SELECT
     REPLACE(COALESCE(d.status, 'unknown'), '_', ' ') AS note_status,
     CASE WHEN f.fee > 0 THEN CONCAT('with a fee of [', f.fee, ' ', d.currency, ']') END AS note_fee
 FROM canonical.dispute AS d
-LEFT JOIN fee AS f ON f.order_id = d.order_id
-LEFT JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+LEFT JOIN fee AS f ON f.order_no = d.order_no
+LEFT JOIN canonical.sales_order AS o ON o.order_no = d.order_no
 WHERE d.channel = $channel
   AND d.kind IS DISTINCT FROM 'inquiry' AND d.amount <> 0
   AND COALESCE(d.status, 'unknown') NOT IN ('won', 'prevented', 'charge_refunded')

@@ -24,7 +24,7 @@ ask_payment_id    = {type = "bool", default = true, why = "the payment's id is w
 ask_return_reason = {type = "bool", default = true, why = "returns by reason are what buyers and the quality people ask for"}
 ---*/
 WITH loose AS (
-    SELECT m.channel, m.order_id, m.doc_entry, m.doc_num, m.currency, m.total, m.created_at, m.updated_at, m.refund_id,
+    SELECT m.channel, m.order_id, m.order_no, m.doc_entry, m.doc_num, m.currency, m.total, m.created_at, m.updated_at, m.refund_id,
            m.lines > 0 AND NOT m.is_based AS lacks_base,
            $ask_payment_id AND m.tells_payment AND COALESCE(TRIM(m.payment_id), '') = '' AS lacks_payment,
            $ask_return_reason AND COALESCE(TRIM(m.return_reason), '') = '' AS lacks_reason
@@ -53,6 +53,6 @@ SELECT
                        CASE WHEN l.lacks_payment THEN 'the payment''s id' END,
                        CASE WHEN l.lacks_reason THEN 'the reason' END) AS note_missing
 FROM loose AS l
-LEFT JOIN canonical.sales_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
+LEFT JOIN canonical.sales_order AS o ON o.order_no = l.order_no
 WHERE l.lacks_base OR l.lacks_payment OR l.lacks_reason
 ORDER BY l.created_at, l.doc_entry

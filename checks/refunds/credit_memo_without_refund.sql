@@ -26,10 +26,10 @@ grace_days = {type = "int", default = 3, why = "a clerk may credit first and pay
 reasons    = {type = "text", default = "price correction|goodwill|manual refund|bank refund", why = "reasons with which a credit memo needs no refund of the channel, between bars"}
 ---*/
 WITH unpaid AS (
-    SELECT m.channel, m.order_id, m.doc_entry, m.doc_num, m.currency, m.total, m.created_at, m.updated_at,
+    SELECT m.channel, m.order_id, m.order_no, m.doc_entry, m.doc_num, m.currency, m.total, m.created_at, m.updated_at,
            m.return_reason, m.named_refund, m.refund_id, m.is_failed, o.order_ref
     FROM fact.order_credit_memo AS m
-    JOIN canonical.sales_order AS o ON o.channel = m.channel AND o.order_id = m.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = m.order_no
     WHERE m.channel = $channel
       AND (m.refund_id IS NULL OR m.is_failed)
       -- equal candidates, a copy of another credit memo, a refund that waits for its own: each is told elsewhere
@@ -65,7 +65,7 @@ SELECT
 FROM unpaid AS u
 -- exchanged for other goods
 WHERE NOT EXISTS (SELECT 1 FROM canonical.return_case AS c
-                  WHERE c.channel = u.channel AND c.order_id = u.order_id AND c.has_exchange)
+                  WHERE c.order_no = u.order_no AND c.has_exchange)
   -- paid back from the bank
   AND NOT EXISTS (SELECT 1 FROM canonical.b1_payment_invoice AS i
                   JOIN canonical.b1_payment AS p ON p.doc_entry = i.doc_entry AND p.direction = i.direction
@@ -73,7 +73,7 @@ WHERE NOT EXISTS (SELECT 1 FROM canonical.return_case AS c
                     AND i.invoice_entry = u.doc_entry)
   -- paid back at the payment provider, past the channel
   AND NOT EXISTS (SELECT 1 FROM canonical.payout_line AS l
-                  WHERE l.channel = u.channel AND l.kind = 'refund' AND l.order_id = u.order_id AND l.gross = -u.total)
+                  WHERE l.channel = u.channel AND l.kind = 'refund' AND l.order_no = u.order_no AND l.gross = -u.total)
   AND NOT EXISTS (SELECT 1 FROM canonical.payout_line AS l
                   WHERE l.channel = u.channel AND l.kind = 'refund' AND l.order_id IS NULL AND l.order_ref = u.order_ref
                     AND l.gross = -u.total)

@@ -18,7 +18,7 @@ tolerance_cap      = {type = "decimal", default = 0.10, why = "beyond ten pence 
 tolerance_header   = {type = "decimal", default = 0.02, why = "a refund without lines has one amount and one tax to be rounded"}
 ---*/
 WITH gap AS (
-    SELECT p.channel, p.refund_id, p.order_id, p.currency, p.processed_at, p.total, p.b1_total, p.item, p.b1_item,
+    SELECT p.channel, p.refund_id, p.order_id, p.order_no, p.currency, p.processed_at, p.total, p.b1_total, p.item, p.b1_item,
            p.shipping, p.b1_shipping, p.tax, p.b1_tax, p.is_gross, p.doc_entry, p.doc_num,
            p.credit_memos, p.b1_updated_at,
            CASE WHEN p.priced_lines = 0 THEN $tolerance_header
@@ -49,7 +49,7 @@ SELECT
     CASE WHEN g.is_gross THEN 'not told by the channel; items and shipping are with tax'
          ELSE CONCAT('[', g.tax, ' ', g.currency, '] / [', g.b1_tax, ' ', g.currency, ']') END AS note_tax
 FROM gap AS g
-LEFT JOIN canonical.sales_order AS o ON o.channel = g.channel AND o.order_id = g.order_id
+LEFT JOIN canonical.sales_order AS o ON o.order_no = g.order_no
 WHERE g.gap > g.tolerance
   -- several credit memos that are too much together: that is told as a duplicate
   AND NOT (g.credit_memos > 1 AND g.b1_total - g.total > g.tolerance)

@@ -26,7 +26,7 @@ tolerance_cap      = {type = "decimal", default = 0.10, why = "beyond ten pence 
 tolerance_header   = {type = "decimal", default = 0.02, why = "a refund without lines has one amount and one tax to be rounded"}
 ---*/
 WITH same_id AS (
-    SELECT p.channel, p.order_id, p.refund_id, p.currency, p.total, p.b1_total, p.b1_total - p.total AS excess,
+    SELECT p.channel, p.order_id, p.order_no, p.refund_id, p.currency, p.total, p.b1_total, p.b1_total - p.total AS excess,
            p.processed_at, p.b1_updated_at, p.last_entry, p.last_num, p.credit_memos
     FROM fact.refund_parts AS p
     WHERE p.channel = $channel AND p.transaction_status = 'success' AND p.credit_memos > 1
@@ -34,34 +34,34 @@ WITH same_id AS (
                                       ELSE LEAST($tolerance_per_line * p.priced_lines, $tolerance_cap) END
 ),
 copied AS (
-    SELECT m.channel, m.order_id, m.copied_refund AS refund_id, MIN(m.currency) AS currency, SUM(m.total) AS excess,
+    SELECT m.channel, m.order_id, m.order_no, m.copied_refund AS refund_id, MIN(m.currency) AS currency, SUM(m.total) AS excess,
            MAX(m.updated_at) AS updated_at, MAX(m.doc_entry) AS last_entry, MAX(m.doc_num) AS last_num, COUNT(*) AS copies
     FROM fact.order_credit_memo AS m
     WHERE m.channel = $channel AND m.copied_refund IS NOT NULL
-    GROUP BY m.channel, m.order_id, m.copied_refund
+    GROUP BY m.channel, m.order_id, m.order_no, m.copied_refund
 ),
 found AS (
-    SELECT s.order_id, s.refund_id, s.refund_id AS subject_id, s.currency, s.total AS expected, s.b1_total AS actual,
+    SELECT s.order_id, s.order_no, s.refund_id, s.refund_id AS subject_id, s.currency, s.total AS expected, s.b1_total AS actual,
            s.excess, s.processed_at AS occurred_at, s.b1_updated_at AS updated_at, s.last_entry AS doc_entry,
            s.last_num AS doc_num, 'same_refund_id' AS cause,
            CONCAT(CAST(s.credit_memos AS VARCHAR), ' credit memos carry the refund ', s.refund_id) AS what
     FROM same_id AS s
     UNION ALL
-    SELECT c.order_id, c.refund_id, c.refund_id, c.currency, r.total, r.total + c.excess, c.excess,
+    SELECT c.order_id, c.order_no, c.refund_id, c.refund_id, c.currency, r.total, r.total + c.excess, c.excess,
            COALESCE(r.processed_at, r.created_at), c.updated_at, c.last_entry, c.last_num, 'credited_twice',
            CONCAT('the refund ', c.refund_id, ' was credited again over the same amount')
     FROM copied AS c
     JOIN canonical.refund AS r ON r.channel = c.channel AND r.refund_id = c.refund_id
     WHERE NOT EXISTS (SELECT 1 FROM same_id AS s WHERE s.refund_id = c.refund_id)
     UNION ALL
-    SELECT o.order_id, NULL, CONCAT('order:', o.order_id), o.currency, o.invoiced, o.credited, o.credited - o.invoiced,
+    SELECT o.order_id, o.order_no, NULL, CONCAT('order:', o.order_id), o.currency, o.invoiced, o.credited, o.credited - o.invoiced,
            o.created_at, o.updated_at, o.doc_entry, o.doc_num, 'more_than_invoiced',
            CONCAT(CAST(o.credit_memos AS VARCHAR), ' credit memos add up to more than its invoices')
     FROM fact.order_credit AS o
     WHERE o.channel = $channel AND o.is_all_refunded AND o.credited - o.invoiced > $tolerance_cap
       -- a credit memo that is not its refund's amount is what is wrong then
       AND NOT EXISTS (SELECT 1 FROM fact.refund_parts AS p
-                      WHERE p.channel = o.channel AND p.order_id = o.order_id AND p.total_gap > $tolerance_cap)
+                      WHERE p.order_no = o.order_no AND p.total_gap > $tolerance_cap)
 )
 SELECT
     f.subject_id                        AS subject_id,
@@ -80,5 +80,5 @@ SELECT
     f.doc_num                           AS doc_num,
     f.what                              AS note_what
 FROM found AS f
-LEFT JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = f.order_id
+LEFT JOIN canonical.sales_order AS o ON o.order_no = f.order_no
 ORDER BY f.occurred_at, f.subject_id

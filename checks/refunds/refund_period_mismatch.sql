@@ -22,13 +22,13 @@ period_locked = "the refund's period is locked, so the amount must be accrued"
 materiality = {type = "decimal", default = 100, why = "below it nobody reopens or accrues in a period that is closed"}
 ---*/
 WITH moved AS (
-    SELECT p.channel, p.refund_id, p.order_id, p.currency, SUM(p.total) AS total, MIN(p.refunded_at) AS refunded_at,
+    SELECT p.channel, p.refund_id, p.order_id, p.order_no, p.currency, SUM(p.total) AS total, MIN(p.refunded_at) AS refunded_at,
            MIN(p.refunded_on) AS refunded_on, MIN(p.refund_period) AS refund_period, MIN(p.memo_period) AS memo_period,
            MIN(p.doc_on) AS doc_on, MIN(p.doc_entry) AS doc_entry, MIN(p.doc_num) AS doc_num, MAX(p.updated_at) AS updated_at,
            BOOL_OR(p.refund_period_status IN ('locked', 'closing')) AS is_locked
     FROM fact.refund_period AS p
     WHERE p.channel = $channel
-    GROUP BY p.channel, p.refund_id, p.order_id, p.currency
+    GROUP BY p.channel, p.refund_id, p.order_id, p.order_no, p.currency
 )
 SELECT
     m.refund_id                         AS subject_id,
@@ -49,6 +49,6 @@ SELECT
     CAST(m.refunded_on AS VARCHAR)      AS note_refunded_on,
     CAST(m.doc_on AS VARCHAR)           AS note_dated
 FROM moved AS m
-LEFT JOIN canonical.sales_order AS o ON o.channel = m.channel AND o.order_id = m.order_id
+LEFT JOIN canonical.sales_order AS o ON o.order_no = m.order_no
 WHERE NOT m.is_locked OR m.total > $materiality
 ORDER BY m.refunded_at, m.refund_id

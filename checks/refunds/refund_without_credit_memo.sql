@@ -16,7 +16,7 @@ fix      = "Create the credit memo from the original invoice lines as a draft, w
 prevent  = "Let the middleware report each refund that it could not credit, and look at the exceptions every day."
 ---*/
 WITH uncredited AS (
-    SELECT r.refund_id, r.order_id, r.currency, r.total, r.updated_at, r.reason,
+    SELECT r.refund_id, r.order_id, r.order_no, r.currency, r.total, r.updated_at, r.reason,
            COALESCE(r.processed_at, r.created_at) AS occurred_at
     FROM canonical.refund AS r
     JOIN setting.channel AS k ON k.channel = r.channel
@@ -30,11 +30,11 @@ WITH uncredited AS (
 ),
 doubtful AS (
     -- several equal refunds and as many equal credit memos of an order: which is which does not matter
-    SELECT r.order_id
+    SELECT r.order_no
     FROM matching.ambiguous AS a
     JOIN canonical.refund AS r ON r.channel = a.channel AND r.refund_id = a.subject_id
     WHERE a.channel = $channel AND a.subject = 'refund'
-    GROUP BY r.order_id
+    GROUP BY r.order_no
     HAVING COUNT(DISTINCT a.doc_entry) >= COUNT(DISTINCT a.subject_id)
 )
 SELECT
@@ -52,10 +52,10 @@ SELECT
     c.invoice_entry                     AS doc_entry,
     r.reason                            AS note_reason
 FROM uncredited AS r
-JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = r.order_id AND o.is_test IS NOT TRUE
+JOIN canonical.sales_order AS o ON o.order_no = r.order_no AND o.is_test IS NOT TRUE
 -- never invoiced: then the sales order is cancelled, and nothing is credited
-JOIN matching.order_coverage AS c ON c.channel = $channel AND c.order_id = r.order_id AND c.invoices > 0
+JOIN matching.order_coverage AS c ON c.order_no = r.order_no AND c.invoices > 0
 WHERE NOT EXISTS (SELECT 1 FROM matching.ambiguous AS a
-                  JOIN doubtful AS d ON d.order_id = r.order_id
+                  JOIN doubtful AS d ON d.order_no = r.order_no
                   WHERE a.channel = $channel AND a.subject = 'refund' AND a.subject_id = r.refund_id)
 ORDER BY r.occurred_at, r.refund_id

@@ -44,7 +44,7 @@ SELECT
     s.items                             AS note_items
 FROM fact.return_stock AS s
 JOIN setting.channel AS k ON k.channel = s.channel
-LEFT JOIN canonical.sales_order AS o ON o.channel = s.channel AND o.order_id = s.order_id
+LEFT JOIN canonical.sales_order AS o ON o.order_no = s.order_no
 WHERE s.channel = $channel
   -- the credit memo waits as a draft: somebody is at it
   AND NOT s.is_draft

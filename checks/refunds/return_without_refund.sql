@@ -23,22 +23,22 @@ received_on_channel = "the marketplace calls the return received"
 days = {type = "int", default = 5, why = "the time within which returns are promised to be looked at and paid back"}
 ---*/
 WITH received AS (
-    SELECT r.order_id, CONCAT('return:', CAST(r.doc_entry AS VARCHAR)) AS subject_id, r.currency, r.gross, r.created_at,
+    SELECT r.order_id, r.order_no, CONCAT('return:', CAST(r.doc_entry AS VARCHAR)) AS subject_id, r.currency, r.gross, r.created_at,
            r.updated_at, 'received_in_b1' AS cause, 'return' AS b1_object, r.doc_entry, r.doc_num, NULL AS return_id,
            CONCAT(r.items, ', ', CAST(CAST(r.units AS DECIMAL(19,0)) AS VARCHAR), ' units') AS what
     FROM fact.return_refund AS r
     WHERE r.channel = $channel
     UNION ALL
-    SELECT c.order_id, CONCAT('return_case:', c.return_id), o.currency, o.total, c.created_at, NULL,
+    SELECT c.order_id, c.order_no, CONCAT('return_case:', c.return_id), o.currency, o.total, c.created_at, NULL,
            'received_on_channel', NULL, NULL, NULL, c.return_id,
            CONCAT('return ', c.return_id, ' of ', CAST(CAST(c.quantity AS DECIMAL(19,0)) AS VARCHAR), ' units; at most the order''s total')
     FROM canonical.return_case AS c
-    JOIN canonical.sales_order AS o ON o.channel = c.channel AND o.order_id = c.order_id
+    JOIN canonical.sales_order AS o ON o.order_no = c.order_no
     WHERE c.channel = $channel AND c.status = 'received' AND c.has_exchange IS NOT TRUE
       AND NOT EXISTS (SELECT 1 FROM canonical.refund AS f
-                      WHERE f.channel = c.channel AND f.order_id = c.order_id AND f.transaction_status <> 'failed'
+                      WHERE f.order_no = c.order_no AND f.transaction_status <> 'failed'
                         AND (f.return_id = c.return_id OR f.return_id IS NULL))
-      AND NOT EXISTS (SELECT 1 FROM fact.return_refund AS r WHERE r.channel = c.channel AND r.order_id = c.order_id)
+      AND NOT EXISTS (SELECT 1 FROM fact.return_refund AS r WHERE r.order_no = c.order_no)
 )
 SELECT
     r.subject_id                        AS subject_id,
@@ -57,6 +57,6 @@ SELECT
     r.doc_num                           AS doc_num,
     r.what                              AS note_what
 FROM received AS r
-LEFT JOIN canonical.sales_order AS o ON o.channel = $channel AND o.order_id = r.order_id
+LEFT JOIN canonical.sales_order AS o ON o.order_no = r.order_no
 WHERE r.created_at + $days * INTERVAL 1 DAY <= CAST($as_of AS TIMESTAMP)
 ORDER BY r.created_at, r.subject_id

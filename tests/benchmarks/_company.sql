@@ -10,14 +10,14 @@ SELECT * FROM (VALUES
 -- A thousand orders of one channel, then a thousand of the next, so that each channel has some of every kind.
 CREATE TEMP TABLE o AS
 SELECT c.channel, c.card_code, i, TIMESTAMP '{now}' - INTERVAL 2 HOUR - to_seconds(CAST((({orders} - 1 - i) * 7776000.0 / {orders}) AS BIGINT)) AS placed_at,
-       c.id_prefix || (5000000000000 + i) AS order_id, c.ref_prefix || (100001 + i) AS order_ref, i % 1000 AS kind
+       c.id_prefix || (5000000000000 + i) AS order_id, history.order_no(c.channel, c.id_prefix || (5000000000000 + i)) AS order_no, c.ref_prefix || (100001 + i) AS order_ref, i % 1000 AS kind
 FROM range({orders}) AS t(i) JOIN c ON c.place = (i // 1000) % 6;
 
 CREATE TEMP TABLE l AS
-SELECT channel, i, j, kind, order_id, placed_at, lpad(CAST(item AS VARCHAR), 5, '0') AS code, quantity, gross,
+SELECT channel, i, j, kind, order_id, order_no, placed_at, lpad(CAST(item AS VARCHAR), 5, '0') AS code, quantity, gross,
        CAST(round(gross * CAST(0.1666667 AS DECIMAL(9,7)), 2) AS DECIMAL(19,6)) AS tax
 FROM (
-    SELECT channel, i, j, kind, order_id, placed_at, (i * 7 + j * 1663) % 5000 AS item,
+    SELECT channel, i, j, kind, order_id, order_no, placed_at, (i * 7 + j * 1663) % 5000 AS item,
            CAST(1 + (i + j) % 3 AS DECIMAL(19,6)) AS quantity,
            CAST((1 + (i + j) % 3) * (499 + ((i * 7 + j * 1663) % 5000) * 37 % 4000) * 0.01 AS DECIMAL(19,6)) AS gross
     FROM o CROSS JOIN range(3) AS t(j)
@@ -27,7 +27,7 @@ CREATE TEMP TABLE s AS
 SELECT i, CAST(sum(gross) + 4.95 AS DECIMAL(19,6)) AS total, CAST(sum(tax) + 0.83 AS DECIMAL(19,6)) AS tax FROM l GROUP BY i;
 
 INSERT INTO history.sales_order BY NAME
-SELECT channel, order_id, order_ref, placed_at, placed_at AS updated_at, 'open' AS status, FALSE AS is_test,
+SELECT channel, order_id, order_no, order_ref, placed_at, placed_at AS updated_at, 'open' AS status, FALSE AS is_test,
        TRUE AS is_confirmed, 'paid' AS payment_status, 'shipped' AS fulfilment_status,
        CASE WHEN kind = 6 THEN placed_at + INTERVAL 10 MINUTE END AS cancelled_at, 'GBP' AS currency, s.total, s.tax,
        4.95 AS shipping, 0 AS discount, 0 AS tip, 0 AS duties, TRUE AS is_tax_included, 'seller' AS tax_collected_by,
@@ -35,14 +35,14 @@ SELECT channel, order_id, order_ref, placed_at, placed_at AS updated_at, 'open' 
 FROM o JOIN s USING (i) ORDER BY i;
 
 INSERT INTO history.sales_order_line BY NAME
-SELECT channel, order_id, 'gid://shopify/LineItem/' || (i * 3 + j) AS line_id, 'SKU-' || code AS sku,
+SELECT channel, order_id, order_no, 'gid://shopify/LineItem/' || (i * 3 + j) AS line_id, 'SKU-' || code AS sku,
        'Item ' || code AS title, 'product' AS kind, quantity, quantity AS current_quantity, gross - tax AS net, tax, gross,
        0.2 AS tax_rate, TRUE AS is_shippable, 'GBP' AS currency,
        channel || '/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM l ORDER BY i, j;
 
 INSERT INTO history.sales_order_shipping BY NAME
-SELECT channel, order_id, 'S' || i AS shipping_id, 4.12 AS net, 0.83 AS tax, 4.95 AS gross, 0.2 AS tax_rate,
+SELECT channel, order_id, order_no, 'S' || i AS shipping_id, 4.12 AS net, 0.83 AS tax, 4.95 AS gross, 0.2 AS tax_rate,
        FALSE AS is_removed, 'GBP' AS currency,
        channel || '/orders' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o ORDER BY i;
@@ -89,20 +89,20 @@ INSERT INTO history.b1_invoice_line BY NAME
 SELECT * EXCLUDE (i, kind), 15 AS base_type, i AS base_entry, line_num AS base_line FROM dl WHERE kind <> 6;
 
 INSERT INTO history.shipment BY NAME
-SELECT channel, order_id, 'gid://shopify/Fulfillment/' || i AS shipment_id, CAST(900000000 + i AS VARCHAR) AS package_id,
+SELECT channel, order_id, order_no, 'gid://shopify/Fulfillment/' || i AS shipment_id, CAST(900000000 + i AS VARCHAR) AS package_id,
        '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_number, '1Z' || lpad(CAST(i AS VARCHAR), 12, '0') AS tracking_key,
        'shipped' AS status, placed_at + INTERVAL 1 HOUR AS shipped_at,
        channel || '/fulfilments' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o WHERE kind NOT IN (1, 6, 8) ORDER BY i;
 
 INSERT INTO history.refund BY NAME
-SELECT channel, order_id, 'gid://shopify/Refund/' || i AS refund_id, placed_at AS created_at, placed_at AS processed_at,
+SELECT channel, order_id, order_no, 'gid://shopify/Refund/' || i AS refund_id, placed_at AS created_at, placed_at AS processed_at,
        placed_at AS updated_at, 'GBP' AS currency, gross AS total, gross - tax AS item, 0 AS shipping, tax, 0 AS adjustment,
        'success' AS transaction_status, 'shopify_payments' AS gateway,
        channel || '/refunds' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM l WHERE j = 0 AND i % 20 = 10 ORDER BY i;
 INSERT INTO history.refund_line BY NAME
-SELECT channel, order_id, 'gid://shopify/Refund/' || i AS refund_id, 'R' || i AS refund_line_id,
+SELECT channel, order_id, order_no, 'gid://shopify/Refund/' || i AS refund_id, 'R' || i AS refund_line_id,
        'gid://shopify/LineItem/' || (i * 3) AS line_id, 'SKU-' || code AS sku, quantity, gross - tax AS net, tax, 'return' AS restock_type,
        'GBP' AS currency,
        channel || '/refunds' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
@@ -118,7 +118,7 @@ WHERE i % 20 = 10 AND kind <> 50 AND line_num = 0;
 INSERT INTO history.payout_line BY NAME
 SELECT channel, 'gid://shopify/ShopifyPaymentsBalanceTransaction/' || i AS line_id,
        channel || ' ' || CAST(placed_at AS DATE) AS payout_id, 'charge' AS kind, 'GBP' AS currency, total AS gross, 0.50 AS fee, 0 AS tax,
-       total - 0.50 AS net, placed_at AS processed_at, order_id,
+       total - 0.50 AS net, placed_at AS processed_at, order_id, order_no,
        channel || '/balance_transactions' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o JOIN s USING (i) ORDER BY i;
 INSERT INTO history.payout BY NAME
@@ -163,22 +163,22 @@ SELECT c.channel, 'L1' AS location, item_code AS sku, CASE WHEN item_code LIKE '
        TRUE AS is_tracked, TRUE AS is_active, TIMESTAMP '{now}' - INTERVAL 1 DAY AS updated_at, channel || '/stock' AS feed,
        item_code AS record_key, known_from, known_to FROM history.b1_item CROSS JOIN (SELECT DISTINCT channel FROM c) AS c;
 INSERT INTO history.sales_payment BY NAME
-SELECT o.channel, o.order_id, 'gid://shopify/OrderTransaction/' || i AS transaction_id, 'sale' AS kind, 'success' AS status,
+SELECT o.channel, o.order_id, o.order_no, 'gid://shopify/OrderTransaction/' || i AS transaction_id, 'sale' AS kind, 'success' AS status,
        'shopify_payments' AS gateway, 'P' || i AS payment_id, s.total AS amount, 'GBP' AS currency, placed_at AS processed_at,
        o.channel || '/transactions' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o JOIN s USING (i) ORDER BY i;
 INSERT INTO history.shipment_line BY NAME
-SELECT channel, order_id, 'gid://shopify/Fulfillment/' || i AS shipment_id, 'gid://shopify/LineItem/' || (i * 3 + j) AS line_id,
+SELECT channel, order_id, order_no, 'gid://shopify/Fulfillment/' || i AS shipment_id, 'gid://shopify/LineItem/' || (i * 3 + j) AS line_id,
        'SKU-' || code AS sku, quantity,
        channel || '/fulfilments' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM l WHERE kind NOT IN (1, 6, 8) ORDER BY i, j;
 INSERT INTO history.cancellation BY NAME
-SELECT channel, order_id, 'C' || i AS cancellation_id, 'done' AS status, 'customer' AS requested_by, placed_at AS requested_at,
+SELECT channel, order_id, order_no, 'C' || i AS cancellation_id, 'done' AS status, 'customer' AS requested_by, placed_at AS requested_at,
        placed_at + INTERVAL 10 MINUTE AS closed_at,
        channel || '/cancellations' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o WHERE kind = 6;
 INSERT INTO history.return_case BY NAME
-SELECT channel, order_id, 'R' || i AS return_id, 'closed' AS status, 1 AS quantity, placed_at AS created_at, placed_at AS closed_at,
+SELECT channel, order_id, order_no, 'R' || i AS return_id, 'closed' AS status, 1 AS quantity, placed_at AS created_at, placed_at AS closed_at,
        FALSE AS has_exchange,
        channel || '/returns' AS feed, order_id AS record_key, placed_at AS known_from, TIMESTAMP '9999-12-31' AS known_to
 FROM o WHERE i % 20 = 10;

@@ -18,6 +18,7 @@ from auditor.extract.run import extract_all
 from auditor.store.owner import Store
 from auditor.store.workspace import OPEN_END
 from tests.extract.fake import FakeSystem, moment
+from tests.workspace import order_no
 
 START = moment("2026-03-02T12:00")
 LATER = START + timedelta(minutes=15)
@@ -238,6 +239,26 @@ def test_a_select_for_a_table_that_is_none_is_refused(store: Store, clock: Fixed
     system = FakeSystem(streams=(stream,), shape_file=shape)
     system.put("codes", "S1", "{}")
     with pytest.raises(ConfigError, match=r"there is no table history\.b1_colour"):
+        audit(store, clock, system)
+
+
+def test_what_belongs_to_an_order_is_written_with_its_number(store: Store, clock: FixedClock, tmp_path: Path) -> None:
+    shape = tmp_path / "shape.sql"
+    select = "-- table: dispute\n-- stream: disputes\nSELECT record_key, record_key AS dispute_id, "
+    shape.write_text(
+        f"{select}'shopify-uk' AS channel, body ->> 'order' AS order_id FROM incoming;\n", encoding="utf-8"
+    )
+    stream = Stream("disputes", ("dispute",), cadence=timedelta(days=1))
+    system = FakeSystem(streams=(stream,), shape_file=shape)
+    system.put("disputes", "D1", '{"order": "gid://shopify/Order/7"}')
+    system.put("disputes", "D2", "{}")
+    audit(store, clock, system)
+    seven = order_no({"channel": "shopify-uk", "order_id": "gid://shopify/Order/7"})["order_no"]
+    numbers = "SELECT dispute_id, order_no FROM history.dispute ORDER BY dispute_id"
+    assert versions(store, numbers) == [("D1", seven), ("D2", None)]
+    shape.write_text(f"{select}7 AS order_no FROM incoming;\n", encoding="utf-8")
+    system.put("disputes", "D3", "{}")
+    with pytest.raises(ConfigError, match="dispute has no column 'order_no' that a shape may fill"):
         audit(store, clock, system)
 
 

@@ -15,6 +15,7 @@ from auditor.clock import FixedClock
 from auditor.model import Candidate, CheckOutcome, Severity, Verdict
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
+from tests.workspace import insert, versions
 
 NOON = datetime(2026, 3, 2, 12)
 HOUR = timedelta(hours=1)
@@ -94,16 +95,7 @@ def store(now: datetime = NOON) -> Store:
 
 def put(con: Connection, table: str, *rows: dict[str, Any], known_from: datetime = NOON - 24 * HOUR) -> None:
     """Rows of a history table as known since `known_from`."""
-    for number, row in enumerate(rows):
-        values = {
-            **row,
-            "feed": "test",
-            "record_key": f"{table}:{number}",
-            "known_from": known_from,
-            "known_to": datetime(9999, 12, 31),
-        }
-        columns = ", ".join(f"${name} AS {name}" for name in values)
-        con.execute(f"INSERT INTO history.{table} BY NAME SELECT {columns}", values)
+    insert(con, f"history.{table}", versions(table, rows, known_from=known_from))
 
 
 def put_extract(

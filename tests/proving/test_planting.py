@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from auditor.model import Candidate, Owner
-from auditor.proving.planting import Planted, Taken
+from auditor.proving.planting import Planted, Taken, change, copy_tables
 from auditor.proving.plants import Change, Plant
+from tests.workspace import order_no, workspace
 
+NOON = datetime(2026, 3, 2, 12)
 SHOP = "shopify-uk"
 PLANT = Plant(
     "cancel_webhook_latency", "it took hours", "SELECT 1", (Change("DELETE FROM fact.latency", "fact", "latency"),)
@@ -67,3 +70,16 @@ def test_what_would_be_reported_otherwise_proves_something(one: Planted) -> None
 def test_another_check_or_channel_that_says_it_is_no_hindrance() -> None:
     assert Taken([said(check_id="cadence_drift")]).take(victim())
     assert Taken([said(channel="magento-uk")]).take(victim())
+
+
+def test_what_a_plant_gives_to_another_order_or_to_none_has_the_others_number_or_none() -> None:
+    moved = Change("UPDATE canonical.dispute SET order_id = $to WHERE order_id = '8'", "canonical", "dispute")
+    lost = Change("UPDATE canonical.dispute SET order_id = NULL WHERE order_id = '9'", "canonical", "dispute")
+    plant = replace(PLANT, changes=(moved, lost))
+    planted = replace(victim(), plant=plant, values={"to": "7"})
+    disputes = [{"channel": SHOP, "dispute_id": f"D{order_id}", "order_id": order_id} for order_id in ("8", "9")]
+    with workspace({"dispute": disputes}, NOON) as con:
+        copy_tables(con, [plant])
+        change(con, [planted], "canonical")
+        found = con.sql("SELECT dispute_id, order_no FROM canonical.dispute ORDER BY dispute_id").fetchall()
+    assert found == [("D8", order_no({"channel": SHOP, "order_id": "7"})["order_no"]), ("D9", None)]

@@ -13,6 +13,7 @@ from auditor.errors import StoreError
 from auditor.store.connection import SqlError
 from auditor.store.migrate import Migration, migrate, shipped
 from auditor.store.owner import Store
+from tests.workspace import order_no
 
 START = datetime.fromisoformat("2026-03-02T12:00:00")
 FIRST = Migration(1, "first", "CREATE TABLE one (id INTEGER)")
@@ -74,3 +75,42 @@ def test_the_shipped_migrations_are_numbered_without_gaps_and_every_history_tabl
         )
     assert len(rows) > 50
     assert {count for _, count in rows} == {4}
+
+
+def test_every_history_table_of_orders_has_their_number() -> None:
+    with Store.in_memory(FixedClock(START)) as store:
+        found = store.read(
+            lambda con: con.sql(
+                "SELECT table_name, list(column_name) FROM information_schema.columns WHERE table_schema = 'history' "
+                "GROUP BY table_name"
+            ).fetchall()
+        )
+    of_orders = {name for name, columns in found if {"channel", "order_id"} <= set(columns)}
+    assert {name for name, columns in found if "order_no" in columns} == of_orders
+    assert "sales_order" in of_orders
+
+
+@pytest.mark.parametrize(
+    ("channel", "order_id"),
+    [("shopify-uk", "gid://shopify/Order/1"), ("tiktok-uk", "ü"), ("magento-uk", None), (None, "1")],
+)
+def test_an_orders_number_is_the_same_whoever_makes_it(channel: str | None, order_id: str | None) -> None:
+    with Store.in_memory(FixedClock(START)) as store:
+        made = store.read(
+            lambda con: con.sql("SELECT history.order_no($c, $i)", params={"c": channel, "i": order_id}).fetchall()
+        )
+    assert made == [(order_no({"channel": channel, "order_id": order_id})["order_no"],)]
+
+
+def test_orders_of_a_store_from_before_they_had_numbers_get_them() -> None:
+    before = [migration for migration in shipped() if migration.name != "order_numbers"][:11]
+    with duckdb.connect() as con:
+        migrate(con, START, "s", before)
+        con.execute(
+            "INSERT INTO history.refund_line BY NAME SELECT 'shopify-uk' AS channel, '7' AS order_id, "
+            "'f' AS feed, 'k' AS record_key, now()::TIMESTAMP AS known_from, now()::TIMESTAMP AS known_to"
+        )
+        migrate(con, START, "s")
+        assert con.sql("SELECT order_no FROM history.refund_line").fetchall() == [
+            (order_no({"channel": "shopify-uk", "order_id": "7"})["order_no"],)
+        ]

@@ -32,29 +32,27 @@ WITH taken AS (
     SELECT l.order_no FROM matching.link AS l SEMI JOIN like_order AS k ON k.order_no = l.order_no
     WHERE l.object IN ('order', 'invoice')
     UNION ALL
-    SELECT k.order_no FROM matching.manual_link AS m
-    JOIN like_order AS k ON k.channel = m.channel AND k.order_id = m.order_id
-    WHERE m.object = '{object}'
+    SELECT m.order_no FROM matching.manual_link AS m WHERE m.object = '{object}'
 ), loose AS MATERIALIZED (
     SELECT k.channel, k.order_id, k.order_no, k.currency, k.total,
            CAST((o.placed_at AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE) AS placed_on
     FROM like_order AS k
     ANTI JOIN taken AS t ON t.order_no = k.order_no
-    JOIN canonical.sales_order AS o ON o.order_id = k.order_id AND matching.same(o.channel, k.channel)
+    JOIN canonical.sales_order AS o ON o.order_no = k.order_no
     JOIN setting.channel AS c ON c.channel = o.channel
 ), refunded AS (
-    SELECT r.channel, r.order_id, r.line_id, sum(r.quantity) AS quantity
+    SELECT r.order_no, r.line_id, sum(r.quantity) AS quantity
     FROM canonical.refund_line AS r
-    SEMI JOIN loose AS o ON o.channel = r.channel AND o.order_id = r.order_id
-    GROUP BY r.channel, r.order_id, r.line_id
+    SEMI JOIN loose AS o ON o.order_no = r.order_no
+    GROUP BY r.order_no, r.line_id
 ), item AS (
     SELECT o.order_no, coalesce(s.item_code, l.sku) AS item_code,
            sum(CASE WHEN l.current_quantity IS NULL THEN l.quantity
                     ELSE least(l.quantity, l.current_quantity + coalesce(r.quantity, 0)) END
                * coalesce(s.units, 1)) AS quantity
     FROM loose AS o
-    JOIN canonical.sales_order_line AS l ON l.order_id = o.order_id AND matching.same(l.channel, o.channel)
-    LEFT JOIN refunded AS r ON r.channel = l.channel AND r.order_id = l.order_id AND r.line_id = l.line_id
+    JOIN canonical.sales_order_line AS l ON l.order_no = o.order_no
+    LEFT JOIN refunded AS r ON r.order_no = l.order_no AND r.line_id = l.line_id
     LEFT JOIN matching.sku_item AS s ON s.channel = l.channel AND s.sku = l.sku
     WHERE l.kind = 'product'
     GROUP BY o.order_no, coalesce(s.item_code, l.sku)

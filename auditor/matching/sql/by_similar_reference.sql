@@ -40,7 +40,7 @@ SELECT n.channel, '{object}', n.doc_entry, k.order_id, k.order_no,
 FROM near AS n
 JOIN orphan AS o ON o.channel = n.channel AND o.doc_entry = n.doc_entry
 JOIN like_order AS k ON k.order_no = n.order_no
-JOIN canonical.sales_order AS s ON s.order_id = k.order_id AND matching.same(s.channel, k.channel)
+JOIN canonical.sales_order AS s ON s.order_no = k.order_no
 JOIN setting.channel AS c ON c.channel = k.channel
 WHERE levenshtein(o.reference_key, k.reference_key) <= 1;
 
@@ -51,4 +51,4 @@ FROM matching.nearest_order AS n
 WHERE n.object = '{object}' AND n.orders = 1 AND NOT n.is_booked AND n.days <= 3
   AND (SELECT count(*) FROM matching.nearest_order AS o WHERE o.object = n.object AND o.order_no = n.order_no) = 1
   AND NOT EXISTS (SELECT 1 FROM matching.manual_link AS m
-                  WHERE m.channel = n.channel AND m.order_id = n.order_id AND m.object = '{object}');
+                  WHERE m.order_no = n.order_no AND m.object = '{object}');

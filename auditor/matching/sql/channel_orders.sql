@@ -1,9 +1,9 @@
 -- Every order of every channel with the keys under which B1 may name it, and the figures that both sides share.
--- order_no stands for (channel, order_id), because comparing numbers is cheap; that no two orders have the same is
--- made sure of below.
+-- order_no stands for (channel, order_id) here and wherever facts join on it, because comparing numbers is cheap; that
+-- no two orders have the same is made sure of below.
 CREATE TABLE matching.channel_order AS
 SELECT
-    o.channel, o.order_id, hash(o.channel, o.order_id) AS order_no,
+    o.order_no, o.channel, o.order_id,
     matching.reference_key(o.order_ref, c.reference_prefix) AS reference_key,
     matching.reference_key(o.alternate_ref, c.reference_prefix) AS alternate_key,
     o.currency, o.total, o.tax,
@@ -14,7 +14,7 @@ SELECT
 FROM canonical.sales_order AS o
 JOIN setting.channel AS c ON c.channel = o.channel;
 
-SELECT CASE WHEN count(*) > 0 THEN error('two orders share a number within this run: ' || min(order_id)) END
+SELECT CASE WHEN count(*) > 0 THEN error('two orders share a number: ' || min(order_id)) END
 FROM (
     SELECT min(order_id) AS order_id FROM matching.channel_order
     WHERE order_no IN (SELECT order_no FROM matching.channel_order GROUP BY order_no HAVING count(*) > 1)
@@ -25,4 +25,4 @@ CREATE VIEW matching.order_document AS
 SELECT o.channel, o.order_id, l.order_no, l.object, l.doc_entry, l.rule, l.confidence
 FROM matching.link AS l JOIN matching.channel_order AS o ON o.order_no = l.order_no;
 CREATE VIEW matching.order_delivery AS
-SELECT channel, order_id, doc_entry, rule FROM matching.order_document WHERE object = 'delivery';
+SELECT channel, order_id, order_no, doc_entry, rule FROM matching.order_document WHERE object = 'delivery';

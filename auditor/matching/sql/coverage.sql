@@ -29,7 +29,7 @@ WITH draft AS (
     WHERE l.object = 'draft' AND d.status = 'open' AND d.object_code IN ('17', 'oOrders', '13', 'oInvoices')
     GROUP BY l.order_no
 )
-SELECT o.channel, o.order_id, coalesce(d.open_drafts, 0) AS open_drafts
+SELECT o.channel, o.order_id, o.order_no, coalesce(d.open_drafts, 0) AS open_drafts
 FROM matching.channel_order AS o
 ANTI JOIN matching.document_count AS c ON c.order_no = o.order_no
 LEFT JOIN draft AS d ON d.order_no = o.order_no;
@@ -37,7 +37,7 @@ LEFT JOIN draft AS d ON d.order_no = o.order_no;
 -- Where several invoices of one order come from: order_entry NULL when neither they nor their deliveries name an order.
 CREATE TABLE matching.invoice_origin AS
 WITH invoice AS MATERIALIZED (
-    SELECT o.channel, o.order_id, l.doc_entry
+    SELECT o.channel, o.order_id, o.order_no, l.doc_entry
     FROM (SELECT order_no FROM matching.document_count WHERE invoices > 1) AS c
     JOIN matching.link AS l ON l.order_no = c.order_no AND l.object = 'invoice'
     JOIN matching.channel_order AS o ON o.order_no = c.order_no
@@ -51,6 +51,6 @@ WITH invoice AS MATERIALIZED (
     JOIN canonical.b1_delivery_line AS l ON l.doc_entry = b.base_entry AND l.base_type = 17
     WHERE b.base_type = 15
 )
-SELECT i.channel, i.order_id, i.doc_entry, min(o.order_entry) AS order_entry
+SELECT i.channel, i.order_id, i.order_no, i.doc_entry, min(o.order_entry) AS order_entry
 FROM invoice AS i LEFT JOIN origin AS o ON o.doc_entry = i.doc_entry
-GROUP BY i.channel, i.order_id, i.doc_entry;
+GROUP BY i.channel, i.order_id, i.order_no, i.doc_entry;

@@ -2,12 +2,11 @@
 DELETE FROM matching.link AS l
 USING matching.manual_link AS m
 WHERE l.object = '{object}' AND m.object = l.object AND m.doc_entry = l.doc_entry
-  AND (m.is_linked OR l.order_no IN (
-      SELECT o.order_no FROM matching.channel_order AS o WHERE o.channel = m.channel AND o.order_id = m.order_id));
+  AND (m.is_linked OR l.order_no = m.order_no);
 INSERT INTO matching.link
 SELECT o.order_no, '{object}', m.doc_entry, 'manual', 'certain'
 FROM matching.manual_link AS m
-JOIN matching.channel_order AS o ON o.order_id = m.order_id AND matching.same(o.channel, m.channel)
+JOIN matching.channel_order AS o ON o.order_no = m.order_no
 JOIN canonical.b1_{object} AS d ON d.doc_entry = m.doc_entry
 WHERE m.object = '{object}' AND m.is_linked AND d.is_cancelled IS NOT TRUE AND d.is_cancellation IS NOT TRUE;
 DELETE FROM matching.ambiguous AS a

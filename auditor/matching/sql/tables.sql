@@ -8,7 +8,7 @@ CREATE TYPE matching.confidence AS ENUM ('certain', 'likely');
 
 -- Each document of B1 that counts and belongs to a channel's order; n:m (split orders, collective invoices).
 CREATE TABLE matching.link (
-    order_no UBIGINT,         -- of matching.channel_order: a hash of channel and order_id, good within this run
+    order_no UBIGINT,         -- of matching.channel_order
     object matching.kind, doc_entry BIGINT, rule matching.rule, confidence matching.confidence
 );
 
@@ -39,5 +39,5 @@ CREATE TABLE matching.nearest_order (
 );
 
 CREATE TABLE matching.manual_link (
-    channel VARCHAR, order_id VARCHAR, object matching.kind, doc_entry BIGINT, is_linked BOOLEAN
+    channel VARCHAR, order_id VARCHAR, object matching.kind, doc_entry BIGINT, is_linked BOOLEAN, order_no UBIGINT
 );

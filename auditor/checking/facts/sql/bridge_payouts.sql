@@ -21,7 +21,7 @@ WITH asked AS (
 )
 SELECT p.payout_no, l.kind,
        CASE WHEN l.order_id IS NULL THEN k.order_no
-            WHEN hash(l.channel, l.order_id) IN (SELECT order_no FROM matching.channel_order) THEN hash(l.channel, l.order_id)
+            WHEN l.order_no IN (SELECT order_no FROM matching.channel_order) THEN l.order_no
        END AS order_no,
        coalesce(l.gross, 0) AS gross, coalesce(l.fee, 0) + coalesce(l.tax, 0) AS fee
 FROM bridge_payout AS p
@@ -73,9 +73,9 @@ WHERE order_no IN (SELECT order_no FROM bridge_odd_payment)
 UNION ALL
 SELECT order_no, 'refund', currency, -sum(total) FROM bridge_refund GROUP BY order_no, currency;
 CREATE OR REPLACE TEMP TABLE bridge_voucher AS
-SELECT hash(channel, order_id) AS order_no, sum(amount) AS amount FROM canonical.sales_payment
+SELECT order_no, sum(amount) AS amount FROM canonical.sales_payment
 WHERE gateway IN ('gift_card', 'store_credit') AND status = 'success' AND kind IN ('sale', 'capture')
-GROUP BY channel, order_id;
+GROUP BY order_no;
 
 -- Orders whose payment went back in full within what was paid out.
 CREATE OR REPLACE TEMP TABLE bridge_given_back AS

@@ -28,7 +28,7 @@ FROM quarter WHERE quarter_at IS NOT NULL;
 
 -- Orders that are revenue, with the month in which they were placed.
 CREATE OR REPLACE TEMP TABLE bridge_sale AS
-SELECT hash(o.channel, o.order_id) AS order_no, o.channel, c.period, o.currency, o.total, o.tax,
+SELECT o.order_no, o.channel, c.period, o.currency, o.total, o.tax,
        o.tax_collected_by = 'channel' AS is_tax_kept
 FROM canonical.sales_order AS o
 JOIN bridge_calendar AS c ON c.quarter_at = time_bucket(INTERVAL 15 MINUTE, o.placed_at)
@@ -90,7 +90,7 @@ UNION
 -- Not one document for each of booked and invoiced, though all of them may have the order's amount.
 SELECT order_no FROM matching.document_count WHERE orders > 1 OR invoices <> 1
 UNION
-SELECT hash(channel, order_id) FROM matching.unposted_order;
+SELECT order_no FROM matching.unposted_order;
 
 -- What each of them is in each month: sold, booked, invoiced.
 CREATE OR REPLACE TEMP TABLE bridge_leg AS
@@ -131,7 +131,7 @@ INSERT INTO fact.bridge_item (channel, period, currency, step, order_no, order_i
 WITH placed AS (
     SELECT d.*, o.placed_at, o.payment_status, o.tax_collected_by, c.grace_order_minutes, a.as_of
     FROM bridge_odd AS d
-    JOIN canonical.sales_order AS o ON o.order_id = d.order_id AND matching.same(o.channel, d.channel)
+    JOIN canonical.sales_order AS o ON o.order_no = d.order_no
     JOIN setting.channel AS c ON c.channel = d.channel
     JOIN fact.as_of AS a ON a.channel = d.channel
 )
@@ -187,19 +187,20 @@ CREATE OR REPLACE TEMP TABLE bridge_refund AS
 SELECT r.channel, r.refund_id, r.order_id, s.order_no, r.currency, c.period, r.total, r.tax, s.is_tax_kept,
        coalesce(r.processed_at, r.created_at) AS refunded_at
 FROM canonical.refund AS r
-JOIN bridge_sale AS s ON s.order_no = hash(r.channel, r.order_id)
+JOIN bridge_sale AS s ON s.order_no = r.order_no
 JOIN bridge_calendar AS c ON c.quarter_at = time_bucket(INTERVAL 15 MINUTE, coalesce(r.processed_at, r.created_at))
 WHERE r.transaction_status = 'success' AND r.total > 0 AND coalesce(r.gateway, '') <> 'gift_card';
 
 -- Credit memos that count: of which refund, else of which order, else of none.
 CREATE OR REPLACE TEMP TABLE bridge_memo AS
 WITH of_refund AS (
-    SELECT x.doc_entry, min(x.channel) AS channel, min(x.refund_id) AS refund_id, min(x.order_id) AS order_id
+    SELECT x.doc_entry, min(x.channel) AS channel, min(x.refund_id) AS refund_id, min(x.order_id) AS order_id,
+           arg_min(x.order_no, x.order_id) AS order_no
     FROM matching.refund_credit_memo AS x
     JOIN bridge_refund AS r ON r.channel = x.channel AND r.refund_id = x.refund_id
     GROUP BY x.doc_entry
 ), of_order AS (
-    SELECT doc_entry, min(channel) AS channel, min(order_id) AS order_id, min(order_no) AS order_no
+    SELECT doc_entry, min(channel) AS channel, min(order_id) AS order_id, arg_min(order_no, order_id) AS order_no
     FROM matching.order_document WHERE object = 'credit_memo' GROUP BY doc_entry
 ), of_none AS (
     SELECT d.doc_entry, min(d.channel) AS channel, bool_or(d.is_manual_series) AS is_manual,
@@ -210,7 +211,7 @@ WITH of_refund AS (
 )
 SELECT d.doc_entry, coalesce(r.channel, o.channel, n.channel) AS channel, r.refund_id,
        coalesce(r.order_id, o.order_id) AS order_id,
-       CASE WHEN r.order_id IS NOT NULL THEN hash(r.channel, r.order_id) ELSE o.order_no END AS order_no,
+       coalesce(r.order_no, o.order_no) AS order_no,
        coalesce(n.is_manual, FALSE) AS is_manual, o.order_no IS NULL AND coalesce(n.is_of_older, FALSE) AS is_of_older,
        d.return_reason, d.created_at, d.currency, fact.month(d.doc_on) AS period, d.total, d.tax,
        o.order_no IS NOT NULL AND o.order_no NOT IN (SELECT order_no FROM bridge_sale) AS is_of_unsold
@@ -268,7 +269,7 @@ JOIN bridge_refund AS r ON r.channel = m.channel AND r.refund_id = m.refund_id A
 -- went back from the bank and a price that was corrected need no refund of the channel.
 INSERT INTO fact.bridge_item (channel, period, currency, step, order_no, order_id, b1_object, doc_entry, amount)
 WITH exchanged AS (
-    SELECT DISTINCT channel, order_id FROM canonical.return_case WHERE has_exchange
+    SELECT DISTINCT order_no FROM canonical.return_case WHERE has_exchange
 ), paid AS (
     SELECT DISTINCT i.invoice_entry AS doc_entry FROM canonical.b1_payment_invoice AS i
     JOIN canonical.b1_payment AS p ON p.doc_entry = i.doc_entry AND p.direction = i.direction
@@ -276,7 +277,7 @@ WITH exchanged AS (
 )
 SELECT m.channel, m.period, m.currency,
        CASE WHEN m.is_manual THEN 'manual_documents'
-            WHEN x.order_id IS NOT NULL OR p.doc_entry IS NOT NULL
+            WHEN x.order_no IS NOT NULL OR p.doc_entry IS NOT NULL
               OR lower(trim(m.return_reason)) IN ('price correction', 'goodwill', 'manual refund', 'bank refund')
             THEN 'credited_for_a_reason'
             -- the channel tells the refunds of the orders that were read
@@ -286,7 +287,7 @@ SELECT m.channel, m.period, m.currency,
        m.order_no, m.order_id, 'credit_memo', m.doc_entry, -m.total
 FROM bridge_memo AS m
 JOIN fact.as_of AS a ON a.channel = m.channel
-LEFT JOIN exchanged AS x ON x.channel = m.channel AND x.order_id = m.order_id
+LEFT JOIN exchanged AS x ON x.order_no = m.order_no
 LEFT JOIN paid AS p ON p.doc_entry = m.doc_entry
 WHERE m.refund_id IS NULL AND NOT m.is_of_unsold;
 
@@ -306,7 +307,7 @@ SELECT o.channel, w.first_period, w.currency,
        w.order_no, o.order_id, w.amount
 FROM whole AS w
 JOIN matching.channel_order AS o ON o.order_no = w.order_no
-JOIN canonical.sales_order AS s ON s.order_id = o.order_id AND matching.same(s.channel, o.channel)
+JOIN canonical.sales_order AS s ON s.order_no = o.order_no
 JOIN fact.as_of AS a ON a.channel = o.channel
 WHERE w.amount <> 0
 UNION ALL

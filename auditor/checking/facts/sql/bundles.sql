@@ -34,12 +34,12 @@ WITH kit AS (
     WHERE p.own_code IS NOT NULL
     GROUP BY p.order_no, p.parent, p.own_code
 ), part AS (
-    SELECT i.channel, i.order_id, i.object, i.doc_entry, i.set_sku AS bundle_sku, 'set' AS kind, i.item_code,
+    SELECT i.channel, i.order_id, i.order_no, i.object, i.doc_entry, i.set_sku AS bundle_sku, 'set' AS kind, i.item_code,
            i.channel_quantity AS expected_quantity, i.b1_quantity AS booked_quantity, i.channel_net, i.b1_net,
            i.net_difference, i.gross_difference
     FROM fact.order_item_side_by_side AS i WHERE i.set_sku IS NOT NULL
     UNION ALL
-    SELECT s.channel, s.order_id, s.object, s.doc_entry, coalesce(w.bundle, b.bundle), 'kit',
+    SELECT s.channel, s.order_id, s.order_no, s.object, s.doc_entry, coalesce(w.bundle, b.bundle), 'kit',
            coalesce(w.item_code, b.item_code), coalesce(w.quantity, 0), coalesce(b.quantity, 0), 0, 0, 0, 0
     FROM wanted AS w
     FULL JOIN booked AS b ON b.order_no = w.order_no AND b.bundle = w.bundle AND b.item_code = w.item_code
@@ -48,7 +48,7 @@ WITH kit AS (
     SELECT p.item_code, max(p.price) AS price FROM canonical.b1_item_price AS p
     WHERE p.price_list IN (SELECT price_list FROM setting.channel) GROUP BY p.item_code
 )
-SELECT p.channel, p.order_id, p.object, p.doc_entry, p.bundle_sku, p.kind, p.item_code,
+SELECT p.channel, p.order_id, p.order_no, p.object, p.doc_entry, p.bundle_sku, p.kind, p.item_code,
        CAST(p.expected_quantity AS DECIMAL(19,6)) AS expected_quantity,
        CAST(p.booked_quantity AS DECIMAL(19,6)) AS booked_quantity,
        CAST(p.channel_net AS DECIMAL(19,6)) AS channel_net, CAST(p.b1_net AS DECIMAL(19,6)) AS b1_net,

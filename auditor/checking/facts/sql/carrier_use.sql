@@ -36,7 +36,7 @@ WITH used AS (
 ), waiting AS (
     SELECT p.channel, p.b1_carrier, count(DISTINCT p.order_id) AS orders
     FROM fact.delivery_package AS p
-    JOIN canonical.sales_order AS o ON o.order_id = p.order_id AND matching.same(o.channel, p.channel)
+    JOIN canonical.sales_order AS o ON o.order_no = p.order_no
     WHERE NOT p.has_channel_label AND p.mismatch IS NULL AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
     GROUP BY p.channel, p.b1_carrier
 )

@@ -61,7 +61,7 @@ SELECT object, CAST(CASE WHEN object = 'delivery' THEN 'delivery' ELSE 'invoice'
 FROM every GROUP BY object, period_code, doc_entry HAVING sum(net) > 0;
 
 CREATE OR REPLACE TABLE fact.delivery_cutoff AS
-SELECT DISTINCT o.channel, o.order_id, k.object, k.doc_entry, k.period_code, p.to_on, p.ended_at, k.other_entry,
+SELECT DISTINCT o.channel, o.order_id, o.order_no, k.object, k.doc_entry, k.period_code, p.to_on, p.ended_at, k.other_entry,
        CAST(k.net AS DECIMAL(19,6)) AS missing_net, coalesce(d.doc_num, i.doc_num) AS doc_num,
        coalesce(d.currency, i.currency) AS currency, coalesce(d.doc_on, i.doc_on) AS doc_on,
        coalesce(d.created_at, i.created_at) AS created_at, coalesce(d.updated_at, i.updated_at) AS updated_at

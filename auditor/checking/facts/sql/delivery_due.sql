@@ -3,28 +3,28 @@
 -- on the next working day. A due date that is the day of the order itself was never thought about and promises nothing.
 CREATE OR REPLACE TABLE fact.delivery_due AS
 WITH work AS (
-    SELECT channel, order_id, min(ship_by_at) AS ship_by_at, bool_and(status IN ('on_hold', 'scheduled')) AS is_paused
+    SELECT order_no, min(ship_by_at) AS ship_by_at, bool_and(status IN ('on_hold', 'scheduled')) AS is_paused
     FROM canonical.fulfilment_order WHERE status NOT IN ('cancelled', 'closed')
-    GROUP BY channel, order_id
+    GROUP BY order_no
 ), unsent AS (
-    SELECT o.channel, o.order_id, o.order_ref, o.currency, o.total, o.placed_at, o.updated_at,
+    SELECT o.order_no, o.channel, o.order_id, o.order_ref, o.currency, o.total, o.placed_at, o.updated_at,
            coalesce(o.order_kind, 'sale') AS order_kind, o.fulfilment_status, o.ship_by_at
     FROM canonical.sales_order AS o
     WHERE coalesce(o.fulfilment_status, 'unknown') IN ('unshipped', 'partial', 'unknown')
       AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE
       AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
 ), waiting AS MATERIALIZED (
-    SELECT hash(o.channel, o.order_id) AS order_no, o.channel, o.order_id, o.order_ref, o.currency, o.total,
+    SELECT o.order_no, o.channel, o.order_id, o.order_ref, o.currency, o.total,
            o.placed_at, o.updated_at, o.order_kind, coalesce(o.ship_by_at, w.ship_by_at) AS channel_due_at,
            c.timezone, c.posting
     FROM unsent AS o
     JOIN setting.channel AS c ON c.channel = o.channel
-    LEFT JOIN work AS w ON w.channel = o.channel AND w.order_id = o.order_id
+    LEFT JOIN work AS w ON w.order_no = o.order_no
     WHERE w.is_paused IS NOT TRUE
       -- a word that nobody knows is no news of a parcel, unless there is one
       AND (o.fulfilment_status IN ('unshipped', 'partial') OR NOT EXISTS (
           SELECT 1 FROM canonical.shipment AS s
-          WHERE s.channel = o.channel AND s.order_id = o.order_id AND s.status IN ('shipped', 'delivered')))
+          WHERE s.order_no = o.order_no AND s.status IN ('shipped', 'delivered')))
 ), document AS MATERIALIZED (
     SELECT w.order_no, x.object, x.doc_entry
     FROM waiting AS w JOIN matching.link AS x ON x.order_no = w.order_no AND x.object IN ('order', 'delivery', 'invoice')
@@ -78,7 +78,7 @@ WITH work AS (
            bool_or(l.is_blocked) AS is_blocked, bool_and(l.is_closed) AS is_closed
     FROM line AS l WHERE l.ordered > 0 GROUP BY l.order_no
 )
-SELECT w.channel, w.order_id, w.order_ref, w.currency, w.total, w.placed_at, w.updated_at, w.order_kind, w.posting,
+SELECT w.channel, w.order_id, w.order_no, w.order_ref, w.currency, w.total, w.placed_at, w.updated_at, w.order_kind, w.posting,
        w.channel_due_at,
        -- the first moment of the day after, in the company's time
        timezone('UTC', timezone(w.timezone, CAST(

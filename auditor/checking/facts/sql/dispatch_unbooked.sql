@@ -18,7 +18,7 @@ WITH invoiced AS (
     SELECT u.order_no, o.channel, o.order_id, o.order_ref, o.currency, o.total, o.updated_at
     FROM undelivered AS u
     ANTI JOIN invoiced AS i ON i.order_no = u.order_no
-    JOIN canonical.sales_order AS o ON hash(o.channel, o.order_id) = u.order_no
+    JOIN canonical.sales_order AS o ON o.order_no = u.order_no
     WHERE o.fulfilment_status IN ('shipped', 'partial') AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
       -- what is no sale leaves the stock by another way than a delivery
       AND coalesce(o.order_kind, 'sale') = 'sale'
@@ -26,7 +26,7 @@ WITH invoiced AS (
     SELECT m.order_no, count(*) AS parcels, count(CASE WHEN s.status IN ('shipped', 'delivered') THEN 1 END) AS sent,
            min(CASE WHEN s.status IN ('shipped', 'delivered') THEN coalesce(s.shipped_at, s.updated_at) END) AS shipped_at,
            min(CASE WHEN s.status IN ('shipped', 'delivered') THEN s.tracking_number END) AS tracking_number
-    FROM missing AS m JOIN canonical.shipment AS s ON s.order_id = m.order_id AND matching.same(s.channel, m.channel)
+    FROM missing AS m JOIN canonical.shipment AS s ON s.order_no = m.order_no
     GROUP BY m.order_no
 ), booked AS (
     SELECT m.order_no, min(d.doc_entry) AS doc_entry, arg_min(d.doc_num, d.doc_entry) AS doc_num,
@@ -39,7 +39,7 @@ WITH invoiced AS (
     SELECT doc_entry, min(warehouse) AS warehouse FROM canonical.b1_order_line
     WHERE doc_entry IN (SELECT doc_entry FROM booked) GROUP BY doc_entry
 )
-SELECT m.channel, m.order_id, m.order_ref, m.currency, m.updated_at, coalesce(p.shipped_at, m.updated_at) AS shipped_at,
+SELECT m.channel, m.order_id, m.order_no, m.order_ref, m.currency, m.updated_at, coalesce(p.shipped_at, m.updated_at) AS shipped_at,
        p.tracking_number, b.doc_entry, b.doc_num, w.warehouse,
        CAST(least(b.net, m.total) AS DECIMAL(19,6)) AS net
 FROM missing AS m

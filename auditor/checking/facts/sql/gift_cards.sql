@@ -1,7 +1,7 @@
 -- Gift cards that were sold, and the line on which B1 booked each; sold is a debt, no revenue.
 CREATE OR REPLACE TABLE fact.gift_card_sale AS
 WITH sold AS (
-    SELECT hash(l.channel, l.order_id) AS order_no, l.channel, l.order_id, l.line_id, l.sku,
+    SELECT l.order_no, l.channel, l.order_id, l.line_id, l.sku,
            coalesce(l.gross, l.net + l.tax) AS amount
     FROM canonical.sales_order_line AS l
     WHERE l.kind = 'gift_card' AND coalesce(l.gross, l.net + l.tax) <> 0
@@ -33,7 +33,7 @@ WITH sold AS (
     WHERE l.account IS NOT NULL AND l.item_code NOT IN (SELECT item_code FROM card_item)
       AND l.item_code NOT IN (SELECT item_code FROM setting.gift_card_item)
 )
-SELECT s.channel, s.order_id, s.line_id, s.sku, CAST(s.amount AS DECIMAL(19,6)) AS amount, b.object, b.doc_entry, b.doc_num,
+SELECT s.channel, s.order_id, s.order_no, s.line_id, s.sku, CAST(s.amount AS DECIMAL(19,6)) AS amount, b.object, b.doc_entry, b.doc_num,
        b.currency, b.created_at, b.updated_at, b.item_code, b.account,
        b.item_code IN (SELECT item_code FROM setting.gift_card_item) AS is_gift_card_item,
        EXISTS (SELECT 1 FROM setting.gift_card_item) AS has_gift_card_items,

@@ -6,7 +6,7 @@ WITH run AS (
     FROM canonical.sync_event
     WHERE kind = 'run' AND started_at IS NOT NULL
 ), placed AS (
-    SELECT hash(o.channel, o.order_id) AS order_no, o.channel, o.placed_at
+    SELECT o.order_no, o.channel, o.placed_at
     FROM canonical.sales_order AS o, fact.moment AS m
     WHERE o.placed_at > m.now - INTERVAL 31 DAY AND o.placed_at <= m.now
       -- the other days of the week are beside nothing

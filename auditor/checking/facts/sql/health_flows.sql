@@ -4,7 +4,7 @@ CREATE OR REPLACE TABLE fact.due AS
 SELECT o.channel, 'orders' AS flow, o.order_id AS subject_id, o.placed_at AS due_at, o.total, o.currency,
        o.placed_at + c.grace_order_minutes * INTERVAL 1 MINUTE AS grace_until
 FROM matching.unposted_order AS d
-JOIN canonical.sales_order AS o ON o.order_id = d.order_id AND matching.same(o.channel, d.channel)
+JOIN canonical.sales_order AS o ON o.order_no = d.order_no
 JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
 WHERE d.open_drafts = 0 AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
   AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
@@ -14,7 +14,7 @@ SELECT r.channel, 'refunds', r.refund_id, coalesce(r.processed_at, r.created_at)
        coalesce(r.processed_at, r.created_at) + c.grace_refund_minutes * INTERVAL 1 MINUTE
 FROM canonical.refund AS r
 JOIN setting.channel AS c ON c.channel = r.channel
-JOIN matching.document_count AS v ON v.order_no = hash(r.channel, r.order_id) AND v.invoices > 0
+JOIN matching.document_count AS v ON v.order_no = r.order_no AND v.invoices > 0
 WHERE r.transaction_status = 'success' AND r.total > 0 AND coalesce(r.gateway, '') <> 'gift_card'
   AND NOT EXISTS (SELECT 1 FROM matching.refund_credit_memo AS x
                   WHERE x.channel = r.channel AND x.refund_id = r.refund_id)

@@ -16,7 +16,7 @@ WITH used AS (
     SELECT l.channel, 'tax' AS mapping, o.country || ' ' || CAST(CAST(l.tax_rate * 100 AS DECIMAL(9,2)) AS VARCHAR) || ' %' AS value,
            o.placed_at AS used_at, o.order_id AS document
     FROM canonical.sales_order_line AS l
-    JOIN canonical.sales_order AS o ON hash(o.channel, o.order_id) = hash(l.channel, l.order_id)
+    JOIN canonical.sales_order AS o ON o.order_no = l.order_no
     WHERE o.country IS NOT NULL AND l.tax_rate IS NOT NULL AND o.is_test IS NOT TRUE
       AND l.channel IN (SELECT channel FROM setting.tax_code_map)
       AND NOT EXISTS (SELECT 1 FROM setting.tax_code_map AS m

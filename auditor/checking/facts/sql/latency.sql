@@ -2,7 +2,7 @@
 -- effect_at NULL: it has not shown yet. seconds is measured up to the effect, or up to the moment of reading.
 CREATE OR REPLACE TABLE fact.latency AS
 WITH placed AS (
-    SELECT o.channel, o.order_id, hash(o.channel, o.order_id) AS order_no, o.order_ref, o.placed_at, o.total, o.currency,
+    SELECT o.channel, o.order_id, o.order_no, o.order_ref, o.placed_at, o.total, o.currency,
            a.as_of,
            o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
            AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
@@ -11,10 +11,10 @@ WITH placed AS (
     WHERE o.placed_at > a.as_of - INTERVAL 2 DAY AND o.placed_at <= a.as_of
 ), paid AS (
     -- what waits for its money is due from the moment it came
-    SELECT p.channel, p.order_id, min(p.processed_at) AS paid_at FROM canonical.sales_payment AS p
-    SEMI JOIN placed AS o ON o.channel = p.channel AND o.order_id = p.order_id
+    SELECT p.order_no, min(p.processed_at) AS paid_at FROM canonical.sales_payment AS p
+    SEMI JOIN placed AS o ON o.order_no = p.order_no
     WHERE p.status = 'success' AND p.kind IN ('sale', 'capture') AND p.amount > 0
-    GROUP BY p.channel, p.order_id
+    GROUP BY p.order_no
 ), made AS (
     SELECT x.order_no, x.object, x.doc_entry FROM matching.link AS x
     WHERE x.object IN ('order', 'invoice', 'draft') AND x.order_no IN (SELECT order_no FROM placed)
@@ -27,19 +27,19 @@ WITH placed AS (
         SELECT m.order_no, d.created_at FROM made AS m JOIN canonical.b1_draft AS d ON m.object = 'draft' AND d.doc_entry = m.doc_entry
     ) AS d GROUP BY order_no
 ), ordered AS (
-    SELECT 'orders' AS flow, o.channel, o.order_id, o.order_ref, greatest(o.placed_at, coalesce(p.paid_at, o.placed_at)) AS source_at,
+    SELECT 'orders' AS flow, o.channel, o.order_id, o.order_no, o.order_ref, greatest(o.placed_at, coalesce(p.paid_at, o.placed_at)) AS source_at,
            d.posted_at AS effect_at, o.total, o.currency, o.as_of
     FROM placed AS o
-    LEFT JOIN paid AS p ON p.channel = o.channel AND p.order_id = o.order_id
+    LEFT JOIN paid AS p ON p.order_no = o.order_no
     LEFT JOIN posted AS d ON d.order_no = o.order_no
     WHERE o.is_due
 ), called_off AS (
-    SELECT o.channel, o.order_id, hash(o.channel, o.order_id) AS order_no, o.order_ref, o.cancelled_at,
+    SELECT o.channel, o.order_id, o.order_no, o.order_ref, o.cancelled_at,
            o.total - coalesce(o.tax, 0) AS net, o.currency, a.as_of, c.card_code, k.reference_key, c.reference_prefix
     FROM canonical.sales_order AS o
     JOIN fact.as_of AS a ON a.channel = o.channel
     JOIN setting.channel AS c ON c.channel = o.channel
-    JOIN matching.channel_order AS k ON k.order_no = hash(o.channel, o.order_id)
+    JOIN matching.channel_order AS k ON k.order_no = o.order_no
     WHERE o.cancelled_at > a.as_of - INTERVAL 14 DAY AND o.cancelled_at <= a.as_of AND o.is_test IS NOT TRUE
 ), meant AS (
     SELECT c.order_no, d.doc_entry FROM called_off AS c
@@ -55,7 +55,7 @@ WITH placed AS (
     FROM meant AS m JOIN history_at.b1_order AS h ON h.doc_entry = m.doc_entry
     GROUP BY m.order_no, m.doc_entry
 ), cancelled AS (
-    SELECT 'cancellations' AS flow, c.channel, c.order_id, c.order_ref, greatest(c.cancelled_at, max(s.created_at)) AS source_at,
+    SELECT 'cancellations' AS flow, c.channel, c.order_id, c.order_no, c.order_ref, greatest(c.cancelled_at, max(s.created_at)) AS source_at,
            CASE WHEN count(s.stopped_at) = count(*) THEN greatest(c.cancelled_at, max(s.stopped_at)) END AS effect_at,
            c.net, c.currency, c.as_of
     FROM called_off AS c JOIN stopped AS s ON s.order_no = c.order_no
@@ -63,9 +63,9 @@ WITH placed AS (
     WHERE c.order_no NOT IN (
         SELECT x.order_no FROM matching.link AS x
         WHERE x.object IN ('delivery', 'invoice') AND x.order_no IN (SELECT order_no FROM called_off))
-    GROUP BY c.channel, c.order_id, c.order_ref, c.cancelled_at, c.net, c.currency, c.as_of
+    GROUP BY c.channel, c.order_id, c.order_no, c.order_ref, c.cancelled_at, c.net, c.currency, c.as_of
 )
-SELECT e.flow, e.channel, e.order_id, e.order_ref, e.source_at, e.effect_at,
+SELECT e.flow, e.channel, e.order_id, e.order_no, e.order_ref, e.source_at, e.effect_at,
        greatest(0, date_diff('second', e.source_at, coalesce(e.effect_at, e.as_of))) AS seconds,
        e.total AS amount, e.currency
 FROM (SELECT * FROM ordered UNION ALL SELECT * FROM cancelled) AS e
@@ -82,7 +82,7 @@ WITH read AS (
 ), telling AS (
     SELECT channel, min(read_at) AS since_at FROM read GROUP BY channel
 ), released AS (
-    SELECT x.channel, x.order_id, o.reference_key, min(d.created_at) AS released_at, min(d.doc_entry) AS doc_entry
+    SELECT x.channel, x.order_id, x.order_no, o.reference_key, min(d.created_at) AS released_at, min(d.doc_entry) AS doc_entry
     FROM canonical.b1_delivery AS d
     JOIN matching.order_document AS x ON x.object = 'delivery' AND x.doc_entry = d.doc_entry
     JOIN matching.channel_order AS o ON o.order_no = x.order_no
@@ -90,15 +90,15 @@ WITH read AS (
     WHERE x.order_no IN (
         SELECT l.order_no FROM matching.link AS l JOIN canonical.b1_delivery AS n ON l.object = 'delivery' AND n.doc_entry = l.doc_entry
         WHERE n.created_at > (SELECT max(as_of) FROM fact.as_of) - INTERVAL 3 DAY)
-    GROUP BY x.channel, x.order_id, o.reference_key
+    GROUP BY x.channel, x.order_id, x.order_no, o.reference_key
 )
-SELECT r.channel, r.order_id, r.doc_entry, r.released_at,
+SELECT r.channel, r.order_id, r.order_no, r.doc_entry, r.released_at,
        max(CASE WHEN e.status = 'ok' THEN e.read_at END) AS read_at,
        max(CASE WHEN e.status = 'error' THEN e.read_at END) AS failed_at
 FROM released AS r
 JOIN telling AS t ON t.channel = r.channel AND t.since_at <= r.released_at
 LEFT JOIN read AS e ON e.channel = r.channel AND e.reference_key = r.reference_key AND e.read_at <= r.released_at
-GROUP BY r.channel, r.order_id, r.doc_entry, r.released_at;
+GROUP BY r.channel, r.order_id, r.order_no, r.doc_entry, r.released_at;
 
 -- When the middleware heard of a cancellation, as far as it tells.
 CREATE OR REPLACE TABLE fact.cancel_notice AS

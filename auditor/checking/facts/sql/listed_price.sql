@@ -72,7 +72,7 @@ CREATE OR REPLACE TABLE fact.listed_price_gap AS
 WITH suspect AS (
     SELECT * FROM fact.listed_price WHERE abs(actual - expected) > 0.01
 ), recent AS (
-    SELECT o.channel, o.order_id FROM canonical.sales_order AS o
+    SELECT o.order_no FROM canonical.sales_order AS o
     JOIN fact.as_of AS a ON a.channel = o.channel
     WHERE o.placed_at >= a.as_of - INTERVAL 7 DAY AND o.placed_at <= a.as_of
       AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
@@ -81,7 +81,7 @@ WITH suspect AS (
 ), sold AS (
     SELECT l.channel, l.sku, sum(l.quantity) AS units
     FROM canonical.sales_order_line AS l
-    SEMI JOIN recent AS r ON r.channel = l.channel AND r.order_id = l.order_id
+    SEMI JOIN recent AS r ON r.order_no = l.order_no
     WHERE l.kind = 'product' AND l.sku IN (SELECT sku FROM suspect)
     GROUP BY l.channel, l.sku
 ), other AS (

@@ -2,7 +2,7 @@
 -- The habit is told by the books: how many of the invoices paid in that way have a payment on them at all.
 CREATE OR REPLACE TABLE fact.open_invoice AS
 WITH payment AS NOT MATERIALIZED (
-    SELECT channel, order_id, hash(channel, order_id) AS order_no, gateway, amount, processed_at, payment_id, transaction_id
+    SELECT channel, order_id, order_no, gateway, amount, processed_at, payment_id, transaction_id
     FROM canonical.sales_payment
     WHERE status = 'success' AND kind IN ('sale', 'capture') AND gateway NOT IN ('gift_card', 'store_credit')
 ), paid_by AS MATERIALIZED (
@@ -31,15 +31,15 @@ WITH payment AS NOT MATERIALIZED (
     FROM payment AS p SEMI JOIN unpaid AS u ON u.order_no = p.order_no
     GROUP BY p.order_no
 ), single AS (
-    SELECT k.* EXCLUDE (order_no), u.* EXCLUDE (order_no)
+    SELECT k.*, u.* EXCLUDE (order_no)
     FROM captured AS k JOIN unpaid AS u ON u.order_no = k.order_no
 ), paid_out AS (
-    SELECT DISTINCT s.channel, s.order_id FROM single AS s
-    JOIN canonical.payout_line AS y ON y.order_id = s.order_id AND matching.same(y.channel, s.channel)
+    SELECT DISTINCT s.order_no FROM single AS s
+    JOIN canonical.payout_line AS y ON y.order_no = s.order_no
 ), given_back AS (
-    SELECT r.channel, r.order_id, sum(r.total) AS amount FROM canonical.refund AS r
-    SEMI JOIN single AS s ON s.channel = r.channel AND s.order_id = r.order_id
-    WHERE r.transaction_status = 'success' GROUP BY r.channel, r.order_id
+    SELECT r.order_no, sum(r.total) AS amount FROM canonical.refund AS r
+    SEMI JOIN single AS s ON s.order_no = r.order_no
+    WHERE r.transaction_status = 'success' GROUP BY r.order_no
 ), line AS (
     SELECT l.doc_entry, count(*) AS lines FROM canonical.b1_invoice_line AS l
     SEMI JOIN single AS s ON s.doc_entry = l.doc_entry
@@ -52,7 +52,7 @@ WITH payment AS NOT MATERIALIZED (
 ), name AS (
     -- under which a payment may be received; one row each, because a list would compare each invoice with each payment
     SELECT s.doc_entry, s.card_code, o.reference_key AS reference
-    FROM single AS s JOIN matching.channel_order AS o ON o.order_id = s.order_id AND matching.same(o.channel, s.channel)
+    FROM single AS s JOIN matching.channel_order AS o ON o.order_no = s.order_no
     UNION ALL
     SELECT doc_entry, card_code, matching.plain_reference(payment_id) FROM single
     UNION ALL
@@ -62,13 +62,13 @@ WITH payment AS NOT MATERIALIZED (
     FROM name AS s JOIN received AS r ON r.card_code = s.card_code AND r.reference = s.reference
     GROUP BY s.doc_entry
 )
-SELECT s.channel, s.order_id, s.gateway, s.gateway_invoices, s.applied_invoices, s.doc_entry, s.doc_num, s.currency,
+SELECT s.channel, s.order_id, s.order_no, s.gateway, s.gateway_invoices, s.applied_invoices, s.doc_entry, s.doc_num, s.currency,
        CAST(s.amount - coalesce(g.amount, 0) AS DECIMAL(19,6)) AS paid, s.paid_at,
        s.paid_to_date, CAST(s.total - s.paid_to_date AS DECIMAL(19,6)) AS open_balance,
        s.created_at AS invoiced_at, s.updated_at, coalesce(l.lines, 1) AS lines, n.payment_entry, n.payment_num,
-       y.order_id IS NOT NULL AS is_paid_out
+       y.order_no IS NOT NULL AS is_paid_out
 FROM single AS s
-LEFT JOIN paid_out AS y ON y.channel = s.channel AND y.order_id = s.order_id
-LEFT JOIN given_back AS g ON g.channel = s.channel AND g.order_id = s.order_id
+LEFT JOIN paid_out AS y ON y.order_no = s.order_no
+LEFT JOIN given_back AS g ON g.order_no = s.order_no
 LEFT JOIN line AS l ON l.doc_entry = s.doc_entry
 LEFT JOIN named AS n ON n.doc_entry = s.doc_entry;

@@ -5,7 +5,7 @@ WITH document AS (
     SELECT doc_entry, doc_num, due_on FROM canonical.b1_order
     WHERE status = 'open' AND is_cancelled IS NOT TRUE AND is_cancellation IS NOT TRUE
 )
-SELECT c.channel, c.order_id, d.doc_entry, d.doc_num, d.due_on, l.line_num, l.item_code, l.warehouse, l.open_quantity,
+SELECT c.channel, c.order_id, c.order_no, d.doc_entry, d.doc_num, d.due_on, l.line_num, l.item_code, l.warehouse, l.open_quantity,
        CAST(CASE WHEN l.quantity > 0 THEN fact.share(coalesce(l.gross, l.net + l.tax, l.net, 0), l.open_quantity, l.quantity)
             ELSE 0 END AS DECIMAL(19,6)) AS gross
 FROM document AS d

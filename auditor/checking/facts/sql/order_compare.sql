@@ -129,7 +129,7 @@ WITH channel_item AS (
         b.item_code IN (SELECT item_code FROM setting.gift_card_item)
         AND b.order_no IN (SELECT order_no FROM gift_card_order))
 )
-SELECT s.channel, s.order_id, s.object, s.doc_entry, i.item_code,
+SELECT s.channel, s.order_id, s.order_no, s.object, s.doc_entry, i.item_code,
        CAST(i.channel_quantity AS DECIMAL(19,6)) AS channel_quantity, CAST(i.b1_quantity AS DECIMAL(19,6)) AS b1_quantity,
        CAST(i.channel_net AS DECIMAL(19,6)) AS channel_net, CAST(i.b1_net AS DECIMAL(19,6)) AS b1_net,
        CAST(i.b1_net - i.channel_net AS DECIMAL(19,6)) AS net_difference,
@@ -150,7 +150,7 @@ WITH document AS (
 ), priced AS (
     SELECT order_no, count(*) FILTER (WHERE net <> 0) AS priced_lines FROM booked_line GROUP BY order_no
 )
-SELECT s.channel, s.order_id, s.object, s.doc_entry, d.doc_num, d.currency,
+SELECT s.channel, s.order_id, s.order_no, s.object, s.doc_entry, d.doc_num, d.currency,
        o.total AS channel_total, o.tax AS channel_tax,
        d.total AS b1_total, coalesce(d.tax, 0) AS b1_tax, coalesce(d.rounding, 0) AS b1_rounding,
        s.order_no IN (SELECT order_no FROM gross_order) AS is_gross,

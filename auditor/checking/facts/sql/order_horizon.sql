@@ -14,17 +14,18 @@ FROM first AS f JOIN setting.channel AS c ON c.channel = f.channel;
 -- Documents that stand on a channel's business partner with the number of an order that the channel does not know.
 CREATE OR REPLACE TABLE fact.order_orphan AS
 WITH near AS (
-    SELECT n.object, n.doc_entry, min(n.order_id) AS order_id, bool_or(n.is_booked) AS is_booked
+    SELECT n.object, n.doc_entry, min(n.order_id) AS order_id,
+           arg_min(n.order_no, n.order_id) AS order_no, bool_or(n.is_booked) AS is_booked
     FROM matching.nearest_order AS n WHERE n.orders = 1 GROUP BY n.object, n.doc_entry
 ), linked AS (
-    SELECT x.object, x.doc_entry, min(x.order_id) AS order_id, min(x.rule) AS rule
+    SELECT x.object, x.doc_entry, min(x.order_id) AS order_id, min(x.order_no) AS order_no, min(x.rule) AS rule
     FROM matching.order_document AS x
     SEMI JOIN matching.open_document AS d ON d.object = x.object AND d.doc_entry = x.doc_entry
-    GROUP BY x.object, x.doc_entry HAVING count(DISTINCT x.order_id) = 1
+    GROUP BY x.object, x.doc_entry HAVING min(x.order_no) = max(x.order_no)
 )
 SELECT d.channel, d.object, d.doc_entry, d.doc_num, d.reference, d.currency, d.total, d.doc_on, d.created_at,
        d.updated_at,
-       coalesce(l.order_id, n.order_id) AS order_id,
+       coalesce(l.order_id, n.order_id) AS order_id, coalesce(l.order_no, n.order_no) AS order_no,
        CASE WHEN l.rule IN ('similar_reference', 'amount_and_lines') THEN 'reference_typo'
             WHEN l.rule = 'base_document' THEN 'other_than_its_base'
             WHEN n.is_booked THEN 'booked_again'

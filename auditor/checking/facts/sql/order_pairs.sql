@@ -26,7 +26,7 @@ WITH other_code AS (
 ), mark AS (
     -- One number per line; the numbers of the two sides add up to zero exactly when their lines are the same.
     -- A changed order counts as different at once: 1 is added that nothing takes away.
-    SELECT hash(l.channel, l.order_id) AS order_no,
+    SELECT l.order_no,
            CAST(hash(coalesce(c.item_code, l.sku), l.quantity, coalesce(l.net, l.gross), coalesce(l.tax, 0)) >> 2
                 AS BIGINT)
            + CASE WHEN l.current_quantity = l.quantity AND l.kind = 'product' THEN 0 ELSE 1 END AS mark
@@ -65,10 +65,10 @@ DELETE FROM suspect AS s USING (
 -- for a discount, which explains whatever else differs between the two.
 CREATE OR REPLACE TABLE fact.gift_card_tender AS
 WITH tender AS (
-    SELECT hash(p.channel, p.order_id) AS order_no, sum(p.amount) AS amount, max(p.processed_at) AS paid_at
+    SELECT p.order_no, sum(p.amount) AS amount, max(p.processed_at) AS paid_at
     FROM canonical.sales_payment AS p
     WHERE p.gateway = 'gift_card' AND p.status = 'success' AND p.kind IN ('sale', 'capture') AND p.amount > 0
-    GROUP BY p.channel, p.order_id
+    GROUP BY p.order_no
 ), document AS (
     SELECT t.order_no, t.amount, t.paid_at, 'order' AS object, d.doc_entry, d.doc_num, d.currency, d.total, d.rounding,
            d.created_at, d.updated_at
@@ -112,14 +112,14 @@ WHERE k.is_comparable AND f.currency = k.currency AND f.tax <> k.tax
 -- A refund without money and without a return is only the platform's note of such an edit.
 CREATE OR REPLACE TEMP TABLE booked_line AS
 WITH wanted AS (
-    SELECT order_no, channel, order_id FROM suspect UNION SELECT order_no, channel, order_id FROM tax_suspect
+    SELECT order_no FROM suspect UNION SELECT order_no FROM tax_suspect
 ), refunded AS (
-    SELECT l.channel, l.order_id, l.line_id, sum(l.quantity) AS quantity
+    SELECT l.order_no, l.line_id, sum(l.quantity) AS quantity
     FROM canonical.refund_line AS l
     JOIN canonical.refund AS r ON r.channel = l.channel AND r.refund_id = l.refund_id
-    SEMI JOIN wanted AS w ON w.channel = l.channel AND w.order_id = l.order_id
+    SEMI JOIN wanted AS w ON w.order_no = l.order_no
     WHERE coalesce(r.transaction_status, 'none') <> 'none' OR r.return_id IS NOT NULL
-    GROUP BY l.channel, l.order_id, l.line_id
+    GROUP BY l.order_no, l.line_id
 ), line AS (
     SELECT w.order_no, l.channel, l.line_id, l.sku, l.title, l.kind, l.quantity, l.net, l.tax, l.gross, l.tax_rate,
            l.bundle_id, l.bundle_sku, l.bundle_quantity,
@@ -127,9 +127,9 @@ WITH wanted AS (
                 ELSE least(l.quantity, l.current_quantity + coalesce(r.quantity, 0)) END AS booked,
            bool_or(o.tax IS NULL OR l.net IS NULL OR l.tax IS NULL) OVER (PARTITION BY w.order_no) AS is_gross
     FROM canonical.sales_order_line AS l
-    JOIN wanted AS w ON w.order_id = l.order_id AND matching.same(w.channel, l.channel)
+    JOIN wanted AS w ON w.order_no = l.order_no
     JOIN matching.channel_order AS o ON o.order_no = w.order_no
-    LEFT JOIN refunded AS r ON r.channel = l.channel AND r.order_id = l.order_id AND r.line_id = l.line_id
+    LEFT JOIN refunded AS r ON r.order_no = l.order_no AND r.line_id = l.line_id
 )
 SELECT order_no, channel, line_id, sku, title, kind, bundle_id, bundle_sku, bundle_quantity, tax_rate, is_gross,
        CAST(booked AS DECIMAL(19,6)) AS quantity,

@@ -24,7 +24,7 @@ WITH found AS (
     JOIN matching.channel_order AS o ON o.channel = d.channel AND o.reference_key = d.reference_key
     WHERE o.is_comparable AND d.currency = o.currency AND d.total = o.total
 )
-SELECT f.channel, f.order_id, f.object, f.doc_entry, f.doc_num, f.card_code, f.total, f.currency, f.doc_on, f.updated_at,
+SELECT f.channel, f.order_id, f.order_no, f.object, f.doc_entry, f.doc_num, f.card_code, f.total, f.currency, f.doc_on, f.updated_at,
        k.order_no IS NOT NULL AS is_posted
 FROM found AS f
 LEFT JOIN matching.document_count AS k ON k.order_no = f.order_no

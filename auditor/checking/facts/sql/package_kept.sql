@@ -2,7 +2,7 @@
 -- A field of B1 may hold several numbers, with commas, semicolons or blanks between them.
 CREATE OR REPLACE TABLE fact.package_kept AS
 WITH package AS MATERIALIZED (
-    SELECT hash(s.channel, s.order_id) AS order_no, s.package_id, max(coalesce(s.shipped_at, s.updated_at)) AS known_at
+    SELECT s.order_no, s.package_id, max(coalesce(s.shipped_at, s.updated_at)) AS known_at
     FROM canonical.shipment AS s
     JOIN setting.channel AS c ON c.channel = s.channel AND c.kind = 'tiktok_shop'
     WHERE s.package_id <> '' AND coalesce(s.status, '') NOT IN ('cancelled', 'failed')
@@ -51,7 +51,7 @@ WITH package AS MATERIALIZED (
            string_agg(DISTINCT package_id, ', ' ORDER BY package_id) AS actual
     FROM field GROUP BY order_no
 )
-SELECT o.channel, o.order_id, k.expected, b.actual, k.missing,
+SELECT o.channel, o.order_id, o.order_no, k.expected, b.actual, k.missing,
        greatest(coalesce(k.known_at, b.posted_at), coalesce(b.posted_at, k.known_at)) AS due_at,
        b.has_delivery, b.object, b.doc_entry, b.doc_num, b.updated_at
 FROM kept AS k

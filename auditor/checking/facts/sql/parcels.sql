@@ -7,5 +7,5 @@ JOIN matching.link AS x ON x.object = 'delivery' AND x.doc_entry = d.doc_entry
 WHERE d.tracking_key <> '';
 
 CREATE OR REPLACE TEMP TABLE channel_parcel AS
-SELECT hash(channel, order_id) AS order_no, hash(tracking_key) AS number FROM canonical.shipment
+SELECT order_no, hash(tracking_key) AS number FROM canonical.shipment
 WHERE tracking_key <> '' AND coalesce(status, '') NOT IN ('cancelled', 'failed');

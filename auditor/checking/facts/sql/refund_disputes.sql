@@ -6,7 +6,7 @@ WITH wanted AS (
            upper(matching.reference_key(o.order_ref, c.reference_prefix)) AS order_key
     FROM canonical.dispute AS d
     JOIN setting.channel AS c ON c.channel = d.channel
-    LEFT JOIN canonical.sales_order AS o ON o.channel = d.channel AND o.order_id = d.order_id
+    LEFT JOIN canonical.sales_order AS o ON o.order_no = d.order_no
     WHERE d.kind IS DISTINCT FROM 'inquiry'
 ), journal AS (
     SELECT trans_id, payout_id, reference, reference2, reference3, memo FROM canonical.b1_journal

@@ -37,7 +37,7 @@ WITH memo AS (
            coalesce(item, 0) + coalesce(shipping, 0) + coalesce(tax, 0) + coalesce(adjustment, 0) = total AS is_whole
     FROM canonical.refund AS r
 ), side AS (
-    SELECT r.channel, r.refund_id, r.order_id, b.currency, r.processed_at, r.updated_at, r.transaction_status, r.total,
+    SELECT r.channel, r.refund_id, r.order_id, r.order_no, b.currency, r.processed_at, r.updated_at, r.transaction_status, r.total,
            r.tax, r.is_gross,
            CASE WHEN r.is_whole THEN coalesce(r.item, 0) ELSE r.item END AS item,
            CASE WHEN r.is_whole THEN coalesce(r.shipping, 0) ELSE r.shipping END AS shipping,
@@ -50,7 +50,7 @@ WITH memo AS (
     FROM told AS r
     JOIN booked AS b ON b.channel = r.channel AND b.refund_id = r.refund_id AND b.currency = coalesce(r.currency, b.currency)
 )
-SELECT r.channel, r.refund_id, r.order_id, r.currency, r.processed_at, r.updated_at, r.transaction_status,
+SELECT r.channel, r.refund_id, r.order_id, r.order_no, r.currency, r.processed_at, r.updated_at, r.transaction_status,
        CAST(coalesce(l.lines, 0) + CASE WHEN coalesce(r.shipping, 0) <> 0 THEN 1 ELSE 0 END AS BIGINT) AS priced_lines,
        r.total, r.item, r.shipping, r.tax, coalesce(r.adjustment, 0) AS adjustment, r.is_gross,
        r.doc_entry, r.doc_num, r.credit_memos, r.last_entry, r.last_num, r.b1_updated_at,

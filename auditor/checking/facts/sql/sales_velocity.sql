@@ -3,7 +3,7 @@
 -- then what is at risk, and nobody has to guess a rate.
 CREATE OR REPLACE TABLE fact.sku_sales AS
 WITH recent AS (
-    SELECT hash(o.channel, o.order_id) AS order_no FROM canonical.sales_order AS o
+    SELECT o.order_no FROM canonical.sales_order AS o
     JOIN fact.as_of AS a ON a.channel = o.channel
     WHERE o.placed_at >= a.as_of - INTERVAL 28 DAY AND o.placed_at <= a.as_of
       AND o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
@@ -12,7 +12,7 @@ WITH recent AS (
 ), sold AS (
     SELECT l.channel, l.sku, CAST(sum(l.quantity) AS DECIMAL(19,6)) AS units, CAST(sum(coalesce(l.net, l.gross)) AS DECIMAL(19,6)) AS net
     FROM canonical.sales_order_line AS l
-    SEMI JOIN recent AS r ON r.order_no = hash(l.channel, l.order_id)
+    SEMI JOIN recent AS r ON r.order_no = l.order_no
     WHERE l.kind = 'product' AND l.sku IS NOT NULL
     GROUP BY l.channel, l.sku HAVING sum(l.quantity) > 0
 ), asked AS (

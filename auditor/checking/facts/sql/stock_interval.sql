@@ -5,10 +5,10 @@
 -- orders that B1 wrote down after its stock was read.
 CREATE OR REPLACE TEMP TABLE in_flight AS
 WITH young AS (
-    SELECT o.channel, o.order_id FROM canonical.sales_order AS o
+    SELECT o.order_no FROM canonical.sales_order AS o
     JOIN fact.as_of AS a ON a.channel = o.channel
     JOIN setting.channel AS c ON c.channel = o.channel
-    JOIN matching.unposted_order AS v ON v.channel = o.channel AND v.order_id = o.order_id
+    JOIN matching.unposted_order AS v ON v.order_no = o.order_no
     WHERE o.placed_at > a.as_of - c.grace_order_minutes * INTERVAL 1 MINUTE
 ), late_document AS MATERIALIZED (
     SELECT CAST('order' AS matching.kind) AS object, doc_entry, created_at FROM canonical.b1_order
@@ -17,30 +17,30 @@ WITH young AS (
     SELECT 'invoice', doc_entry, created_at FROM canonical.b1_invoice
     WHERE created_at > (SELECT min(b1_stock_at) FROM fact.as_of)
 ), late AS (
-    SELECT v.channel, v.order_id FROM late_document AS d
+    SELECT v.order_no FROM late_document AS d
     JOIN matching.link AS x ON x.object = d.object AND x.doc_entry = d.doc_entry
     JOIN matching.order_coverage AS v ON v.order_no = x.order_no AND (d.object = 'order' OR v.orders = 0)
     JOIN fact.as_of AS a ON a.channel = v.channel
     WHERE d.created_at > a.b1_stock_at
 ), sold AS (
-    SELECT u.channel, u.order_id FROM (SELECT * FROM young UNION SELECT * FROM late) AS u
-    JOIN canonical.sales_order AS o ON o.order_id = u.order_id AND matching.same(o.channel, u.channel)
+    SELECT o.order_no FROM canonical.sales_order AS o
+    SEMI JOIN (SELECT * FROM young UNION SELECT * FROM late) AS u ON u.order_no = o.order_no
     WHERE o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
       AND coalesce(o.payment_status, '') NOT IN ('voided', 'expired')
 ), assigned AS (
-    SELECT f.channel, f.order_id, f.location, l.sku, sum(l.quantity) AS quantity
+    SELECT f.channel, f.order_no, f.location, l.sku, sum(l.quantity) AS quantity
     FROM canonical.fulfilment_order AS f
-    SEMI JOIN sold AS s ON s.channel = f.channel AND s.order_id = f.order_id
+    SEMI JOIN sold AS s ON s.order_no = f.order_no
     JOIN canonical.fulfilment_order_line AS l
-      ON l.channel = f.channel AND l.order_id = f.order_id AND l.fulfilment_order_id = f.fulfilment_order_id
+      ON l.order_no = f.order_no AND l.fulfilment_order_id = f.fulfilment_order_id
     WHERE coalesce(f.status, '') <> 'cancelled'
-    GROUP BY f.channel, f.order_id, f.location, l.sku
+    GROUP BY f.channel, f.order_no, f.location, l.sku
 ), unassigned AS (
     -- Nobody says where it will be sent from, so it may be any location.
     SELECT l.channel, p.location, l.sku, sum(coalesce(l.current_quantity, l.quantity)) AS quantity
     FROM canonical.sales_order_line AS l
-    SEMI JOIN sold AS s ON s.channel = l.channel AND s.order_id = l.order_id
-    ANTI JOIN assigned AS f ON f.channel = l.channel AND f.order_id = l.order_id
+    SEMI JOIN sold AS s ON s.order_no = l.order_no
+    ANTI JOIN assigned AS f ON f.order_no = l.order_no
     JOIN (SELECT DISTINCT channel, location FROM place) AS p ON p.channel = l.channel
     WHERE l.sku IS NOT NULL
     GROUP BY l.channel, p.location, l.sku

@@ -12,25 +12,25 @@ WITH simple AS (
     WHERE s.on_hand IS NOT NULL AND s.available IS NOT NULL
     GROUP BY s.channel, s.sku
 ), open_order AS (
-    SELECT o.channel, o.order_id, o.updated_at FROM canonical.sales_order AS o
+    SELECT o.order_no, o.updated_at FROM canonical.sales_order AS o
     WHERE o.channel IN (SELECT channel FROM simple) AND o.status IN ('open', 'pending')
 ), sent AS (
-    SELECT l.channel, l.order_id, l.line_id, sum(l.quantity) AS quantity
+    SELECT l.order_no, l.line_id, sum(l.quantity) AS quantity
     FROM canonical.shipment_line AS l
-    JOIN open_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
-    GROUP BY l.channel, l.order_id, l.line_id
+    JOIN open_order AS o ON o.order_no = l.order_no
+    GROUP BY l.order_no, l.line_id
 ), needed AS (
     SELECT l.channel, l.sku,
            sum(greatest(0, coalesce(l.current_quantity, l.quantity) - coalesce(s.quantity, 0))) AS units
     FROM canonical.sales_order_line AS l
-    JOIN open_order AS o ON o.channel = l.channel AND o.order_id = l.order_id
-    LEFT JOIN sent AS s ON s.channel = l.channel AND s.order_id = l.order_id AND s.line_id = l.line_id
+    JOIN open_order AS o ON o.order_no = l.order_no
+    LEFT JOIN sent AS s ON s.order_no = l.order_no AND s.line_id = l.line_id
     WHERE l.sku IS NOT NULL AND l.is_shippable IS NOT FALSE
     GROUP BY l.channel, l.sku
 ), moved AS (
     SELECT l.channel, l.sku, max(o.updated_at) AS moved_at
     FROM canonical.sales_order_line AS l
-    JOIN canonical.sales_order AS o ON o.order_id = l.order_id AND matching.same(o.channel, l.channel)
+    JOIN canonical.sales_order AS o ON o.order_no = l.order_no
     JOIN fact.as_of AS a ON a.channel = o.channel
     WHERE o.channel IN (SELECT channel FROM simple) AND o.updated_at > a.channel_stock_at - INTERVAL 1 DAY
       AND l.sku IS NOT NULL

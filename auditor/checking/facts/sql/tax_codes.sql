@@ -22,7 +22,7 @@ WITH map AS (
     SELECT x.order_no, o.channel, o.order_id, o.order_ref, o.country, o.placed_at, o.updated_at, o.currency, l.*
     FROM tax_doubtful_line AS l
     JOIN matching.link AS x ON x.object = CAST(l.object AS matching.kind) AND x.doc_entry = l.doc_entry
-    JOIN canonical.sales_order AS o ON hash(o.channel, o.order_id) = x.order_no
+    JOIN canonical.sales_order AS o ON o.order_no = x.order_no
     WHERE o.tax_collected_by IS DISTINCT FROM 'channel' AND o.cancelled_at IS NULL AND o.is_test IS NOT TRUE
 ), judged AS (
     SELECT p.*, coalesce(m.tax_code, a.tax_code) AS mapped_code
@@ -47,23 +47,23 @@ WITH map AS (
            coalesce(m.tax_code, a.tax_code) AS mapped_code
     FROM tax_other_rate AS r
     JOIN tax_compared AS t ON t.order_no = r.order_no
-    JOIN fact.order_tax AS f ON f.channel = t.channel AND f.order_id = t.order_id AND f.is_untaxed IS NOT TRUE
+    JOIN fact.order_tax AS f ON f.order_no = t.order_no AND f.is_untaxed IS NOT TRUE
     LEFT JOIN map AS m ON m.channel = t.channel AND m.country = upper(t.country) AND m.rate = r.channel_rate
     LEFT JOIN map AS a ON a.channel = t.channel AND a.country = '*' AND a.rate = r.channel_rate
     WHERE NOT r.is_rate_change
 )
-SELECT 'other_rate' AS cause, channel, order_id, item_code, sku, order_ref, country, placed_at, updated_at, currency,
+SELECT 'other_rate' AS cause, channel, order_id, order_no, item_code, sku, order_ref, country, placed_at, updated_at, currency,
        object, doc_entry, tax_code, mapped_code, channel_rate, b1_rate, channel_tax, b1_tax, money
 FROM other_rate
 UNION ALL
-SELECT 'other_code', c.channel, c.order_id, c.item_code, NULL, c.order_ref, c.country, c.placed_at, c.updated_at,
+SELECT 'other_code', c.channel, c.order_id, c.order_no, c.item_code, NULL, c.order_ref, c.country, c.placed_at, c.updated_at,
        c.currency, c.object, c.doc_entry, c.tax_code, c.mapped_code, c.b1_rate, c.b1_rate, NULL, NULL, 0
 FROM other_code AS c
 ANTI JOIN other_rate AS r ON r.order_no = c.order_no AND r.item_code = c.item_code;
 
 -- Orders on which the channel says who accounts for the tax, beside the tax that was booked for them.
 CREATE OR REPLACE TEMP TABLE tax_collected AS
-SELECT hash(channel, order_id) AS order_no, channel, order_id, order_ref, country, placed_at, updated_at, currency, tax
+SELECT order_no, channel, order_id, order_ref, country, placed_at, updated_at, currency, tax
 FROM canonical.sales_order WHERE tax_collected_by = 'channel';
 
 CREATE OR REPLACE TABLE fact.tax_liability AS
@@ -87,12 +87,12 @@ WITH collected AS (
            CAST(sum(tax) AS DECIMAL(19,6)) AS b1_tax, min(currency) AS currency
     FROM booked GROUP BY order_no HAVING sum(tax) > 0
 )
-SELECT c.channel, c.order_id, c.order_ref, c.country, c.placed_at, c.updated_at, s.currency, c.channel_tax, s.b1_tax,
+SELECT c.channel, c.order_id, c.order_no, c.order_ref, c.country, c.placed_at, c.updated_at, s.currency, c.channel_tax, s.b1_tax,
        s.object, s.doc_entry, s.doc_num, TRUE AS is_collected
 FROM summed AS s JOIN collected AS c ON c.order_no = s.order_no
 UNION ALL
-SELECT t.channel, t.order_id, t.order_ref, o.country, t.placed_at, t.updated_at, t.currency, t.channel_tax, t.b1_tax,
+SELECT t.channel, t.order_id, t.order_no, t.order_ref, o.country, t.placed_at, t.updated_at, t.currency, t.channel_tax, t.b1_tax,
        t.object, t.doc_entry, t.doc_num, FALSE
 FROM fact.order_tax AS t
-JOIN canonical.sales_order AS o ON o.order_id = t.order_id AND matching.same(o.channel, t.channel)
+JOIN canonical.sales_order AS o ON o.order_no = t.order_no
 WHERE t.is_untaxed;

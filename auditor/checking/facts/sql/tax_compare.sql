@@ -6,7 +6,7 @@ SELECT t.*, o.is_tax_included, o.order_ref, o.placed_at, o.tax_collected_by, o.c
        coalesce(i.doc_on, b.doc_on,
                 CAST((o.placed_at AT TIME ZONE 'UTC') AT TIME ZONE c.timezone AS DATE)) AS doc_on
 FROM tax_suspect AS t
-JOIN canonical.sales_order AS o ON o.order_id = t.order_id AND matching.same(o.channel, t.channel)
+JOIN canonical.sales_order AS o ON o.order_no = t.order_no
 JOIN fact.currency AS m ON m.currency = t.currency
 JOIN setting.channel AS c ON c.channel = t.channel
 LEFT JOIN canonical.b1_invoice AS i ON t.object = 'invoice' AND i.doc_entry = t.doc_entry
@@ -67,7 +67,7 @@ WITH line AS (
     UNION ALL
     SELECT t.order_no, s.net, s.tax, s.tax_rate, 1
     FROM canonical.sales_order_shipping AS s
-    JOIN tax_compared AS t ON t.channel = s.channel AND t.order_id = s.order_id
+    JOIN tax_compared AS t ON t.order_no = s.order_no
     WHERE s.is_removed IS NOT TRUE AND (s.net <> 0 OR s.tax <> 0)
 ), taxed AS (
     SELECT t.order_no, t.minor_unit AS coin, coalesce(l.tax_rate, 0) AS rate, l.net, l.net + l.tax AS gross,
@@ -119,8 +119,8 @@ WITH line AS (
           WHERE fact.millionths(channel_tax) % fact.millionths(minor_unit) = 0
             AND fact.millionths(b1_tax) % fact.millionths(minor_unit) = 0) AS k ON k.order_no = t.order_no
 )
-SELECT t.channel, t.order_id, t.order_ref, t.placed_at, t.updated_at, t.object, t.doc_entry, t.doc_num, t.currency,
-       t.channel_total, t.channel_tax, t.b1_total, t.b1_tax, t.doc_on, strftime(t.doc_on, '%Y-%m') AS period,
+SELECT t.channel, t.order_id, t.order_no, t.order_ref, t.placed_at, t.updated_at, t.object, t.doc_entry, t.doc_num,
+       t.currency, t.channel_total, t.channel_tax, t.b1_total, t.b1_tax, t.doc_on, strftime(t.doc_on, '%Y-%m') AS period,
        CAST(t.b1_tax - t.channel_tax AS DECIMAL(19,6)) AS tax_difference,
        CAST(e.lines AS BIGINT) AS taxed_lines,
        CAST(t.minor_unit * (e.lines + 1) * 0.5 AS DECIMAL(19,6)) AS explainable_gap,

@@ -41,9 +41,9 @@ GROUP BY channel, coalesce(sku, '(none)');
 -- Lines of orders that should be in B1 by now and are not, as far as nobody knows what to book for them.
 CREATE OR REPLACE TABLE fact.blocked_line AS
 WITH due AS (
-    SELECT o.channel, o.order_id, o.currency, o.placed_at
+    SELECT o.order_no, o.currency, o.placed_at
     FROM matching.unposted_order AS u
-    JOIN canonical.sales_order AS o ON o.order_id = u.order_id AND matching.same(o.channel, u.channel)
+    JOIN canonical.sales_order AS o ON o.order_no = u.order_no
     JOIN setting.channel AS c ON c.channel = o.channel AND c.posting = 'order'
     JOIN fact.as_of AS a ON a.channel = o.channel
     WHERE o.payment_status IN ('paid', 'partially_paid', 'partially_refunded')
@@ -51,21 +51,21 @@ WITH due AS (
       AND coalesce(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample')
       AND o.placed_at + c.grace_order_minutes * INTERVAL 1 MINUTE <= a.as_of
 ), line AS (
-    SELECT l.channel, l.order_id, coalesce(l.sku, '(none)') AS sku, l.title, l.gross, d.currency, d.placed_at,
+    SELECT l.channel, l.order_id, l.order_no, coalesce(l.sku, '(none)') AS sku, l.title, l.gross, d.currency, d.placed_at,
            s.sku IS NULL AS is_unknown
     FROM due AS d
-    JOIN canonical.sales_order_line AS l ON l.order_id = d.order_id AND matching.same(l.channel, d.channel)
+    JOIN canonical.sales_order_line AS l ON l.order_no = d.order_no
     LEFT JOIN (SELECT DISTINCT channel, sku FROM matching.sku_item) AS s ON s.channel = l.channel AND s.sku = l.sku
     WHERE l.kind = 'product' AND l.is_shippable IS NOT FALSE AND coalesce(l.current_quantity, l.quantity) > 0
 )
-SELECT l.channel, l.order_id, l.sku, min(l.title) AS title, min(l.currency) AS currency, min(l.placed_at) AS placed_at,
+SELECT l.channel, l.order_id, l.order_no, l.sku, min(l.title) AS title, min(l.currency) AS currency, min(l.placed_at) AS placed_at,
        CAST(sum(coalesce(l.gross, 0)) AS DECIMAL(19,6)) AS gross,
        bool_or(CASE WHEN b.sku IS NULL THEN coalesce(f.is_bundle, FALSE) ELSE b.is_bundle END) AS is_bundle
 FROM line AS l
 LEFT JOIN broken_sku AS b ON b.channel = l.channel AND b.sku = l.sku
 LEFT JOIN offered AS f ON f.channel = l.channel AND f.sku = l.sku
 WHERE l.is_unknown OR b.sku IS NOT NULL
-GROUP BY l.channel, l.order_id, l.sku;
+GROUP BY l.channel, l.order_id, l.order_no, l.sku;
 
 CREATE OR REPLACE TABLE fact.unknown_sku AS
 WITH waiting AS (
