@@ -12,7 +12,7 @@ that are no step at all (`beside`). What always holds, per channel, month and cu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -109,15 +109,16 @@ class Row:
     money_at_risk: Decimal = ZERO
 
 
-def read(con: Connection) -> Facts:
-    """The facts of a workspace."""
+def read(con: Connection, steps: Collection[str] = ()) -> Facts:
+    """The facts of a workspace. steps: only the items of these, when not all of them are needed; no item explains
+    another."""
     heights: dict[tuple[Place, str], Decimal] = {}
     sums: dict[tuple[Place, str], Decimal] = {}
     for channel, period, currency, step, is_level, amount in con.sql(
         "SELECT channel, period, currency, step, is_level, amount FROM fact.bridge ORDER BY ALL"
     ).fetchall():
         (heights if is_level else sums)[(channel, _written(period), currency), step] = amount
-    open_steps = tuple(step.name for step in STEPS.values() if step.kind == "open")
+    open_steps = tuple(step.name for step in STEPS.values() if step.kind == "open" and step.name in (steps or STEPS))
     items = con.sql(
         "SELECT channel, period, currency, step, order_id, refund_id, payout_id, b1_object, doc_entry, amount "
         f"FROM fact.bridge_item WHERE step IN {open_steps} ORDER BY ALL"

@@ -123,7 +123,7 @@ def _figure(check: Check, name: str, value: Any, subject_id: str) -> str | None:
     """An amount as money or quantity reads, anything else as text."""
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
         amount = _decimal(name, value, subject_id)
         return plain(amount) if check.measure == "money" else quantity(amount)
     if isinstance(value, float):
@@ -132,9 +132,11 @@ def _figure(check: Check, name: str, value: Any, subject_id: str) -> str | None:
 
 
 def _decimal(name: str, value: Any, subject_id: str) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
     if isinstance(value, float):
         raise BadRow(f"gives {name} as a floating-point number; money is DECIMAL, so cast it in the SELECT")
-    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+    if isinstance(value, bool) or not isinstance(value, int):
         raise BadRow(f"gives {name} '{value}' for '{subject_id}', which is not a number")
     return Decimal(value)
 
@@ -174,6 +176,8 @@ def _optional(value: Any) -> str | None:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, datetime):
         return iso(to_utc(value))
     if isinstance(value, Decimal):

@@ -136,8 +136,8 @@ def _answers(
     with _limited(con, time_limit):
         columns, rows = selected(con, asking.sql, asking.values)
     rows_of: list[list[tuple[Any, ...]]] = [[] for _ in asked]
-    for place, *row in rows:
-        rows_of[place].append(tuple(row))
+    for row in rows:
+        rows_of[row[0]].append(row[1:])
     return [_judged(check, one, columns[1:], own) for one, own in zip(asked, rows_of, strict=True)]
 
 

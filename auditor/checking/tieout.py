@@ -100,7 +100,7 @@ def fill(con: Connection, findings: Iterable[Finding], zone: ZoneInfo) -> None:
     known = [replace(one, state=State.OPEN) if one.state is State.PENDING else one for one in findings]
     figures = [Figure(*row) for row in con.sql(_FIGURES).fetchall()]
     differences = [Difference(*row) for row in con.sql(_DIFFERENCES).fetchall()]
-    left = bridge.unexplained(bridge.read(con), known, zone)
+    left = bridge.unexplained(bridge.read(con, _SALES_STEPS), known, zone)
     orders = {
         (one.channel, one.keys["order_id"])
         for one in known

@@ -5,7 +5,7 @@ owner    = "OPS"
 subject  = "order"
 measure  = "text"
 reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_delivery", "canonical.b1_invoice",
-            "matching.order_coverage", "matching.link"]
+            "matching.document_count", "matching.link"]
 needs    = ["canonical.sales_order.cancelled_at", "canonical.sales_order.total"]
 means    = "Orders cancelled on the channel are looked up in B1. It fires a quarter of an hour after the cancellation, while a sales order of it is still open and nothing was delivered or invoiced. A cancellation that was only asked for does not count."
 why      = "Goods nobody has paid for may be picked and sent, and their stock stays reserved."
@@ -30,10 +30,10 @@ SELECT
     MIN(d.doc_entry)                    AS doc_entry,
     MIN(d.doc_num)                      AS doc_num
 FROM canonical.sales_order AS o
-JOIN matching.order_coverage AS c ON c.order_no = o.order_no
+JOIN matching.document_count AS c ON c.order_no = o.order_no
 JOIN matching.link AS x ON x.order_no = c.order_no AND x.object = 'order'
 JOIN canonical.b1_order AS d ON d.doc_entry = x.doc_entry AND d.status = 'open'
-WHERE o.channel = $channel AND o.is_test IS NOT TRUE
+WHERE o.channel = $channel AND o.is_test IS NOT TRUE AND o.cancelled_at IS NOT NULL
   AND o.cancelled_at + $grace_minutes * INTERVAL 1 MINUTE <= CAST($as_of AS TIMESTAMP)
   AND c.invoices = 0
   AND NOT EXISTS (SELECT 1 FROM matching.link AS s WHERE s.order_no = c.order_no AND s.object = 'delivery')

@@ -3,7 +3,7 @@ title    = "The B1 document is in another currency than the order"
 severity = "high"
 owner    = "FIN"
 subject  = "order"
-reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_invoice", "matching.link", "matching.channel_order", "setting.channel"]
+reads    = ["canonical.sales_order", "canonical.b1_order", "canonical.b1_invoice", "fact.document_currency", "setting.channel"]
 needs    = ["canonical.sales_order.currency", "canonical.sales_order.total"]
 muted_by = ["order_missing_in_b1", "order_duplicate_in_b1"]
 means    = "The currency of each order's sales order, or of its invoice where there is no sales order, is compared with the currency in which the channel settles. A document in the currency the customer saw, over the amount the customer saw, is right as well. What differs is shown in the company's own currency: the document's amount as B1 converted it, against the order's."
@@ -18,41 +18,14 @@ converted                  = "the amount was converted on the way"
 [params]
 tolerance = {type = "decimal", default = 0.02, why = "two figures that are the same but for rounding; headers only are compared"}
 ---*/
--- Few orders and documents are in another currency than the company's, and only theirs can differ.
-WITH foreign_order AS (
-    -- NOT IN, because of <> the engine expects so many that it would look through all links the other way round
-    SELECT order_no FROM matching.channel_order WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
-),
-foreign_document AS (
-    SELECT doc_entry FROM canonical.b1_order WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
-    UNION ALL
-    SELECT doc_entry FROM canonical.b1_invoice WHERE currency NOT IN (SELECT MIN(currency) FROM setting.channel)
-),
-link AS MATERIALIZED (
-    SELECT o.channel, o.order_no, x.object, x.doc_entry
-    FROM (
-        SELECT order_no, object, doc_entry FROM matching.link WHERE order_no IN (SELECT order_no FROM foreign_order)
-        UNION
-        SELECT order_no, object, doc_entry FROM matching.link WHERE doc_entry IN (SELECT doc_entry FROM foreign_document)
-    ) AS x
-    JOIN matching.channel_order AS o ON o.order_no = x.order_no
-),
-document AS (
-    SELECT x.channel, x.order_no, 'order' AS object, d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
-           d.created_at, d.updated_at
-    FROM link AS x JOIN canonical.b1_order AS d ON x.object = 'order' AND d.doc_entry = x.doc_entry
-    UNION ALL
-    SELECT x.channel, x.order_no, 'invoice', d.doc_entry, d.doc_num, d.currency, d.total, d.total_local,
-           d.created_at, d.updated_at
-    FROM link AS x JOIN canonical.b1_invoice AS d ON x.object = 'invoice' AND d.doc_entry = x.doc_entry
-),
-booked AS (
-    SELECT d.*,
+WITH booked AS (
+    SELECT o.channel, o.order_id, o.order_ref, o.placed_at, o.currency, o.total, d.object, d.doc_entry, d.doc_num,
+           d.currency AS b1_currency, d.total AS b1_total, d.total_local, d.created_at, d.updated_at,
            ROW_NUMBER() OVER (PARTITION BY d.order_no ORDER BY CASE WHEN d.object = 'order' THEN 0 ELSE 1 END, d.doc_entry)
                AS place
-    FROM document AS d
+    FROM fact.document_currency AS d
     JOIN canonical.sales_order AS o ON o.order_no = d.order_no
-    WHERE d.channel = $channel AND d.currency <> o.currency
+    WHERE d.channel = $channel AND d.currency <> o.currency AND o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
       AND NOT COALESCE(d.currency = o.presentment_currency
                        AND ABS(d.total - o.presentment_total) <= $tolerance, FALSE)
 )
@@ -60,22 +33,21 @@ SELECT
     o.order_id                  AS subject_id,
     o.currency                  AS currency,
     o.total                     AS expected,
-    CASE WHEN o.currency = c.currency THEN d.total_local ELSE d.total END AS actual,
-    CASE WHEN o.currency = c.currency THEN ROUND(ABS(d.total_local - o.total), 2)
+    CASE WHEN o.currency = c.currency THEN o.total_local ELSE o.b1_total END AS actual,
+    CASE WHEN o.currency = c.currency THEN ROUND(ABS(o.total_local - o.total), 2)
          ELSE ROUND(o.total, 2) END AS money_at_risk,
-    d.created_at                AS occurred_at,
-    d.updated_at                AS source_updated_at,
-    CASE WHEN ABS(d.total - o.total) <= $tolerance THEN 'same_amount_other_currency' ELSE 'converted' END AS cause,
+    o.created_at                AS occurred_at,
+    o.updated_at                AS source_updated_at,
+    CASE WHEN ABS(o.b1_total - o.total) <= $tolerance THEN 'same_amount_other_currency' ELSE 'converted' END AS cause,
     o.order_id                  AS order_id,
     o.order_ref                 AS order_ref,
-    d.object                    AS b1_object,
-    d.doc_entry                 AS doc_entry,
-    d.doc_num                   AS doc_num,
+    o.object                    AS b1_object,
+    o.doc_entry                 AS doc_entry,
+    o.doc_num                   AS doc_num,
     o.currency                  AS note_order_currency,
-    d.currency                  AS note_b1_currency,
-    CONCAT('[', d.total, ' ', d.currency, ']') AS note_document_total
-FROM booked AS d
-JOIN canonical.sales_order AS o ON o.order_no = d.order_no
+    o.b1_currency               AS note_b1_currency,
+    CONCAT('[', o.b1_total, ' ', o.b1_currency, ']') AS note_document_total
+FROM booked AS o
 JOIN setting.channel AS c ON c.channel = o.channel
-WHERE d.place = 1 AND o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
+WHERE o.place = 1
 ORDER BY o.placed_at, o.order_id

@@ -4,7 +4,7 @@ severity = "high"
 owner    = "FIN"
 subject  = "order"
 reads    = ["canonical.sales_order", "canonical.sales_order_line", "canonical.b1_order", "canonical.b1_invoice", "canonical.b1_delivery",
-            "matching.order_coverage", "matching.link", "matching.invoice_origin"]
+            "matching.order_coverage", "matching.document_count", "matching.link", "matching.invoice_origin"]
 needs    = ["canonical.sales_order.total"]
 means    = "The sales orders of each channel order are counted, and its invoices that were not drawn from one and the same sales order. More than one is one too many, unless together they come to the order's total within a penny for each line (ten pence at most), as when an order is split by warehouse. Cancelled documents do not count."
 why      = "Goods go out twice, or revenue and tax are declared twice, for one payment."
@@ -22,7 +22,7 @@ WITH invoice_set AS (
            MIN(d.created_at) AS created_at, MAX(d.updated_at) AS updated_at, MIN(d.doc_num) AS doc_num
     FROM matching.invoice_origin AS i
     JOIN canonical.b1_invoice AS d ON d.doc_entry = i.doc_entry
-    JOIN matching.order_coverage AS c ON c.order_no = i.order_no AND c.orders <= 1
+    JOIN matching.document_count AS c ON c.order_no = i.order_no AND c.orders <= 1
     WHERE i.channel = $channel
     GROUP BY i.order_no, COALESCE(i.order_entry, -i.doc_entry)
 ),
@@ -53,8 +53,9 @@ booked AS (
 ),
 priced AS (
     SELECT l.order_no, COUNT(*) AS lines
-    FROM canonical.sales_order_line AS l
-    WHERE COALESCE(l.net, l.gross) <> 0 AND l.order_no IN (SELECT order_no FROM booked)
+    FROM booked AS b
+    JOIN canonical.sales_order_line AS l ON l.order_no = b.order_no
+    WHERE COALESCE(l.net, l.gross) <> 0
     GROUP BY l.order_no
 )
 SELECT

@@ -4,7 +4,7 @@ severity = "high"
 owner    = "FIN"
 subject  = "refund"
 reads    = ["canonical.refund", "canonical.refund_line", "canonical.sales_order", "canonical.b1_credit_memo", "canonical.b1_invoice",
-            "canonical.b1_draft", "matching.order_coverage", "matching.refund_credit_memo", "matching.refund_draft",
+            "canonical.b1_draft", "matching.document_count", "matching.refund_credit_memo", "matching.refund_draft",
             "matching.ambiguous", "setting.channel"]
 needs    = ["canonical.refund.total", "canonical.refund.transaction_status"]
 confirm  = ["canonical.b1_credit_memo by refund_id", "canonical.b1_credit_memo by order_ref", "canonical.b1_draft by refund_id"]
@@ -54,7 +54,7 @@ SELECT
 FROM uncredited AS r
 JOIN canonical.sales_order AS o ON o.order_no = r.order_no AND o.is_test IS NOT TRUE
 -- never invoiced: then the sales order is cancelled, and nothing is credited
-JOIN matching.order_coverage AS c ON c.order_no = r.order_no AND c.invoices > 0
+JOIN matching.document_count AS c ON c.order_no = r.order_no AND c.invoices > 0
 WHERE NOT EXISTS (SELECT 1 FROM matching.ambiguous AS a
                   JOIN doubtful AS d ON d.order_no = r.order_no
                   WHERE a.channel = $channel AND a.subject = 'refund' AND a.subject_id = r.refund_id)

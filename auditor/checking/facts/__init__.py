@@ -41,6 +41,7 @@ _ORDER_LANE: tuple[_Step, ...] = (
     ((*_ORDERS, "order_edit", "shipment_quantity", "gift_card_tender", *_TAX), partial(run, name="order_pairs")),
     ((*_ORDERS, "order_edit", "shipment_quantity"), partial(run, name="order_compare")),
     (("order_edit",), partial(run, name="order_edits")),
+    (("document_currency",), partial(run, name="document_currency")),
     (("bundle_part",), partial(run, name="bundles")),
     (_TAX, compare_tax),
     (_TAX_CODES, partial(run, name="tax_codes")),

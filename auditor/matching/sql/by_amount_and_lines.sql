@@ -94,9 +94,11 @@ FROM per_order AS o
 LEFT JOIN per_document AS d ON d.doc_entry = o.doc_entry;
 
 INSERT INTO matching.link
-SELECT order_no, '{object}', doc_entry, 'amount_and_lines', 'likely' FROM likely_pair WHERE is_unique;
+SELECT k.order_no, k.channel, '{object}', p.doc_entry, 'amount_and_lines', 'likely'
+FROM likely_pair AS p JOIN like_order AS k ON k.order_no = p.order_no
+WHERE p.is_unique;
 
 INSERT INTO matching.ambiguous
 SELECT k.channel, 'order', k.order_id, '{object}', p.doc_entry, 'amount_and_lines'
-FROM likely_pair AS p JOIN matching.channel_order AS k ON k.order_no = p.order_no
+FROM likely_pair AS p JOIN like_order AS k ON k.order_no = p.order_no
 WHERE NOT p.is_unique;

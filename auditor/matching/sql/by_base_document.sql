@@ -11,7 +11,7 @@ WITH loose AS MATERIALIZED (
     SEMI JOIN loose AS k ON k.doc_entry = l.doc_entry
     WHERE l.base_type IN (13, 14, 15, 16, 17)
 )
-SELECT x.order_no, '{object}', b.doc_entry, 'base_document',
+SELECT x.order_no, min(x.channel), '{object}', b.doc_entry, 'base_document',
        CASE WHEN bool_and(x.confidence = 'certain') THEN 'certain' ELSE 'likely' END
 FROM base AS b
 JOIN matching.link AS x ON x.object = b.base_object AND x.doc_entry = b.base_entry

@@ -1,13 +1,17 @@
 -- Documents whose reference is that of an order; one SELECT for each kind of document goes in here.
 CREATE TEMP TABLE counting_document AS
-SELECT d.object, d.doc_entry, o.order_no
+WITH own_channel AS (
+    SELECT channel, CAST(channel AS matching.channel) AS link_channel, card_code, reference_prefix FROM setting.channel
+)
+SELECT d.link_channel AS channel, d.object, d.doc_entry, o.order_no
 FROM (
 {documents}
 ) AS d
-LEFT JOIN matching.channel_order AS o ON o.channel = d.channel AND o.reference_key = d.reference_key;
+-- The channel only confirms: one key is compared faster than two, and few channels use the same numbers.
+LEFT JOIN matching.channel_order AS o ON o.reference_key = d.reference_key AND (o.channel = d.channel) IS TRUE;
 
 INSERT INTO matching.link
-SELECT order_no, object, doc_entry, 'reference', 'certain' FROM counting_document WHERE order_no IS NOT NULL;
+SELECT order_no, channel, object, doc_entry, 'reference', 'certain' FROM counting_document WHERE order_no IS NOT NULL;
 
 -- Of channels that share a business partner one may know the order and the other not.
 CREATE TEMP TABLE open_entry AS

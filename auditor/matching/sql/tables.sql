@@ -5,10 +5,12 @@ CREATE TYPE matching.rule AS ENUM (
     'similar_reference', 'manual'
 );
 CREATE TYPE matching.confidence AS ENUM ('certain', 'likely');
+CREATE TYPE matching.channel AS ENUM (SELECT channel FROM setting.channel ORDER BY channel);
 
 -- Each document of B1 that counts and belongs to a channel's order; n:m (split orders, collective invoices).
 CREATE TABLE matching.link (
     order_no UBIGINT,         -- of matching.channel_order
+    channel matching.channel, -- the order's, so that millions of links need not be joined to learn it
     object matching.kind, doc_entry BIGINT, rule matching.rule, confidence matching.confidence
 );
 

@@ -13,14 +13,14 @@ CREATE OR REPLACE TEMP TABLE bridge_line AS
 WITH asked AS (
     SELECT DISTINCT l.channel, matching.reference_key(l.order_ref, c.reference_prefix) AS reference_key
     FROM canonical.payout_line AS l JOIN setting.channel AS c ON c.channel = l.channel
-    WHERE l.order_id IS NULL AND l.order_ref IS NOT NULL
+    WHERE l.order_no IS NULL AND l.order_ref IS NOT NULL
 ), known AS (
     SELECT o.channel, o.reference_key, min(o.order_no) AS order_no FROM matching.channel_order AS o
     SEMI JOIN asked AS a ON a.channel = o.channel AND a.reference_key = o.reference_key
     GROUP BY o.channel, o.reference_key HAVING count(*) = 1
 )
 SELECT p.payout_no, l.kind,
-       CASE WHEN l.order_id IS NULL THEN k.order_no
+       CASE WHEN l.order_no IS NULL THEN k.order_no
             WHEN l.order_no IN (SELECT order_no FROM matching.channel_order) THEN l.order_no
        END AS order_no,
        coalesce(l.gross, 0) AS gross, coalesce(l.fee, 0) + coalesce(l.tax, 0) AS fee
@@ -28,7 +28,7 @@ FROM bridge_payout AS p
 JOIN canonical.payout_line AS l ON l.channel = p.channel AND l.payout_id = p.payout_id
 JOIN setting.channel AS c ON c.channel = p.channel
 LEFT JOIN known AS k
-  ON l.order_id IS NULL AND k.channel = l.channel AND k.reference_key = matching.reference_key(l.order_ref, c.reference_prefix)
+  ON l.order_no IS NULL AND k.channel = l.channel AND k.reference_key = matching.reference_key(l.order_ref, c.reference_prefix)
 WHERE l.kind IS DISTINCT FROM 'transfer' AND l.is_test IS NOT TRUE AND l.currency IS NOT DISTINCT FROM p.currency;
 
 -- Only the orders whose payments differ from the books: one number for each side, as above.

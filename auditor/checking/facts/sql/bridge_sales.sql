@@ -64,14 +64,14 @@ FROM (
 -- it has none, its invoice.
 CREATE OR REPLACE TEMP TABLE bridge_document AS
 WITH document AS (
-    SELECT l.order_no, l.object, l.doc_entry, d.currency, d.total, d.tax, coalesce(d.rounding, 0) AS rounding, d.doc_on,
+    SELECT l.order_no, l.channel, l.object, l.doc_entry, d.currency, d.total, d.tax, coalesce(d.rounding, 0) AS rounding, d.doc_on,
            d.status = 'open' AS is_open
     FROM matching.link AS l JOIN canonical.b1_order AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'order'
     UNION ALL
-    SELECT l.order_no, l.object, l.doc_entry, d.currency, d.total, d.tax, coalesce(d.rounding, 0), d.doc_on, FALSE
+    SELECT l.order_no, l.channel, l.object, l.doc_entry, d.currency, d.total, d.tax, coalesce(d.rounding, 0), d.doc_on, FALSE
     FROM matching.link AS l JOIN canonical.b1_invoice AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'invoice'
 )
-SELECT d.order_no, d.object, d.doc_entry, d.currency, fact.month(d.doc_on) AS period, d.is_open,
+SELECT d.order_no, d.channel, d.object, d.doc_entry, d.currency, fact.month(d.doc_on) AS period, d.is_open,
        d.object = 'order' OR n.order_no IS NOT NULL AS is_booked,
        CASE WHEN k.order_no IS NULL THEN d.total
             WHEN k.is_first THEN CAST(d.total + k.others AS DECIMAL(19,6)) ELSE k.part END AS total,
@@ -363,11 +363,11 @@ JOIN matching.channel_order AS o ON o.order_no = d.order_no;
 
 INSERT INTO fact.bridge_height
 WITH document AS (
-    SELECT o.channel, d.period, d.currency, sum(CASE WHEN d.is_booked THEN d.total ELSE 0 END) AS booked,
+    SELECT CAST(d.channel AS VARCHAR) AS channel, d.period, d.currency, sum(CASE WHEN d.is_booked THEN d.total ELSE 0 END) AS booked,
            sum(CASE WHEN d.object = 'invoice' THEN d.total ELSE 0 END) AS invoiced,
            sum(CASE WHEN d.object = 'invoice' THEN d.tax ELSE 0 END) AS tax
-    FROM bridge_document AS d JOIN matching.channel_order AS o ON o.order_no = d.order_no
-    GROUP BY o.channel, d.period, d.currency
+    FROM bridge_document AS d
+    GROUP BY d.channel, d.period, d.currency
     UNION ALL
     SELECT channel, period, currency, CASE WHEN is_booked THEN total ELSE 0 END,
            CASE WHEN object = 'invoice' THEN total ELSE 0 END, CASE WHEN object = 'invoice' THEN tax ELSE 0 END

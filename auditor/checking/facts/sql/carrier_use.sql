@@ -5,10 +5,9 @@
 CREATE OR REPLACE MACRO fact.carrier_name(name) AS upper(trim(regexp_replace(name, '\s+', ' ', 'g')));
 CREATE OR REPLACE TABLE fact.carrier_use AS
 WITH used AS (
-    SELECT o.channel, p.shipping_type, max(p.created_at) AS last_used_at, count(*) AS parcels
+    SELECT CAST(p.channel AS VARCHAR) AS channel, p.shipping_type, max(p.created_at) AS last_used_at, count(*) AS parcels
     FROM b1_parcel AS p
-    JOIN matching.channel_order AS o ON o.order_no = p.order_no
-    GROUP BY o.channel, p.shipping_type
+    GROUP BY p.channel, p.shipping_type
 ), named AS (
     SELECT u.channel, t.name AS b1_carrier, max(u.last_used_at) AS last_used_at, sum(u.parcels) AS parcels
     FROM used AS u LEFT JOIN canonical.b1_shipping_type AS t ON t.shipping_type = u.shipping_type

@@ -105,7 +105,7 @@ SELECT k.order_no, k.channel, k.order_id, f.object, f.doc_entry, f.doc_num, k.cu
        f.total - coalesce(f.rounding, 0) AS b1_total, f.tax AS b1_tax, f.created_at, f.updated_at
 FROM matching.channel_order AS k
 JOIN figure AS f ON f.order_no = k.order_no
-WHERE k.is_comparable AND f.currency = k.currency AND f.tax <> k.tax
+WHERE k.is_comparable AND (f.currency = k.currency) IS TRUE AND f.tax <> k.tax
   AND (f.total - coalesce(f.rounding, 0) = k.total OR f.total - coalesce(f.rounding, 0) - f.tax = k.total - k.tax);
 
 -- Lines of the orders under suspicion as they must have been booked: without the units that an edit took out before.

@@ -97,6 +97,6 @@ SELECT l.channel, l.line_id, l.payout_id, l.kind, l.currency, l.gross, l.process
 FROM canonical.payout_line AS l
 JOIN setting.channel AS c ON c.channel = l.channel
 SEMI JOIN matching.channel_order AS o ON o.order_no = l.order_no
-WHERE l.kind = 'charge' AND l.order_id IS NOT NULL AND l.gross <> 0 AND l.is_test IS NOT TRUE
+WHERE l.kind = 'charge' AND l.gross <> 0 AND l.is_test IS NOT TRUE
 UNION ALL
 FROM fact.payout_item_traced;

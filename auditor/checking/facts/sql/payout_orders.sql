@@ -4,9 +4,9 @@
 CREATE OR REPLACE TEMP TABLE settled AS
 WITH movement AS (
     SELECT order_no, channel, payout_id, kind, gross FROM canonical.payout_line
-    WHERE kind = 'charge' AND order_id IS NOT NULL AND gross <> 0 AND is_test IS NOT TRUE
+    WHERE kind = 'charge' AND order_no IS NOT NULL AND gross <> 0 AND is_test IS NOT TRUE
     UNION ALL
-    SELECT order_no, channel, payout_id, kind, gross FROM fact.payout_item_traced WHERE order_id IS NOT NULL
+    SELECT order_no, channel, payout_id, kind, gross FROM fact.payout_item_traced WHERE order_no IS NOT NULL
 )
 SELECT m.order_no, any_value(m.channel) AS channel, count(*) AS movements,
        bool_and(m.kind = 'charge' AND m.gross IS NOT DISTINCT FROM o.total) AS is_whole,
@@ -30,7 +30,7 @@ WHERE movements > 1 OR NOT is_whole
 CREATE OR REPLACE TABLE fact.payout_order AS
 WITH item AS (
     SELECT * FROM fact.payout_item
-    WHERE order_id IS NOT NULL AND order_no IN (SELECT order_no FROM settled_odd)
+    WHERE order_no IN (SELECT order_no FROM settled_odd)
 ), moved AS (
     SELECT order_no, min(channel) AS channel, min(order_id) AS order_id, min(currency) AS currency,
            sum(CASE WHEN kind = 'charge' THEN gross ELSE 0 END) AS charged,
@@ -90,6 +90,6 @@ JOIN matching.document_count AS d ON d.order_no = i.order_no
 LEFT JOIN canonical.b1_order AS b ON d.orders = 1 AND b.doc_entry = d.order_entry
 LEFT JOIN invoiced AS v ON v.order_no = d.order_no
 LEFT JOIN captured AS c ON c.order_no = i.order_no
-WHERE i.order_id IS NOT NULL
+WHERE i.order_no IS NOT NULL
 UNION ALL
 FROM fact.payout_order;

@@ -19,9 +19,9 @@ WITH began AS (
 ), touched AS (
     -- withheld, disputed, corrected: the provider knows, and other checks tell
     SELECT order_no FROM canonical.payout_line
-    WHERE order_id IS NOT NULL AND kind IN ('reserve', 'dispute', 'adjustment', 'other')
+    WHERE order_no IS NOT NULL AND kind IN ('reserve', 'dispute', 'adjustment', 'other')
     UNION ALL
-    SELECT order_no FROM canonical.dispute WHERE closed_at IS NULL AND order_id IS NOT NULL
+    SELECT order_no FROM canonical.dispute WHERE closed_at IS NULL AND order_no IS NOT NULL
 ), pays AS (
     -- the gateways of a channel whose money is seen in its provider's account
     SELECT DISTINCT channel, gateway FROM canonical.sales_payment

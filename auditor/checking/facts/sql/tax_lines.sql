@@ -3,9 +3,8 @@
 CREATE OR REPLACE TEMP TABLE tax_lines AS
 WITH document AS (
     -- One number for channel, currency and month: millions of lines are then counted by it instead of by three texts.
-    SELECT d.doc_entry, hash(o.channel, d.currency, CAST(date_trunc('month', d.doc_on) AS DATE)) AS cell
+    SELECT d.doc_entry, hash(x.channel, d.currency, CAST(date_trunc('month', d.doc_on) AS DATE)) AS cell
     FROM matching.link AS x
-    JOIN matching.channel_order AS o ON o.order_no = x.order_no
     JOIN canonical.b1_invoice AS d ON d.doc_entry = x.doc_entry
     WHERE x.object = 'invoice' AND CAST(date_trunc('month', d.doc_on) AS DATE) IN (
         SELECT CAST(period || '-01' AS DATE) FROM fact.tax_period WHERE abs(difference) > 1)
@@ -17,4 +16,4 @@ GROUP BY d.cell, l.tax_code;
 
 UPDATE fact.tax_period AS p SET lines = greatest(p.lines, t.lines)
 FROM tax_lines AS t
-WHERE t.cell = hash(p.channel, p.currency, CAST(p.period || '-01' AS DATE)) AND t.tax_code = p.tax_code;
+WHERE t.cell = hash(CAST(p.channel AS matching.channel), p.currency, CAST(p.period || '-01' AS DATE)) AND t.tax_code = p.tax_code;

@@ -48,10 +48,10 @@ FROM (
     LEFT JOIN (SELECT channel, refund_id, currency, sum(tax) AS tax FROM bridge_memo GROUP BY channel, refund_id, currency) AS m
       ON r.tax IS NULL AND m.channel = r.channel AND m.refund_id = r.refund_id AND m.currency = r.currency
     UNION ALL
-    SELECT o.channel, d.order_no, NULL, NULL, d.currency, d.period, 'invoice', 1, d.total - d.rounding, coalesce(d.tax, 0), FALSE
+    SELECT d.channel, d.order_no, NULL, NULL, d.currency, d.period, 'invoice', 1, d.total - d.rounding, coalesce(d.tax, 0), FALSE
     FROM bridge_document AS d
     SEMI JOIN tieout_suspect AS u ON u.order_no = d.order_no
-    JOIN matching.channel_order AS o ON o.order_no = d.order_no WHERE d.object = 'invoice'
+    WHERE d.object = 'invoice'
     UNION ALL
     SELECT channel, order_no, CASE WHEN order_no IS NULL THEN doc_entry END,
            CASE WHEN order_no IS NULL THEN 'credit_memo' END, currency, period, 'credit', -1, total, coalesce(tax, 0), FALSE
@@ -79,8 +79,8 @@ WITH height AS (
            CASE WHEN h.level = 'tax' AND c.tells_tax THEN h.amount ELSE 0 END
     FROM fact.bridge_height AS h JOIN tieout_channel AS c ON c.channel = h.channel WHERE h.level IN ('invoiced', 'tax')
     UNION ALL
-    SELECT o.channel, d.period, d.currency, 0, 0, -d.rounding, 0
-    FROM bridge_document AS d JOIN matching.channel_order AS o ON o.order_no = d.order_no
+    SELECT d.channel, d.period, d.currency, 0, 0, -d.rounding, 0
+    FROM bridge_document AS d
     WHERE d.object = 'invoice' AND d.rounding <> 0
 )
 SELECT f.channel, f.period, f.currency, f.channel_net, f.channel_tax, f.b1_net, f.b1_tax,
