@@ -40,8 +40,10 @@ def match(con: Connection, manual_links: Iterable[ManualLink] = ()) -> None:
     _run(con, "tables")
     last_word = {link[:4]: link for link in manual_links}
     for link in last_word.values():
-        values = "$channel, $order_id, $object, $doc_entry, $is_linked, " + order_no("$channel", "$order_id")
-        con.execute(f"INSERT INTO matching.manual_link SELECT {values}", link._asdict())
+        number = order_no("$channel", "$order_id")
+        con.execute(
+            f"INSERT INTO matching.manual_link SELECT {number}, $object, $doc_entry, $is_linked", link._asdict()
+        )
     _beside(con, "channel_orders", "skus", "payouts")
     _run(con, "shared_keys")
     run_script(con, _text("by_reference").replace("{documents}", _counting_documents()))

@@ -41,5 +41,5 @@ CREATE TABLE matching.nearest_order (
 );
 
 CREATE TABLE matching.manual_link (
-    channel VARCHAR, order_id VARCHAR, object matching.kind, doc_entry BIGINT, is_linked BOOLEAN, order_no UBIGINT
+    order_no UBIGINT, object matching.kind, doc_entry BIGINT, is_linked BOOLEAN
 );
