@@ -37,8 +37,8 @@ WITH placed AS (
         SELECT m.order_no, d.created_at FROM made AS m JOIN canonical.b1_draft AS d ON m.object = 'draft' AND d.doc_entry = m.doc_entry
     ) AS d GROUP BY order_no
 ), ordered AS (
-    SELECT 'orders' AS flow, o.channel, o.order_id, o.order_no, o.order_ref, greatest(o.placed_at, coalesce(p.paid_at, o.placed_at)) AS source_at,
-           d.posted_at AS effect_at, o.total, o.currency, o.as_of
+    SELECT 'orders' AS flow, o.channel, o.order_id, o.order_no, o.order_ref,
+           greatest(o.placed_at, coalesce(p.paid_at, o.placed_at)) AS source_at, d.posted_at AS effect_at, o.total, o.currency, o.as_of
     FROM placed AS o
     LEFT JOIN paid AS p ON p.order_no = o.order_no
     LEFT JOIN posted AS d ON d.order_no = o.order_no
@@ -57,7 +57,8 @@ WITH placed AS (
     FROM meant AS m JOIN history_at.b1_order AS h ON h.doc_entry = m.doc_entry
     GROUP BY m.order_no, m.doc_entry
 ), cancelled AS (
-    SELECT 'cancellations' AS flow, c.channel, c.order_id, c.order_no, c.order_ref, greatest(c.cancelled_at, max(s.created_at)) AS source_at,
+    SELECT 'cancellations' AS flow, c.channel, c.order_id, c.order_no, c.order_ref,
+           greatest(c.cancelled_at, max(s.created_at)) AS source_at,
            CASE WHEN count(s.stopped_at) = count(*) THEN greatest(c.cancelled_at, max(s.stopped_at)) END AS effect_at,
            c.net, c.currency, c.as_of
     FROM called_off AS c JOIN stopped AS s ON s.order_no = c.order_no

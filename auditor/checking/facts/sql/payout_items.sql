@@ -86,7 +86,8 @@ WITH line AS MATERIALIZED (
     UNION ALL SELECT channel, line_id, refund_id, 'order' FROM only_one
 )
 SELECT p.channel, p.line_id, p.payout_id, p.kind, p.currency, p.gross, p.processed_at,
-       p.found_order AS order_id, p.found_no AS order_no, p.order_rule, p.order_ref, p.reference_key, r.refund_id, r.rule AS refund_rule
+       p.found_order AS order_id, p.found_no AS order_no, p.order_rule, p.order_ref, p.reference_key, r.refund_id,
+       r.rule AS refund_rule
 FROM placed AS p
 LEFT JOIN refund AS r ON p.kind = 'refund' AND r.channel = p.channel AND r.line_id = p.line_id;
 
