@@ -177,7 +177,8 @@ def _order_line(s: Story) -> str:
 def _order_cancelled(s: Story) -> str:
     return (
         f"{_upper(s.order)} was cancelled on {s.channel}{s.on('order', 'cancelled_at')}, but {s.b1_document} in "
-        f"{B1_NAME} is still open and nothing has been delivered: the goods may still leave the house."
+        f"{B1_NAME} is still open and nothing has been delivered: the goods may still leave the house. "
+        f"{s.candidate.notes.get('pick', '')}".rstrip()
     )
 
 

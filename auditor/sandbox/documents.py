@@ -82,6 +82,7 @@ def line_of(number: int, part: Booked) -> Doc:
         "Currency": CURRENCY,
         "AccountCode": GIFT_CARDS_OWED if part.item_code == "GIFTCARD" else REVENUE,
         "LineStatus": "bost_Open",
+        "PickStatusEx": "dlps_NotPicked",
         "TreeType": part.tree,
         "BaseType": -1,
         "BaseEntry": None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from auditor.checking.clocks import allow_for_clocks
 from auditor.checking.facts import compute_facts
 from auditor.checking.facts.acceptances import fill_acceptances, load_acceptances
 from auditor.checking.facts.health import fill_deadlines
@@ -37,6 +38,7 @@ def prepare(
         for stream in connector.streams
     ]
     fill_settings(con, settings)
+    allow_for_clocks(con, known_at)
     match(con, store.read(lambda reader: _manual_links(reader, known_at)))
     fill(con, specs, known_at)  # facts ask up to when each side was read
     fill_deadlines(con, connections.deadlines(settings, connectors))

@@ -73,7 +73,7 @@ LINES = Rows(
     keep=names(
         "DiscountPercent RowTotalFC NetTaxAmountFC GrossTotal GrossTotalFC TaxCode Currency Rate ParentLineNum "
         "WithoutInventoryMovement LineType UnitsOfMeasurment UoMCode ShipDate AccountCode ActualBaseEntry "
-        "ActualBaseLine BatchNumbers SerialNumbers"
+        "ActualBaseLine BatchNumbers SerialNumbers PickStatusEx"
     ),
 )
 EXPENSES = Rows(

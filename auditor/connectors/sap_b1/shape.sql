@@ -59,7 +59,7 @@ FROM (
                 "NetTaxAmountFC": "VARCHAR", "VatGroup": "VARCHAR", "TaxCode": "VARCHAR",
                 "TaxPercentagePerRow": "VARCHAR", "LineStatus": "VARCHAR", "BaseType": "BIGINT",
                 "BaseEntry": "BIGINT", "BaseLine": "BIGINT", "TreeType": "VARCHAR", "ParentLineNum": "BIGINT",
-                "WithoutInventoryMovement": "VARCHAR", "AccountCode": "VARCHAR"
+                "WithoutInventoryMovement": "VARCHAR", "AccountCode": "VARCHAR", "PickStatusEx": "VARCHAR"
             }],
             "DocumentAdditionalExpenses": [{
                 "LineNum": "BIGINT", "ExpenseCode": "BIGINT", "LineTotal": "VARCHAR",
@@ -196,7 +196,14 @@ SELECT
     END AS tree_type,
     nullif(l.ParentLineNum, -1) AS parent_line_num,
     coalesce(l.WithoutInventoryMovement, 'tNO') IN ('tYES', 'Y') AS without_stock_movement,
-    nullif(trim(l.AccountCode), '') AS account
+    nullif(trim(l.AccountCode), '') AS account,
+    CASE l.PickStatusEx
+        WHEN 'dlps_NotPicked' THEN 'not_picked'
+        WHEN 'dlps_ReleasedForPicking' THEN 'released'
+        WHEN 'dlps_PartiallyPicked' THEN 'partially_picked'
+        WHEN 'dlps_Picked' THEN 'picked'
+        ELSE l.PickStatusEx
+    END AS pick_status
 FROM (
     SELECT record_key, DocEntry AS doc_entry, document_currency, unnest(DocumentLines) AS l FROM parsed_document
 ) AS lines;

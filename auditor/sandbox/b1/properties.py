@@ -52,6 +52,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
         BoStatus: LineStatus
         BoDocLineType: LineType
         BoItemTreeTypes: TreeType
+        BoDocumentLinePickStatus: PickStatusEx
         YN: BackOrder WithoutInventoryMovement TaxOnly
         D: Quantity InventoryQuantity RemainingOpenQuantity RemainingOpenInventoryQuantity PackageQuantity PickQuantity
         D: UnitPrice Price DiscountPercent PriceAfterVAT GrossPrice GrossTotal GrossTotalFC LineTotal RowTotalFC
