@@ -25,10 +25,8 @@ class CancelNotPassedOn(NotShipped):
         life.cancel(sale, sale.placed_at + timedelta(hours=5), story.business.ids, story.rng)
 
     def in_books(self, books: SaleBooks, keeper: Bookkeeper) -> None:
-        order = reopen(books.orders[0])
-        if order["DocEntry"] % 2:
-            # the warehouse has its pick list already
-            order["DocumentLines"][0]["PickStatusEx"] = "dlps_ReleasedForPicking"
+        # the warehouse has its pick list already
+        reopen(books.orders[0])["DocumentLines"][0]["PickStatusEx"] = "dlps_ReleasedForPicking"
 
     def facts(self, books: SaleBooks) -> Iterable[Fact]:
         yield self.found(books, books.sale.key, books.sale.total - books.sale.told_tax)
