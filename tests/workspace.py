@@ -77,12 +77,11 @@ def insert(con: Connection, table: str, rows: Iterable[Row]) -> None:
         con.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {places}", values)
 
 
-def order_no(row: Row) -> dict[str, int | None]:
-    """What the store writes beside a row that may belong to an order."""
-    channel, order_id = row.get("channel"), row.get("order_id")
+def order_no(channel: str | None, order_id: str | None) -> int | None:
+    """The number that the store writes beside what belongs to an order."""
     if channel is None or order_id is None:
-        return {"order_no": None}
-    return {"order_no": int.from_bytes(hashlib.md5(f"{channel}\x1f{order_id}".encode()).digest()[8:], "little")}
+        return None
+    return int.from_bytes(hashlib.md5(f"{channel}\x1f{order_id}".encode()).digest()[8:], "little")
 
 
 def versions(table: str, rows: Iterable[Row], **known: Any) -> list[Row]:
@@ -90,8 +89,13 @@ def versions(table: str, rows: Iterable[Row], **known: Any) -> list[Row]:
     version = {"feed": "test", "known_from": LONG_AGO, "known_to": FOR_EVER, **known}
     is_numbered = "order_no" in canonical_columns()[table]
     return [
-        {**version, "record_key": f"{table}:{number}", **(order_no(row) if is_numbered else {}), **row}
-        for number, row in enumerate(rows)
+        {
+            **version,
+            "record_key": f"{table}:{place}",
+            **({"order_no": order_no(row.get("channel"), row.get("order_id"))} if is_numbered else {}),
+            **row,
+        }
+        for place, row in enumerate(rows)
     ]
 
 

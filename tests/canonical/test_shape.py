@@ -253,7 +253,7 @@ def test_what_belongs_to_an_order_is_written_with_its_number(store: Store, clock
     system.put("disputes", "D1", '{"order": "gid://shopify/Order/7"}')
     system.put("disputes", "D2", "{}")
     audit(store, clock, system)
-    seven = order_no({"channel": "shopify-uk", "order_id": "gid://shopify/Order/7"})["order_no"]
+    seven = order_no("shopify-uk", "gid://shopify/Order/7")
     numbers = "SELECT dispute_id, order_no FROM history.dispute ORDER BY dispute_id"
     assert versions(store, numbers) == [("D1", seven), ("D2", None)]
     shape.write_text(f"{select}7 AS order_no FROM incoming;\n", encoding="utf-8")

@@ -82,4 +82,4 @@ def test_what_a_plant_gives_to_another_order_or_to_none_has_the_others_number_or
         copy_tables(con, [plant])
         change(con, [planted], "canonical")
         found = con.sql("SELECT dispute_id, order_no FROM canonical.dispute ORDER BY dispute_id").fetchall()
-    assert found == [("D8", order_no({"channel": SHOP, "order_id": "7"})["order_no"]), ("D9", None)]
+    assert found == [("D8", order_no(SHOP, "7")), ("D9", None)]

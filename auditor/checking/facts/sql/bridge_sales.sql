@@ -303,11 +303,10 @@ WITH movement AS (
     SELECT order_no, currency, sum(amount) AS amount, min(period) AS first_period FROM movement GROUP BY order_no, currency
 )
 SELECT o.channel, w.first_period, w.currency,
-       CASE WHEN s.cancelled_at + INTERVAL 15 MINUTE > a.as_of THEN 'in_transit' ELSE 'booked_not_sold' END,
+       CASE WHEN o.cancelled_at + INTERVAL 15 MINUTE > a.as_of THEN 'in_transit' ELSE 'booked_not_sold' END,
        w.order_no, o.order_id, w.amount
 FROM whole AS w
-JOIN matching.channel_order AS o ON o.order_no = w.order_no
-JOIN canonical.sales_order AS s ON s.order_no = o.order_no
+JOIN canonical.sales_order AS o ON o.order_no = w.order_no
 JOIN fact.as_of AS a ON a.channel = o.channel
 WHERE w.amount <> 0
 UNION ALL

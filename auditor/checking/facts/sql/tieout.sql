@@ -138,8 +138,7 @@ SELECT w.channel, w.home AS period, w.currency, o.order_id, o.order_ref, NULL AS
        coalesce(t.is_waiting, FALSE) AS is_waiting, coalesce(t.is_uninvoiced, FALSE) AS is_uninvoiced,
        coalesce(t.is_reasoned, FALSE) AS is_reasoned, coalesce(t.is_tax_judged, FALSE) AS is_tax_judged
 FROM whole AS w
-JOIN matching.channel_order AS c ON c.order_no = w.order_no
-JOIN canonical.sales_order AS o ON o.order_no = c.order_no
+JOIN canonical.sales_order AS o ON o.order_no = w.order_no
 LEFT JOIN told AS t ON t.order_no = w.order_no AND t.currency = w.currency
 WHERE w.net <> 0 OR w.tax <> 0
 UNION ALL
