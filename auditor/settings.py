@@ -1,7 +1,7 @@
 """auditor.toml: read, checked against a closed schema, and handed on as typed values.
 
-Paths are relative to the file. Addresses are https, http on loopback only. Secrets are references
-(`{ env = "…" }`, `{ file = "…" }`, `{ keyring = "service/name" }`) and are resolved only when a connection is made.
+Paths are relative to the file. Secrets are references (`{ env = "…" }`, `{ file = "…" }`,
+`{ keyring = "service/name" }`) and are resolved only when a connection is made.
 Raises `ConfigError` with the place, the wrong key or value and the nearest known key.
 """
 
@@ -10,83 +10,19 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from auditor.errors import ConfigError
 from auditor.settings_problem import first_problem
+from auditor.settings_values import BusinessDays, Duration, Interval, Moment, Url
 
 DEFAULT_FILE = "auditor.toml"
-_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-def parse_duration(value: Any) -> timedelta:
-    """`15m`, `24h`, `90d`, `30s` as a timedelta. A bare number is refused: nobody could tell its unit."""
-    if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not match:
-        raise ValueError(f"'{value}' is not a duration in quotes such as '15m', '24h' or '90d'")
-    try:
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
-    except OverflowError:
-        raise ValueError(f"'{value}' is longer than time itself is counted here; write a shorter duration") from None
-
-
-def parse_cadence(value: Any) -> timedelta:
-    """A duration longer than nothing."""
-    duration = parse_duration(value)
-    if not duration:
-        raise ValueError(f"'{value}' is no time; write one longer than zero, such as '15m'")
-    return duration
-
-
-def parse_business_days(value: Any) -> Any:
-    """`3bd` as 3."""
-    if isinstance(value, str):
-        match = re.fullmatch(r"(\d+)\s*bd", value.strip())
-        if not match:
-            raise ValueError(f"'{value}' is not a number of business days such as 3bd")
-        return int(match[1])
-    return value
-
-
-def check_url(value: Any) -> str:
-    """An https address without a trailing slash; http is allowed on loopback only."""
-    if not isinstance(value, str):
-        raise ValueError("write an address in quotes, such as 'https://b1.example.com:50000'")
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        raise ValueError(f"'{value}' is not an address such as https://b1.example.com:50000") from None
-    if "@" in parts.netloc:
-        # The value is not repeated: what stands before the @ is a secret.
-        raise ValueError("an address must not carry a user name or password; name them where they belong")
-    if not parts.hostname:
-        raise ValueError(f"'{value}' is not an address such as https://b1.example.com:50000")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise ValueError(f"'{value}' is not https; http is accepted on this machine only (loopback)")
-    if parts.scheme not in {"http", "https"}:
-        raise ValueError(f"'{value}' does not begin with https://")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ValueError(f"'{value}' has a port that is none; ports are 1 to 65535") from None
-    return value.rstrip("/")
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Interval = Annotated[timedelta, BeforeValidator(parse_cadence)]
-BusinessDays = Annotated[int, BeforeValidator(parse_business_days)]
-Url = Annotated[str, BeforeValidator(check_url)]
 
 
 class Section(BaseModel):
@@ -243,6 +179,7 @@ class Accounts(Section):
     """For what the provider withholds; without it, that stays on the clearing account."""
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 ChannelKind = Literal["shopify", "bigcommerce", "magento", "john_lewis", "tiktok_shop"]
 
 
@@ -373,6 +310,29 @@ class Checks(Section):
     """How many suspects a run looks up in each system before it says that something is missing."""
 
 
+class Maintenance(Section):
+    """When a system is closed: from an hour to an hour on some days of the week, or once from a moment to a moment."""
+
+    system: str
+    closes: Moment
+    opens: Moment
+    days: list[Weekday] | None = Field(default=None, min_length=1)
+    """The days on which it closes; each day when they are left out."""
+
+    @model_validator(mode="after")
+    def _a_stretch_of_time(self) -> Maintenance:
+        if isinstance(self.closes, datetime) and isinstance(self.opens, datetime):
+            if self.opens <= self.closes:
+                raise ValueError("'opens' is not later than 'closes'; nothing would be closed")
+            if self.days is not None:
+                raise ValueError("'days' go with hours; a moment has its day already")
+        elif isinstance(self.closes, datetime) or isinstance(self.opens, datetime):
+            raise ValueError("'closes' and 'opens' are written alike: two hours, or two moments")
+        elif self.closes == self.opens:
+            raise ValueError("'opens' is the same hour as 'closes'; a system that is always closed needs no audit")
+        return self
+
+
 class Settings(Section):
     company: Company
     store: StoreSettings = StoreSettings()
@@ -385,6 +345,7 @@ class Settings(Section):
     checks: Checks = Checks()
     actions: Actions = Actions()
     service: Service = Service()
+    maintenance: list[Maintenance] = []
     folder: Path = Field(default=Path(), exclude=True)
 
     @model_validator(mode="after")
@@ -393,6 +354,14 @@ class Settings(Section):
         for name in ids:
             if ids.count(name) > 1:
                 raise ValueError(f"two channels are called '{name}'; give each its own id")
+        return self
+
+    @model_validator(mode="after")
+    def _maintenance_of_systems(self) -> Settings:
+        known = ["b1", "middleware", *(channel.id for channel in self.channel)]
+        for closed in self.maintenance:
+            if closed.system not in known:
+                raise ValueError(f"maintenance names '{closed.system}', which is none of {', '.join(known)}")
         return self
 
     @property

@@ -44,7 +44,8 @@ def system(name: str) -> str:
     channel, _, part = name.partition(".")
     if part == "settlements":
         return f"Payment provider's files of {channel}"
-    return {"b1": "SAP Business One", "bank": "Bank statements"}.get(name, name)
+    names = {"b1": "SAP Business One", "bank": "Bank statements", "middleware": "Middleware"}
+    return names.get(name, name)
 
 
 def owner(code: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAVES = {"money", "clock", "errors", "settings", "settings_problem"}
+LEAVES = {"money", "clock", "errors", "maintenance", "settings", "settings_problem", "settings_values"}
 STAGES = {"extract", "canonical", "matching", "checking", "acting", "closing", "alerting", "proving"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(LEAVES, LEAVES),

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from auditor import settings as settings_file
 from auditor.errors import ConfigError
 from auditor.service.init_file import TEMPLATE
-from auditor.settings import Secret, Settings, check_url, parse_business_days, parse_cadence, parse_duration
+from auditor.settings import Secret, Settings
+from auditor.settings_values import check_url, parse_business_days, parse_cadence, parse_duration
 
 FOLDER = Path("/company")
 
@@ -33,6 +34,14 @@ def told(old: str, new: str) -> str:
     assert "\n" not in sentence
     assert sentence.startswith("auditor.toml: ")
     return sentence.removeprefix("auditor.toml: ")
+
+
+def _maintenance(**changed: str) -> str:
+    """What would stand before [actions]."""
+    given = {"system": "b1", "closes": "02:00", "opens": "04:00", **changed}
+    days = given.pop("days", None)
+    lines = [f'{key} = "{value}"' for key, value in given.items()]
+    return "\n".join(["[[maintenance]]", *lines, "" if days is None else f'days = ["{days}"]', "[actions]"])
 
 
 def test_the_configuration_that_init_writes_is_valid_and_says_the_defaults() -> None:
@@ -86,6 +95,14 @@ def test_the_configuration_that_init_writes_is_valid_and_says_the_defaults() -> 
         ('{ env = "B1_PASSWORD" }', '{ env = "A", file = "b" }', "'b1.password' is wrong: name one place: "),
         ('{ env = "B1_PASSWORD" }', "{ }", "'b1.password' is wrong: name one place: "),
         ("[company]", "folder = 1\n[company]", "'folder' is not a known key."),
+        ("[actions]", _maintenance(system="ebay"), "maintenance names 'ebay', which is none of b1, middleware, "),
+        ("[actions]", _maintenance(opens="4 am"), "'maintenance[1].opens' is wrong: '4 am' is neither a time such as "),
+        ("[actions]", _maintenance(opens="25:00"), "'maintenance[1].opens' is wrong: '25:00' is neither a time suc"),
+        ("[actions]", _maintenance(opens="02:00"), "'maintenance[1]' is wrong: 'opens' is the same hour as 'closes'; "),
+        ("[actions]", _maintenance(opens="2026-12-06 04:00"), "'maintenance[1]' is wrong: 'closes' and 'opens' are w"),
+        ("[actions]", _maintenance(closes="2026-12-05 22:00Z"), "'maintenance[1].closes' is wrong: '2026-12-05 22:"),
+        ("[actions]", _maintenance(closes="2026-12-05", opens="2026-12-04 22:00"), "'maintenance[1]' is wrong: 'ope"),
+        ("[actions]", _maintenance(days="sun"), "'maintenance[1].days[1]' is wrong: it must be one of 'monday', 'tues"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(old: str, new: str, sentence: str) -> None:

@@ -18,6 +18,7 @@ import polars as pl
 from auditor.checking.documents import SOURCES, Field, Source
 from auditor.checking.feeds import Feeds, minutes
 from auditor.checking.library import KEYS, Library
+from auditor.checking.open_hours import OpenHours
 from auditor.checking.rows import number_in, quantity
 from auditor.clock import iso
 from auditor.model import B1, Candidate, CheckOutcome, Feed
@@ -51,12 +52,14 @@ class Proof:
     rows:       the rows behind them by name of source, for explanation and arithmetic
     watermarks: of every feed behind the check
     grace:      how long the other side had, in words; None when the check knows no grace
+    closed:     the last hours since then in which one of the systems was closed, which count for nothing
     """
 
     documents: Sequence[Mapping[str, Any]] = ()
     rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     watermarks: Sequence[Mapping[str, Any]] = ()
     grace: str | None = None
+    closed: Sequence[Mapping[str, Any]] = ()
     as_of: datetime | None = None
 
     def row(self, name: str) -> Row:
@@ -70,6 +73,7 @@ class Proof:
             "documents": [dict(document) for document in self.documents],
             "watermarks": [dict(watermark) for watermark in self.watermarks],
             "grace": self.grace,
+            "closed": [dict(closing) for closing in self.closed],
             "arithmetic": list(arithmetic),
             "as_of": None if self.as_of is None else iso(self.as_of),
         }
@@ -107,6 +111,7 @@ def collect(con: Connection, outcomes: Iterable[CheckOutcome], library: Library,
             rows=rows,
             watermarks=[_watermark(feed) for feed in behind],
             grace=graces.get((library[candidate.check_id].header.grace, candidate.channel)),
+            closed=_closed(candidate, behind, feeds.hours),
             as_of=outcome.as_of,
         )
     return Proofs(proofs)
@@ -242,6 +247,19 @@ def _watermark(feed: Feed) -> dict[str, Any]:
         "watermark": None if feed.watermark is None else iso(feed.watermark),
         "cadence_minutes": minutes(feed.cadence),
     }
+
+
+def _closed(candidate: Candidate, behind: Sequence[Feed], hours: OpenHours) -> list[dict[str, Any]]:
+    """The last three closings between what happened and what was read, of the systems behind the check."""
+    read = [feed.watermark for feed in behind if feed.watermark is not None]
+    if candidate.occurred_at is None or not read or not hours.closed:
+        return []
+    found = [
+        {"system": system, "closed_at": iso(closing.closed_at), "opened_at": iso(closing.opened_at)}
+        for system, closing in hours.each(feed.system for feed in behind)
+        if closing.opened_at > candidate.occurred_at and closing.closed_at < max(read)
+    ]
+    return sorted(found, key=lambda each: each["opened_at"])[-3:]
 
 
 def _graces(con: Connection) -> dict[tuple[str | None, str], str]:

@@ -5,7 +5,7 @@ and those without a channel speak for the whole company. `fill` reads raw.extrac
 fact.feed and fact.feed_table of a run's workspace and hands back the same as `Feeds`. `Feeds.judge` gives the moment
 up to which everything behind a check is complete, or the reason why nothing may be said: the channel cannot tell
 something that the check needs, a feed was never read completely, its last attempt failed or stayed incomplete, or its
-newest data is older than twice its cadence.
+newest data is older than twice its cadence. Hours in which a system was closed count for nothing (open_hours.py).
 
 Checks that judge systems and need nothing (feed_stale) are about feeds themselves and are always judged; those that
 name a need are about the company as a whole, and are judged like others.
@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 
 from auditor.checking.abilities import Abilities, CannotTell
 from auditor.checking.library import Check
+from auditor.checking.open_hours import OpenHours
 from auditor.clock import iso
 from auditor.model import B1, Feed
 from auditor.store.connection import Connection
@@ -30,7 +31,7 @@ _TABLES = """
 CREATE SCHEMA IF NOT EXISTS fact;
 CREATE OR REPLACE TABLE fact.feed (
     system VARCHAR, channel VARCHAR, stream VARCHAR, cadence_minutes BIGINT, watermark TIMESTAMP, last_status VARCHAR,
-    last_reason VARCHAR, last_finished_at TIMESTAMP, is_complete BOOLEAN
+    last_reason VARCHAR, last_finished_at TIMESTAMP, is_complete BOOLEAN, closed_minutes BIGINT
 );
 CREATE OR REPLACE TABLE fact.feed_table (system VARCHAR, stream VARCHAR, table_name VARCHAR);
 """
@@ -87,6 +88,7 @@ class Feeds:
 
     derived:     tables that the run computes -> the tables they were computed from.
     cannot_tell: what the systems behind the feeds have no word for.
+    hours:       when they were closed.
     """
 
     def __init__(
@@ -94,8 +96,10 @@ class Feeds:
         feeds: Iterable[Feed],
         derived: Mapping[str, Sequence[str]] | None = None,
         cannot_tell: Iterable[CannotTell] = (),
+        hours: OpenHours | None = None,
     ) -> None:
         self.all = tuple(feeds)
+        self.hours = hours or OpenHours()
         self._derived = dict(derived or {})
         self._abilities = Abilities(self.all, cannot_tell)
 
@@ -114,7 +118,7 @@ class Feeds:
         return next((feed for feed in self.all if (feed.system, feed.stream) == (system, stream)), None)
 
     def judge(self, check: Check, channel: str, now: datetime) -> datetime | NotJudged:
-        """The oldest watermark behind the check on this channel, or why it may not be judged."""
+        """Up to when everything behind the check on this channel is complete, or why it may not be judged."""
         is_of_system = check.header.judges == "system"
         if is_of_system and not check.header.needs:
             return now
@@ -129,12 +133,12 @@ class Feeds:
             return NotJudged(f"Nothing that {check.check_id} needs is read from {channel}.")
         watermarks: list[datetime] = []
         for feed in behind:
-            problem = why_unfit(feed, now)
+            problem = why_unfit(feed, now, self.hours)
             if problem:
                 return NotJudged(problem)
             if feed.watermark is not None:
                 watermarks.append(feed.watermark)
-        return min(watermarks)
+        return self.hours.judged_until(min(watermarks), (feed.system for feed in behind), channel, check.header.grace)
 
     def _needs_channel(self, check: Check) -> bool:
         companywide = {table for feed in self.all if feed.channel is None for table in feed.tables}
@@ -158,7 +162,7 @@ class Feeds:
         return found
 
 
-def why_unfit(feed: Feed, now: datetime) -> str | None:
+def why_unfit(feed: Feed, now: datetime, hours: OpenHours) -> str | None:
     """One sentence why nothing may be concluded from this feed now; None when it is fresh and complete."""
     if feed.watermark is None:
         reason = f": {feed.last_reason.rstrip('.')}" if feed.last_reason else ""
@@ -167,7 +171,7 @@ def why_unfit(feed: Feed, now: datetime) -> str | None:
         since = iso(feed.failing_since or feed.last_finished_at or now)
         reason = (feed.last_reason or "its last attempt did not read everything").rstrip(".")
         return f"The feed {feed.name} has not been read completely since {since}: {reason}."
-    if now - feed.watermark > STALE_AFTER * feed.cadence:
+    if now - feed.watermark - hours.closed_since(feed.system, feed.watermark, now) > STALE_AFTER * feed.cadence:
         return (
             f"The feed {feed.name} is stale: its newest data is from {iso(feed.watermark)}, "
             f"more than {STALE_AFTER} x {minutes(feed.cadence)} minutes before {iso(now)}."
@@ -181,9 +185,11 @@ def fill(
     known_at: datetime,
     derived: Mapping[str, Sequence[str]] | None = None,
     cannot_tell: Iterable[CannotTell] = (),
+    hours: OpenHours | None = None,
 ) -> Feeds:
     """Makes fact.feed and fact.feed_table in the workspace and returns what they say."""
     standing = {(row[0], row[1]): row[2:] for row in con.sql(_STANDING, params={"known_at": known_at}).fetchall()}
+    hours = hours or OpenHours()
     feeds: list[Feed] = []
     for spec in specs:
         known = standing.get((spec.system, spec.stream), (None, None, None, None, None))
@@ -192,7 +198,7 @@ def fill(
     for feed in feeds:
         con.execute(
             "INSERT INTO fact.feed VALUES "
-            "($system, $channel, $stream, $cadence, $watermark, $status, $reason, $finished, $complete)",
+            "($system, $channel, $stream, $cadence, $watermark, $status, $reason, $finished, $complete, $closed)",
             {
                 "system": feed.system,
                 "channel": feed.channel,
@@ -203,6 +209,7 @@ def fill(
                 "reason": feed.last_reason,
                 "finished": feed.last_finished_at,
                 "complete": feed.is_complete,
+                "closed": _closed_minutes(feed, known_at, hours),
             },
         )
         for table in feed.tables:
@@ -210,7 +217,13 @@ def fill(
                 "INSERT INTO fact.feed_table VALUES ($system, $stream, $name)",
                 {"system": feed.system, "stream": feed.stream, "name": table},
             )
-    return Feeds(feeds, derived, cannot_tell)
+    return Feeds(feeds, derived, cannot_tell, hours)
+
+
+def _closed_minutes(feed: Feed, now: datetime, hours: OpenHours) -> int:
+    """For how many minutes nothing could be read from it, since its newest data."""
+    closed = timedelta() if feed.watermark is None else hours.closed_since(feed.system, feed.watermark, now)
+    return int(closed.total_seconds()) // 60
 
 
 def make_tables(con: Connection) -> None:

@@ -15,6 +15,7 @@ from auditor.checking.abilities import CannotTell
 from auditor.checking.feeds import Feeds, FeedSpec, fill
 from auditor.checking.library import Library
 from auditor.checking.money_once import weigh
+from auditor.checking.open_hours import OpenHours
 from auditor.checking.policy import Policy
 from auditor.checking.rounds import run_rounds
 from auditor.checking.runner import TIME_LIMIT
@@ -44,6 +45,7 @@ def judge(
     previous: Mapping[str, Finding],
     derived: Mapping[str, Sequence[str]] | None = None,
     cannot_tell: Iterable[CannotTell] = (),
+    hours: OpenHours | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Judgement:
     """Every check on every channel, with candidates ready for `advance`.
@@ -52,8 +54,9 @@ def judge(
     previous:    findings so far (record.load_current, or load_as_of for a past moment), by id.
     derived:     tables that the run computed -> the tables they were computed from (`fact.x` -> `canonical.y` ...).
     cannot_tell: what the connectors say they have no word for.
+    hours:       when systems were closed.
     """
-    feeds = fill(con, specs, known_at, derived, cannot_tell)
+    feeds = fill(con, specs, known_at, derived, cannot_tell, hours)
     outcomes = run_rounds(
         con, library, channels, feeds, policy, previous=previous, now=known_at, clock=clock, time_limit=time_limit
     )

@@ -278,7 +278,7 @@ def _differs(old: Finding, content: Mapping[str, Any]) -> bool:
 
 
 def _without_watermarks(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in evidence.items() if name not in ("watermarks", "as_of")}
+    return {name: part for name, part in evidence.items() if name not in ("watermarks", "closed", "as_of")}
 
 
 def _is_newer(moment: datetime | None, than: datetime | None) -> bool:

@@ -1,7 +1,8 @@
 """What auditor.toml and its maps say, as tables `setting.*` of a run's workspace, in one place.
 
-In: a connection to the workspace and the checked settings. Out: the tables below, freshly made. Raises `ConfigError`
-for a map that cannot be used and for a reference pattern that the database cannot evaluate.
+In: a connection to the workspace and the checked settings. Out: the tables below, freshly made; what depends on the
+moment (`closed_hours`, `standstill`) is filled by `checking/open_hours.py`. Raises `ConfigError` for a map that cannot
+be used and for a reference pattern that the database cannot evaluate.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ CREATE OR REPLACE TABLE setting.fee_map (
 );
 CREATE OR REPLACE TABLE setting.gateway_map (channel VARCHAR, gateway VARCHAR, provider VARCHAR, account VARCHAR);
 CREATE OR REPLACE TABLE setting.payout_type_map (channel VARCHAR, type VARCHAR, kind VARCHAR, account VARCHAR);
+CREATE OR REPLACE TABLE setting.closed_hours (system VARCHAR, closed_at TIMESTAMP, opened_at TIMESTAMP);
+CREATE OR REPLACE TABLE setting.standstill (channel VARCHAR, closed_at TIMESTAMP, opened_at TIMESTAMP);
 """
 
 

@@ -6,12 +6,15 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from auditor.clock import to_zone
 from auditor.sandbox.basics import COMPANY, CURRENCY, TIMEZONE
 from auditor.sandbox.books import MANUAL_SERIES
 from auditor.sandbox.business import Business
 from auditor.sandbox.documents import GOODWILL, SHIPPING, STANDARD_CODE, TIP, ZERO_CODE
 from auditor.sandbox.dropped_files import BANK_FOLDER, EVENTS_FOLDER, FOLDER
+from auditor.sandbox.faults.health import Machinery
 from auditor.sandbox.front import Storefront
 from auditor.sandbox.life import CARRIERS
 from auditor.sandbox.settlement import contract_of
@@ -26,13 +29,13 @@ def settings_toml(
     business: Business,
     b1_url: str,
     channels: Sequence[tuple[Storefront, str]],
-    expires: Mapping[str, date] | None = None,
+    ways: Machinery,
 ) -> str:
     """A complete configuration for B1 and for storefronts at their addresses; paths are relative to its folder."""
     oldest = min((sale.placed_at for sale in business.sales), default=business.now)
     history = max(90, (business.now - oldest).days + 30)
     bank = f'[bank]\nstatements = "{BANK_FOLDER}/*"\n\n' if business.payouts else ""
-    sections = "\n".join(_channel(front, url, (expires or {}).get(front.shop.id)) for front, url in channels)
+    sections = "\n".join(_channel(front, url, ways.expires.get(front.shop.id)) for front, url in channels)
     return f"""# The sandbox: a simulated SAP Business One and simulated shops on this machine.
 [company]
 name = "{COMPANY}"
@@ -86,7 +89,7 @@ tax_codes = "maps/tax_codes.csv"
 
 [actions]
 send = true
-"""
+{"".join(_maintenance(front.shop.id, ways) for front, _ in channels)}"""
 
 
 def _channel(front: Storefront, url: str, ends_on: date | None) -> str:
@@ -116,6 +119,18 @@ accounts = {{ {accounts} }}
 
 [channel.locations]
 {locations}
+"""
+
+
+def _maintenance(shop_id: str, ways: Machinery) -> str:
+    if shop_id not in ways.closed:
+        return ""
+    closes, opens = (to_zone(moment, ZoneInfo(TIMEZONE)).replace(tzinfo=None) for moment in ways.closed[shop_id])
+    return f"""
+[[maintenance]]
+system = "{shop_id}"
+closes = {closes.isoformat()}
+opens = {opens.isoformat()}
 """
 
 

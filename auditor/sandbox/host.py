@@ -238,7 +238,7 @@ class Sandbox:
         if self._addresses is None:
             raise RuntimeError("the sandbox is not served; its ports are not known")
         channels = [(front, self._addresses.channels[shop_id]) for shop_id, front in self.fronts.items()]
-        return configuration.settings_toml(self.business, self._addresses.b1, channels, self._machinery.expires)
+        return configuration.settings_toml(self.business, self._addresses.b1, channels, self._machinery)
 
     def write_settings(self, folder: Path) -> Path:
         """auditor.toml, its maps and the sandbox's secrets; gives the path of auditor.toml."""

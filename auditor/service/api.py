@@ -214,7 +214,7 @@ def make_api(office: Office) -> FastAPI:
 
     @api.get("/feeds")
     def feeds(_person: Viewer) -> list[dict[str, Any]]:
-        return store.read(queries.feeds)
+        return office.feeds()
 
     @api.get("/runs")
     def runs(_person: Viewer, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ from auditor.service.terminal import (
     out,
     print_json,
 )  # fmt: skip
+from auditor.settings_values import check_url
 
 app = typer.Typer(
     name="auditor",
@@ -248,7 +249,7 @@ def dashboard(
     from auditor.service.standalone import serve_dashboard
 
     try:
-        api = settings_file.check_url(api)
+        api = check_url(api)
     except ValueError as error:
         raise UsageError(f"--api is wrong: {error}.") from None
     listener = listen("127.0.0.1", port)

@@ -127,6 +127,18 @@ posting           = "order"                     # order | daily_summary
 # payment_gateways = "maps/gateways.csv"        # channel,gateway,provider,account
 # payout_types     = "maps/payout_types.csv"    # channel,type,kind,account
 
+# --- Hours in which a system is closed, in the company's time: what waits for it is not late ---------------------
+# [[maintenance]]
+# system = "b1"                                 # b1, middleware (a freeze), or the id of a channel
+# days   = ["sunday"]                           # on which it closes; left out: every day
+# closes = "02:00"
+# opens  = "04:00"                              # not later than closes: on the next day
+#
+# [[maintenance]]                               # once
+# system = "middleware"
+# closes = 2026-12-05T22:00:00
+# opens  = 2026-12-06T06:00:00
+
 [actions]
 send             = false                        # false: corrections are only simulated
 four_eyes_above  = 500                          # in company currency: above it two people must approve

@@ -14,12 +14,13 @@ from auditor.acting.action import Action
 from auditor.acting.execute import Executor, Limits
 from auditor.checking import bridge, causes, policy, record
 from auditor.checking.library import Library
-from auditor.clock import Clock
+from auditor.checking.open_hours import OpenHours
+from auditor.clock import Clock, iso
 from auditor.connectors.base import Connector
 from auditor.connectors.writer import Writer
 from auditor.errors import AuditorError, UsageError
 from auditor.extract.progress import Progress, Silent
-from auditor.service import backups, connections, runbook
+from auditor.service import backups, connections, queries, runbook
 from auditor.service.decisions import Decision, decide
 from auditor.service.pipeline import Auditor, AuditReport
 from auditor.service.prove import Proofs, prove
@@ -97,6 +98,16 @@ class Office(AbstractContextManager["Office"]):
     def audit_due(self) -> None:
         """An audit by schedule: only feeds whose cadence has passed are read."""
         self.audit_quietly(only_due=True)
+
+    def feeds(self) -> list[dict[str, Any]]:
+        """How each feed stands, and until when its system is closed."""
+        now = self.clock.now()
+        hours = OpenHours.of(self.settings, now)
+        return [
+            feed | {"closed_until": None if opens is None else iso(opens)}
+            for feed in self.store.read(queries.feeds)
+            for opens in (hours.closed_until(feed["system"], now),)
+        ]
 
     def audit_quietly(self, *, only_due: bool = False) -> None:
         """One audit that nobody waits for: what goes wrong is logged, and the next one tries again."""

@@ -22,6 +22,7 @@ from auditor.checking.confirm import Confirmation
 from auditor.checking.judge import Judgement, judge
 from auditor.checking.library import Library
 from auditor.checking.life_cycle import advance
+from auditor.checking.open_hours import OpenHours
 from auditor.checking.people import Decided
 from auditor.checking.policy import Policy
 from auditor.checking.unknown_words import UnknownWord
@@ -111,6 +112,10 @@ class Auditor:
             systems = {one.system for one in self._connectors if one.system == B1 or one.channel_id in named}
         watermarks = self._store.read(_watermarks)
         now = self._clock.now()
+        hours = OpenHours.of(self._settings, now)
+        if only_due:
+            # Whoever asks by hand is obeyed; by itself nobody knocks at a closed door.
+            systems = {system for system in systems if hours.closed_until(system, now) is None}
         only = [
             (connector.system, stream.name)
             for connector in self._connectors
@@ -213,6 +218,7 @@ class Auditor:
             clock=self._clock,
             previous=previous,
             cannot_tell=connections.cannot_tell(self._settings, self._connectors),
+            hours=OpenHours.of(self._settings, known_at),
         )
 
     def _keep(

@@ -14,6 +14,8 @@ from auditor.checking.facts.acceptances import fill_acceptances, load_acceptance
 from auditor.checking.facts.health import fill_deadlines
 from auditor.checking.feeds import FeedSpec, fill
 from auditor.checking.library import Library
+from auditor.checking.open_hours import OpenHours
+from auditor.checking.open_hours import fill as fill_open_hours
 from auditor.connectors.base import Connector
 from auditor.matching.match import ManualLink, match
 from auditor.matching.settings_tables import fill_settings
@@ -37,10 +39,12 @@ def prepare(
         for connector in connectors
         for stream in connector.streams
     ]
+    hours = OpenHours.of(settings, known_at)
     fill_settings(con, settings)
+    fill_open_hours(con, hours, [channel.id for channel in settings.channel])
     allow_for_clocks(con, known_at)
     match(con, store.read(lambda reader: _manual_links(reader, known_at)))
-    fill(con, specs, known_at)  # facts ask up to when each side was read
+    fill(con, specs, known_at, hours=hours)  # facts ask up to when each side was read
     fill_deadlines(con, connections.deadlines(settings, connectors))
     fill_acceptances(con, store.read(lambda reader: load_acceptances(reader, known_at)))
     compute_facts(con, known_at, {"bridge", *(table for check in library for table in check.header.reads)})

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from auditor.checking.feeds import Feeds, fill
 from auditor.checking.library import Library
+from auditor.checking.open_hours import OpenHours
 from auditor.checking.policy import Policy
 from auditor.checking.rounds import run_rounds
 from auditor.clock import Clock
@@ -37,7 +38,8 @@ class Workbench:
     def prepare(self, con: Connection, known_at: datetime) -> Feeds:
         """Fill everything that checks read, from what a workspace shows; how every feed stands."""
         specs = prepare(con, self.store, self.settings, self.connectors, self.library, known_at)
-        return fill(con, specs, known_at, None, connections.cannot_tell(self.settings, self.connectors))
+        cannot_tell = connections.cannot_tell(self.settings, self.connectors)
+        return fill(con, specs, known_at, None, cannot_tell, OpenHours.of(self.settings, known_at))
 
     def run(
         self,

@@ -5,5 +5,5 @@ FROM fact.feed AS f
 WHERE f.system = $channel AND f.last_status = 'complete'
 GROUP BY f.system
 -- change
-UPDATE fact.feed SET watermark = CAST($now AS TIMESTAMP) - 3 * cadence_minutes * INTERVAL 1 MINUTE
+UPDATE fact.feed SET watermark = CAST($now AS TIMESTAMP) - 3 * cadence_minutes * INTERVAL 1 MINUTE, closed_minutes = 0
 WHERE system = $channel AND stream = $stream

@@ -6,7 +6,7 @@ subject  = "feed"
 measure  = "text"
 judges   = "system"
 reads    = ["fact.feed"]
-means    = "The newest data that was read completely from each feed is compared with how often it is promised: half an interval late is told, two intervals late is pressing. Nothing that depends on a feed later than that is judged, so that its silence is never taken for proof, and no flood of findings follows."
+means    = "The newest data that was read completely from each feed is compared with how often it is promised: half an interval late is told, two intervals late is pressing; hours in which the system is closed ([[maintenance]] in auditor.toml) do not count. Nothing that depends on a feed later than that is judged, so that its silence is never taken for proof, and no flood of findings follows."
 why      = "Everything that depends on this feed is not judged, so errors may be there that nobody sees."
 look     = "The system itself, its credentials and its limits; `auditor doctor` names the reason."
 fix      = "Restore the connection and read again; nothing is lost, the next complete reading fills the gap."
@@ -31,7 +31,8 @@ SELECT
     f.watermark                         AS occurred_at,
     f.last_finished_at                  AS source_updated_at,
     CASE WHEN f.watermark IS NULL
-           OR f.watermark + CAST(FLOOR(f.cadence_minutes * $fail_percent * 0.6) AS BIGINT) * INTERVAL 1 SECOND < CAST($now AS TIMESTAMP)
+           OR f.watermark + CAST(FLOOR(f.cadence_minutes * $fail_percent * 0.6 + f.closed_minutes * 60) AS BIGINT) * INTERVAL 1 SECOND
+              < CAST($now AS TIMESTAMP)
          THEN 'high' ELSE 'medium' END  AS severity,
     CASE WHEN f.last_status IS NULL THEN 'never_tried' WHEN f.last_status = 'complete' THEN 'not_run' ELSE 'last_run_failed' END AS cause,
     f.system                            AS system,
@@ -44,5 +45,6 @@ WHERE f.system = $channel
   -- a reading that came and is not whole is told by extract_incomplete
   AND COALESCE(f.last_status, 'failed') <> 'incomplete'
   AND (f.watermark IS NULL
-       OR f.watermark + CAST(FLOOR(f.cadence_minutes * $warn_percent * 0.6) AS BIGINT) * INTERVAL 1 SECOND < CAST($now AS TIMESTAMP))
+       OR f.watermark + CAST(FLOOR(f.cadence_minutes * $warn_percent * 0.6 + f.closed_minutes * 60) AS BIGINT) * INTERVAL 1 SECOND
+          < CAST($now AS TIMESTAMP))
 ORDER BY f.stream

@@ -6,9 +6,9 @@ subject  = "queue"
 measure  = "text"
 judges   = "system"
 ladder   = false
-reads    = ["canonical.sync_event", "setting.channel"]
+reads    = ["canonical.sync_event", "setting.channel", "setting.standstill"]
 needs    = ["canonical.sync_event"]
-means    = "The newest sample that the middleware tells of each queue is looked at. A message may wait for two cycles of its flow; a dead letter, a message that was given up, is always told. A queue that was full and is empty in a later sample is well. The worth of what waits is noted and not counted here: each document that misses its time has a finding of its own that carries the money."
+means    = "The newest sample that the middleware tells of each queue is looked at. A message may wait for two cycles of its flow, hours in which a system is closed ([[maintenance]] in auditor.toml) not counted; a dead letter, a message that was given up, is always told. A queue that was full and is empty in a later sample is well. The worth of what waits is noted and not counted here: each document that misses its time has a finding of its own that carries the money."
 why      = "What waits has happened on one side only: sold and not picked, called off and still packed, counted and not shown."
 look     = "The middleware's queue of that flow, its dead letters first; its log at the time of the oldest message."
 fix      = "Mend what blocks the first message (a lock, a value that B1 refuses, a limit), then let the queue run on and replay the dead letters."
@@ -41,6 +41,13 @@ promised AS (
     FROM sample AS s
     LEFT JOIN setting.channel AS c ON c.channel = s.channel
     WHERE s.place = 1
+),
+closed AS (
+    -- while a system is closed, nothing can be worked off
+    SELECT p.event_id, SUM(DATE_DIFF('second', GREATEST(p.oldest_at, s.closed_at), LEAST(p.sampled_at, s.opened_at))) AS seconds
+    FROM promised AS p
+    JOIN setting.standstill AS s ON s.channel = $channel AND s.closed_at < p.sampled_at AND s.opened_at > p.oldest_at
+    GROUP BY p.event_id
 )
 SELECT
     CONCAT(p.source, ':', p.flow)       AS subject_id,
@@ -60,5 +67,7 @@ SELECT
                      CAST(DATE_DIFF('minute', p.oldest_at, p.sampled_at) AS VARCHAR), ' minutes') END AS note_what,
     CASE WHEN p.value > 0 THEN CAST(p.value AS DECIMAL(19,6)) END AS note_worth
 FROM promised AS p
-WHERE p.dead_letters > 0 OR p.oldest_at + p.minutes * $cycles * INTERVAL 1 MINUTE < p.sampled_at
+LEFT JOIN closed AS n ON n.event_id = p.event_id
+WHERE p.dead_letters > 0
+   OR p.oldest_at + p.minutes * $cycles * INTERVAL 1 MINUTE + COALESCE(n.seconds, 0) * INTERVAL 1 SECOND < p.sampled_at
 ORDER BY subject_id

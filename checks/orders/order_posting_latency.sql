@@ -8,18 +8,16 @@ reads    = ["canonical.sales_order", "canonical.sales_payment", "canonical.b1_or
             "setting.channel", "fact.latency"]
 needs    = ["canonical.sales_order.placed_at", "canonical.sales_order.payment_status"]
 grace    = "order"
-means    = "For the orders that reached B1 within two hours, the time from being placed and paid to their first document is measured. Nineteen of twenty have to arrive within the promised interval of the flow and the grace for orders together. Fewer than twenty orders say nothing. Orders that still wait count once they are too late already. It is settled when two windows in a row are in time."
+means    = "For the orders that reached B1 within two hours, the time from being placed and paid to their first document is measured. Nineteen of twenty have to arrive within the promised interval of the flow and the grace for orders together. Fewer than twenty orders say nothing. Orders that still wait count once they are too late already. Hours in which B1, the channel or the middleware is closed ([[maintenance]] in auditor.toml) are not measured. It is settled when two windows in a row are in time."
 why      = "Every order that is late to B1 is late to the warehouse, and meanwhile the same stock is sold a second time."
 look     = "The middleware: length and start of its runs, its queue. B1: times of the sales orders, and whether it was slow or closed for maintenance."
 fix      = "Find what holds the runs up, a lock in B1 or a record that fails again and again, and let the flow catch up before the carrier comes."
-prevent  = "Run the flow in small batches, give orders the way before everything else, and announce maintenance in the policy."
+prevent  = "Run the flow in small batches, give orders the way before everything else, and announce maintenance in auditor.toml."
 story    = "Nineteen of twenty orders of {channel} should reach B1 within {expected}; of the last {note_orders} it took {actual}. {note_waiting}"
 [params]
-minimum_orders   = {type = "int", default = 20, why = "one late order of fewer than twenty is not the flow's"}
-percentile       = {type = "int", default = 95, why = "one of twenty may be late for reasons of its own"}
-window_minutes   = {type = "int", default = 120, why = "long enough for twenty orders, short enough to act on the same day"}
-maintenance_from = {type = "int", default = 0, why = "hour of the day (UTC) at which B1 is closed for maintenance; orders placed then do not count"}
-maintenance_to   = {type = "int", default = 0, why = "hour of the day (UTC) at which it is open again; the same hour means that there is none"}
+minimum_orders = {type = "int", default = 20, why = "one late order of fewer than twenty is not the flow's"}
+percentile     = {type = "int", default = 95, why = "one of twenty may be late for reasons of its own"}
+window_minutes = {type = "int", default = 120, why = "long enough for twenty orders, short enough to act on the same day"}
 ---*/
 WITH event AS (
     SELECT l.order_id, l.seconds, l.amount, l.currency, l.effect_at, c.orders_minutes + c.grace_order_minutes AS promised,
@@ -33,7 +31,6 @@ WITH event AS (
       AND (l.effect_at IS NULL OR (l.effect_at > CAST($as_of AS TIMESTAMP) - $window_minutes * 3 * INTERVAL 1 MINUTE
                                    AND l.effect_at <= CAST($as_of AS TIMESTAMP)))
       AND l.source_at <= CAST($as_of AS TIMESTAMP)
-      AND NOT (HOUR(l.source_at) >= $maintenance_from AND HOUR(l.source_at) < $maintenance_to)
 ),
 counted AS (
     -- what waits and is not late yet may still be in time

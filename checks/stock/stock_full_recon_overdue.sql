@@ -4,14 +4,14 @@ severity = "medium"
 owner    = "INT"
 subject  = "channel"
 measure  = "text"
-reads    = ["canonical.sync_event", "canonical.channel_stock", "fact.stock_run", "setting.channel"]
+reads    = ["canonical.sync_event", "canonical.channel_stock", "fact.stock_run", "setting.channel", "setting.standstill"]
 needs    = ["canonical.sync_event.records_moved", "canonical.channel_stock.available"]
-means    = "A run of the middleware that moved nearly as many levels as the channel has, without an error, is a full one. One must have ended within the last day, and not twice in a row outside the quiet hours of the company's own day. A middleware that has told of itself for less than a day is not judged by this."
+means    = "A run of the middleware that moved nearly as many levels as the channel has, without an error, is a full one. One must have ended within the last day, and not twice in a row outside the quiet hours of the company's own day. Hours in which B1, the channel or the middleware is closed ([[maintenance]] in auditor.toml) do not count. A middleware that has told of itself for less than a day is not judged by this."
 story    = "{channel} had its last full push of the stock {note_last}; {note_rule}."
 why      = "Between two full pushes nobody notices a level that a lost update left wrong; and a full push in the busy hours slows down B1 for everybody."
 look     = "The middleware's schedule and the log of its last full run."
 fix      = "Start the full run by hand in a quiet hour, and mend its schedule."
-prevent  = "Schedule the full run every night, alert when it does not end, and lift the limit in checks/policy.toml for a planned freeze."
+prevent  = "Schedule the full run every night, alert when it does not end, and announce a planned freeze in auditor.toml ([[maintenance]])."
 
 [causes]
 overdue = "the last full run ended too long ago"
@@ -41,11 +41,21 @@ last_two AS (
            MAX(CASE WHEN place = 1 THEN local_hour END) AS local_hour
     FROM full_run
 ),
-judged AS (
-    SELECT l.finished_at, l.outside, l.local_hour, k.since, k.levels,
-           COALESCE(l.finished_at, k.since) < CAST($as_of AS TIMESTAMP) - $hours * INTERVAL 1 HOUR AS is_overdue
+since AS (
+    SELECT l.finished_at, l.outside, l.local_hour, k.levels, COALESCE(l.finished_at, k.since) AS since
     FROM last_two AS l CROSS JOIN known AS k
     WHERE k.levels > 0
+),
+closed AS (
+    -- in a freeze nothing is due
+    SELECT SUM(DATE_DIFF('second', GREATEST(n.since, s.closed_at), LEAST(CAST($as_of AS TIMESTAMP), s.opened_at))) AS seconds
+    FROM since AS n
+    JOIN setting.standstill AS s ON s.channel = $channel AND s.closed_at < CAST($as_of AS TIMESTAMP) AND s.opened_at > n.since
+),
+judged AS (
+    SELECT n.finished_at, n.outside, n.local_hour, n.levels,
+           n.since + COALESCE(c.seconds, 0) * INTERVAL 1 SECOND < CAST($as_of AS TIMESTAMP) - $hours * INTERVAL 1 HOUR AS is_overdue
+    FROM since AS n CROSS JOIN closed AS c
 )
 SELECT
     $channel                            AS subject_id,

@@ -26,8 +26,13 @@ for (system,), own in words.grouped(feeds, "system").items():
     oldest = min(feed["watermark"] or "" for feed in own)
     name = words.system(system)
     standing = f"{len(failing)} not read completely" if failing else "all read completely"
+    if own[0]["closed_until"]:
+        standing += ", closed for maintenance"
     summary = f"{name}: {words.count(len(own), 'feed')}, {standing}, the oldest read {words.age(oldest, now)}"
     with st.expander(summary, expanded=bool(failing)):
+        if own[0]["closed_until"]:
+            until = words.moment(own[0]["closed_until"], me["timezone"])
+            st.info(f"Closed for maintenance until {until}; it is read again after that.")
         for feed in failing:
             st.error(f"**{feed['stream'].replace('_', ' ')}** was not read completely: {feed['reason']}")
         st.dataframe(

@@ -219,6 +219,9 @@ with client() as api:
             st.write(f"The other side had {evidence['grace']} before this counts.")
         for mark in evidence.get("watermarks", []):
             st.write(f"{mark['feed']}: read completely up to {words.moment(mark['watermark'], ZONE)}")
+        for closing in evidence.get("closed", []):
+            since, until = words.moment(closing["closed_at"], ZONE), words.moment(closing["opened_at"], ZONE)
+            st.write(f"Not counted: {words.system(closing['system'])} was closed from {since} to {until}")
 
     act, told = st.columns(2, gap="medium")
     with act:

@@ -12,6 +12,8 @@ import pytest
 from auditor.checking import feeds, library
 from auditor.checking.feeds import Feeds, FeedSpec, NotJudged
 from auditor.checking.library import Check
+from auditor.checking.open_hours import OpenHours
+from auditor.maintenance import Closing
 from auditor.store.connection import Connection
 from auditor.store.owner import Store
 from tests.checking.builders import CHANNEL, HEADER, HOUR, NOON, SELECT, put_extract, store, write_check
@@ -51,6 +53,40 @@ def test_the_oldest_watermark_behind_a_check_is_its_as_of(opened: Store, check: 
 
     opened.write(land)
     assert known(opened).judge(check, CHANNEL, NOON) == NOON - timedelta(minutes=9)
+
+
+CLOSED = OpenHours({"b1": [Closing(NOON - 3 * HOUR, NOON - HOUR / 2)]})
+
+
+def test_what_is_closed_is_not_stale(opened: Store, check: Check) -> None:
+    def land(con: Connection) -> None:
+        put_extract(con, 1)
+        put_extract(con, 2, system="b1", watermark=NOON - 3 * HOUR)
+
+    opened.write(land)
+    with opened.workspace(NOON) as con:
+        stale = feeds.fill(con, SPECS[:3], NOON)
+        assert isinstance(stale.judge(check, CHANNEL, NOON), NotJudged)
+        fresh = feeds.fill(con, SPECS[:3], NOON, hours=CLOSED)
+        assert fresh.judge(check, CHANNEL, NOON) == NOON - 3 * HOUR
+        minutes = con.sql("SELECT closed_minutes FROM fact.feed WHERE system = 'b1' AND stream = 'orders'").fetchall()
+        assert minutes == [(150,)]
+
+
+def test_while_it_is_caught_up_with_a_closing_the_moment_is_held_back(opened: Store, check: Check) -> None:
+    def land(con: Connection) -> None:
+        put_extract(con, 1)
+        put_extract(con, 2, system="b1")
+
+    opened.write(land)
+    with opened.workspace(NOON) as con:
+        held = feeds.fill(con, SPECS[:3], NOON, hours=CLOSED)
+        # half an hour has passed since it opened
+        assert held.judge(check, CHANNEL, NOON) == NOON - 3 * HOUR + HOUR / 2
+        other = feeds.fill(con, SPECS[:3], NOON, hours=OpenHours({"shopify-de": CLOSED.closed["b1"]}))
+        assert other.judge(check, CHANNEL, NOON) == NOON
+        frozen = feeds.fill(con, SPECS[:3], NOON, hours=OpenHours({"middleware": CLOSED.closed["b1"]}))
+        assert frozen.judge(check, CHANNEL, NOON) == NOON - 3 * HOUR + HOUR / 2
 
 
 def judged(opened: Store, check: Check, *extracts: dict[str, Any]) -> str | None:
@@ -155,6 +191,6 @@ def test_the_workspace_shows_every_feed_and_its_tables(opened: Store) -> None:
         feeds.fill(con, SPECS, NOON)
         shown = con.sql("SELECT * FROM fact.feed ORDER BY system, stream").fetchall()
         tables = con.sql("SELECT table_name FROM fact.feed_table WHERE system = 'b1' ORDER BY 1").fetchall()
-    assert shown[-1] == (CHANNEL, CHANNEL, "orders", 15, NOON - HOUR, "complete", None, NOON, True)
-    assert shown[0] == ("b1", None, "invoices", 15, None, None, None, None, False)
+    assert shown[-1] == (CHANNEL, CHANNEL, "orders", 15, NOON - HOUR, "complete", None, NOON, True, 0)
+    assert shown[0] == ("b1", None, "invoices", 15, None, None, None, None, False, 0)
     assert tables == [("b1_invoice",), ("b1_order",), ("b1_order_line",)]

@@ -16,8 +16,10 @@ from auditor.checking.feeds import FeedSpec
 from auditor.checking.judge import Judgement, judge
 from auditor.checking.library import Library
 from auditor.checking.life_cycle import advance
+from auditor.checking.open_hours import OpenHours
 from auditor.checking.policy import Policy
 from auditor.clock import FixedClock
+from auditor.maintenance import Closing
 from auditor.matching.settings_tables import fill_settings
 from auditor.model import Candidate, Severity, State, Verdict, identity_of
 from auditor.store.connection import Connection
@@ -132,6 +134,16 @@ def test_both_documents_stand_side_by_side_with_their_watermarks_and_the_arithme
     assert found.evidence["as_of"] == "2026-03-02T12:00:00Z"
 
 
+def test_hours_that_do_not_count_stand_beside_the_watermarks(opened: Store, tmp_path: Path) -> None:
+    nights = [Closing(NOON - hours * HOUR, NOON - hours * HOUR + HOUR / 2) for hours in (9, 5, 4, 3, 2)]
+    hours = OpenHours({"b1": nights, "shopify-de": [Closing(NOON - HOUR, NOON)]})
+    rows = {"sales_order": [ORDER], "sales_order_shipping": [SHIPPING], "b1_order": [BOOKED]}
+    found = only(judged(opened, checks(tmp_path, order_total_mismatch=TOTAL), rows, hours=hours))
+    assert [(each["system"], each["closed_at"][11:16]) for each in found.evidence["closed"]] == [
+        ("b1", "08:00"), ("b1", "09:00"), ("b1", "10:00"),
+    ]  # fmt: skip
+
+
 def test_the_paragraph_names_both_figures_and_the_cause(opened: Store, tmp_path: Path) -> None:
     rows = {"sales_order": [ORDER], "sales_order_shipping": [SHIPPING], "b1_order": [BOOKED]}
     found = only(judged(opened, checks(tmp_path, order_total_mismatch=TOTAL), rows))
@@ -237,7 +249,8 @@ def test_evidence_is_plain_json_and_the_same_data_a_moment_later_is_no_news(open
             for n, s in enumerate(SPECS)
         ]
     )
-    second = judged(opened, library_of_one, {}, previous=findings)
+    hours = OpenHours({"b1": [Closing(NOON - 3 * HOUR, NOON - 2 * HOUR)]})
+    second = judged(opened, library_of_one, {}, previous=findings, hours=hours)
     (change,) = advance(findings, second.outcomes, NOON + QUARTER, 2)
     assert change[1] is None
     assert change[0].seen_count == 2

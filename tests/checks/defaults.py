@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from auditor.checking.open_hours import OpenHours
 from tests.workspace import CHANNEL
 
 Row = dict[str, Any]
@@ -273,12 +274,17 @@ def _feed(row: Row, as_of: datetime, _: int) -> Row:
     }  # fmt: skip
 
 
-def feeds(rows: Iterable[Row], as_of: datetime) -> list[Row]:
+def feeds(rows: Iterable[Row], as_of: datetime, hours: OpenHours) -> list[Row]:
     """One row per stream, those of the case before the default of a stream that was just read."""
     told = {(row["system"], row["stream"]): {**_feed(row, as_of, 0), **row} for row in rows}
     usual = ({"system": system, "stream": name} for system, names in STREAMS.items() for name in names)
     rest = [{**row, **_feed(row, as_of, 0)} for row in usual if (row["system"], row["stream"]) not in told]
-    return [*told.values(), *rest]
+    return [{**row, "closed_minutes": _closed(row, as_of, hours)} for row in (*told.values(), *rest)]
+
+
+def _closed(row: Row, as_of: datetime, hours: OpenHours) -> int:
+    since = row["watermark"]
+    return 0 if since is None else hours.closed_since(row["system"], since, as_of) // timedelta(minutes=1)
 
 
 MAKERS: dict[str, Callable[[Row, datetime, int], Row]] = {

@@ -10,6 +10,7 @@ A case file (`tests/checks/<area>/<check_id>.toml`) names the moment and its cas
     channel = {stock = {...}}      # optional: keys of [[channel]], [booking] (booking = ...) and of the map of SKUs
     given.sales_order = [{...}]    # rows of canonical tables, or instead of those in matching, fact and setting tables
     params = {minimum_skus = 2}    # optional: what policy.toml could say
+    maintenance = [{...}]          # optional: hours in which a system is closed, as in auditor.toml
     expect = [{subject_id = "1001", money_at_risk = "12.00"}]
 
 Rows say only what matters to the case (defaults.py fills the rest); expectations compare only what they name. Each case
@@ -33,12 +34,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from auditor.checking import rounds
+from auditor.checking import open_hours, rounds
 from auditor.checking.evidence import Proof
 from auditor.checking.explain import explain
 from auditor.checking.facts import compute_facts
 from auditor.checking.feeds import make_tables
 from auditor.checking.library import Check, Library, load
+from auditor.checking.open_hours import OpenHours
 from auditor.checking.question import Scope
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
@@ -56,7 +58,7 @@ NOTHING = "(nothing)"
 UNWRITTEN = re.compile(r"\[[\d .-]*[A-Z ]*\]|\d\.\d{4}")
 """A number in brackets that did not become an amount or a quantity, or one with more figures than people write."""
 KINDS = {"fires", "silent", "boundary"}
-KEYS = {"kind", "name", "channel", "booking", "given", "params", "judges", "now", "expect"}
+KEYS = {"kind", "name", "channel", "booking", "maintenance", "given", "params", "judges", "now", "expect"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,9 @@ def test_case(
     con = workspaces(now)
     con.execute("BEGIN")
     try:
-        _prepare(con, case, check, given, now)
+        until = _prepare(con, case, check, given, now)
         params = {name: check.header.params[name].bound(value) for name, value in case.case.get("params", {}).items()}
-        asked = Scope(case.case.get("judges", CHANNEL), case.as_of, params)
+        asked = Scope(case.case.get("judges", CHANNEL), until, params)
         with capture_logs() as said:
             nothing, outcome = run_check(con, check, [Scope("nobody", case.as_of - timedelta(hours=1)), asked], now=now)
         if request.node.get_closest_marker("slow"):
@@ -189,14 +191,22 @@ def _forget(store: Store, tables: Iterable[str]) -> None:
 
 def _prepare(
     con: Connection, case: Case, check: Check, given: Mapping[str, list[dict[str, Any]]], now: datetime
-) -> None:
-    fill_settings(con, settings(channel=case.case.get("channel"), booking=case.case.get("booking")))
+) -> datetime:
+    """Up to when the check may judge."""
+    company = settings(
+        channel=case.case.get("channel"),
+        booking=case.case.get("booking"),
+        maintenance=case.case.get("maintenance", []),
+    )
+    hours = OpenHours.of(company, now)
+    fill_settings(con, company)
+    open_hours.fill(con, hours, [CHANNEL])
     _replace(con, "setting", given)
     if any(table.startswith(("matching.", "fact.")) for table in check.header.reads):
         match(con)
         _replace(con, "matching", given)
     make_tables(con)
-    insert(con, "fact.feed", feeds(given.get("feed", []), case.as_of))
+    insert(con, "fact.feed", feeds(given.get("feed", []), case.as_of, hours))
     insert(con, "fact.feed_table", FEED_TABLES)
     compute_facts(con, now, wanted=check.header.reads)
     if check.header.after_findings:
@@ -206,6 +216,7 @@ def _prepare(
     for schema in ("setting", "matching", "fact") if left else ():
         left -= _tables(con, schema)
     assert not left, f"no such table: {sorted(left)}"
+    return hours.judged_until(case.as_of, ("b1", CHANNEL), CHANNEL, check.header.grace)
 
 
 def _derived(given: Mapping[str, list[dict[str, Any]]]) -> set[str]:

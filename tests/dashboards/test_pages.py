@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
+from auditor.settings import Maintenance
+from tests.checking.builders import put_extract
 from tests.service.conftest import NOW, Service, bridged, looked_up, rounded
 
 APP = str(Path(dashboards.__file__).parent / "app.py")
@@ -130,6 +133,16 @@ def test_words_that_nobody_knows_stand_on_the_feeds_page(service: Service, monke
     assert "Words we do not know" in texts(page)
     assert any("Payment provider's files of magento-uk" in each.label for each in page.expander)
     assert page.dataframe[1].value["Word"].to_list() == ["frozen"]
+
+
+def test_a_closed_system_is_said_to_be_closed(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.office.store.write(lambda con: put_extract(con, 1, system="b1"))
+    closed = Maintenance(system="b1", closes=NOW - timedelta(hours=1), opens=NOW + timedelta(hours=2))
+    told = service.office.settings.model_copy(update={"maintenance": [closed]})
+    monkeypatch.setattr(service.office, "settings", told)
+    page = opened(service, monkeypatch).run().switch_page("app_pages/feeds.py").run()
+    assert "closed for maintenance" in page.expander[0].label
+    assert page.info[0].value == "Closed for maintenance until 2 Mar 2026, 14:00; it is read again after that."
 
 
 def test_a_service_that_does_not_answer_is_said_so(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

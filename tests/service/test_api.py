@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
+from auditor.settings import Maintenance
 from dashboards.client import ApiProblem, AuditorClient
-from tests.service.conftest import Service, bridged, drifted, rounded
+from tests.checking.builders import put_extract
+from tests.service.conftest import NOW, Service, bridged, drifted, rounded
 
 
 def test_nothing_is_shown_without_a_token(service: Service) -> None:
@@ -18,7 +22,6 @@ def test_nothing_is_shown_without_a_token(service: Service) -> None:
 
 def test_a_revoked_token_no_longer_opens(service: Service) -> None:
     from auditor.service import access
-    from tests.service.conftest import NOW
 
     service.office.store.write(lambda con: access.revoke(con, "viewer", NOW))
     with service.client("viewer") as api, pytest.raises(ApiProblem, match="Sign in first"):
@@ -188,3 +191,12 @@ def test_the_bridge_names_what_explains_each_step(service: Service) -> None:
         with pytest.raises(ApiProblem) as refused:
             api.bridge("02.2026")
     assert refused.value.status == 422
+
+
+def test_a_feed_of_a_closed_system_says_until_when(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.office.store.write(lambda con: put_extract(con, 1, system="b1"))
+    closed = Maintenance(system="b1", closes=NOW - timedelta(hours=1), opens=NOW + timedelta(hours=2))
+    told = service.office.settings.model_copy(update={"maintenance": [closed]})
+    monkeypatch.setattr(service.office, "settings", told)
+    with service.client("viewer") as api:
+        assert [feed["closed_until"] for feed in api.feeds()] == ["2026-03-02T14:00:00Z"]

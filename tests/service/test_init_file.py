@@ -18,12 +18,14 @@ def used(text: str) -> str:
 def test_the_blocks_that_are_only_shown_are_valid_when_they_are_used(tmp_path: Path) -> None:
     head, rest = TEMPLATE.split("# Other kinds;")
     kinds, rest = rest.split("# --- The bank's statements")
-    bank, tail = rest.split("# --- How the company books")
+    bank, rest = rest.split("# --- How the company books")
+    books, rest = rest.split("# --- Hours in which a system is closed")
+    closed, tail = rest.split("[actions]")
     shown = re.sub(
         r"\[\[channel\]\]\nkind *= \"(\w+)\"", r'[[channel]]\nid = "\1"\ncard_code = "C"\nkind = "\1"', used(kinds)
     )
     path = tmp_path / "auditor.toml"
-    path.write_text(f"{head}\n{shown}\n{used(bank)}\n#{tail}", encoding="utf-8")
+    path.write_text(f"{head}\n{shown}\n{used(bank)}\n#{books}\n{used(closed)}\n[actions]{tail}", encoding="utf-8")
     read = settings.load(path)
     assert [channel.kind for channel in read.channel] == [
         "shopify", "bigcommerce", "magento", "john_lewis", "tiktok_shop",
@@ -31,3 +33,4 @@ def test_the_blocks_that_are_only_shown_are_valid_when_they_are_used(tmp_path: P
     assert set(read.channel[4].credentials) == {"app_key", "app_secret", "access_token", "refresh_token"}
     assert read.bank is not None
     assert read.bank.statements == "settlements/bank/*"
+    assert [(one.system, one.days) for one in read.maintenance] == [("b1", ["sunday"]), ("middleware", None)]

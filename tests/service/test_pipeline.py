@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -31,10 +32,11 @@ def store() -> Iterator[Store]:
         yield opened
 
 
-def auditor(store: Store, *systems: str) -> Auditor:
+def auditor(store: Store, *systems: str, **company: Any) -> Auditor:
     stream = Stream("everything", ("channel_stock",), cadence=timedelta(hours=1))
     connectors = [FakeSystem(system=name, streams=(stream,)) for name in systems]
-    return Auditor(settings({"id": "other-shop"}), FixedClock(NOON), store, connectors, library.load(), Policy())
+    told = settings({"id": "other-shop"}, **company)
+    return Auditor(told, FixedClock(NOON), store, connectors, library.load(), Policy())
 
 
 def test_a_named_channel_is_read_with_the_files_of_its_provider_and_b1(store: Store) -> None:
@@ -44,6 +46,14 @@ def test_a_named_channel_is_read_with_the_files_of_its_provider_and_b1(store: St
 
 def test_without_a_name_everything_is_read(store: Store) -> None:
     assert [result.system for result in auditor(store, *SYSTEMS).extract(Silent())] == list(SYSTEMS)
+
+
+def test_by_itself_nothing_is_read_from_a_closed_system(store: Store) -> None:
+    closed = [{"system": "b1", "closes": "11:00", "opens": "13:00"}]
+    one = auditor(store, *SYSTEMS, maintenance=closed)
+    by_itself = [result.system for result in one.extract(Silent(), only_due=True)]
+    assert by_itself == [system for system in SYSTEMS if system != "b1"]
+    assert "b1" in [result.system for result in one.extract(Silent())]  # whoever asks by hand is obeyed
 
 
 def test_the_files_of_a_provider_are_no_channel_to_be_named(store: Store) -> None:

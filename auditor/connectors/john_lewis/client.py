@@ -19,7 +19,8 @@ from auditor.connectors.john_lewis.budget import PER_DAY, Budget
 from auditor.connectors.john_lewis.daily import Daily, DailyFile
 from auditor.connectors.john_lewis.problems import read_problem, refusal
 from auditor.errors import ConfigError, Incomplete, Rejected, Retriable
-from auditor.settings import Channel, check_url
+from auditor.settings import Channel
+from auditor.settings_values import check_url
 
 Shape = TypeVar("Shape")
 Options = Sequence[tuple[str, str]]

@@ -20,7 +20,8 @@ from auditor.connectors.shopify.problems import error_of, is_throttled, read_pro
 from auditor.connectors.shopify.selection import check_answer
 from auditor.connectors.shopify.tokens import Tokens, check_credentials, tokens_of
 from auditor.errors import Incomplete, OutcomeUnknown, Rejected, Retriable
-from auditor.settings import Channel, check_url
+from auditor.settings import Channel
+from auditor.settings_values import check_url
 
 log = structlog.get_logger(__name__)
 

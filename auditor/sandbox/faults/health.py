@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from auditor.money import ZERO
@@ -27,9 +27,10 @@ ELSEWHERE = "30"
 _DUE = 5
 _MISSED = 4
 _LATE = timedelta(hours=30)
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_QUARTER, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 _LAG = timedelta(minutes=2)
 _THIRD_AUDIT = timedelta(minutes=72)
+_CLOSED_AGO, _CLOSED_FOR = timedelta(minutes=65), timedelta(minutes=20)
 
 
 @dataclass(slots=True)
@@ -41,6 +42,8 @@ class Machinery:
     """The day that answers name as their end."""
     expires: dict[str, date] = field(default_factory=dict)
     """The day on which the shop's credential ends, as auditor.toml names it."""
+    closed: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """From when until when the shop was closed for maintenance (UTC), as auditor.toml announces it."""
 
 
 def befall(business: Business, taken: Collection[Sale]) -> Iterator[Fact]:
@@ -78,6 +81,8 @@ def machinery(business: Business) -> tuple[Machinery, list[Fact]]:
             ways.clock_ahead[shop.id] = timedelta(seconds=30)
             ways.sunset[shop.id] = today + timedelta(days=200)
             ways.expires[shop.id] = today + timedelta(days=90)
+            closed_at = business.now - _CLOSED_AGO
+            ways.closed[shop.id] = (closed_at, closed_at + _CLOSED_FOR)
             facts += [
                 look_alike("clock_skew", shop, "clock", "half a minute is within what is allowed"),
                 look_alike("api_version_or_schema_change", shop, "sunset", "its last day is far away"),
@@ -92,6 +97,11 @@ def _queues(business: Business, shop: Shop, is_odd: bool) -> Iterator[Fact]:
     if is_odd:
         write(at, "queue", "tracking", shop, occurred_at=at, queued=9, dead_letters=0, oldest_at=at - 5 * _HOUR)
         yield _found("queue_backlog", shop, f"{SOURCE}:tracking", "nine messages wait for hours", "waits_too_long")
+        # Prices are promised within two hours in which everything is open.
+        write(
+            at, "queue", "prices", shop, occurred_at=at, queued=5, dead_letters=0, oldest_at=at - 2 * _HOUR - _QUARTER
+        )
+        yield look_alike("queue_backlog", shop, f"{SOURCE}:prices", "for twenty minutes of it the shop was closed")
     else:
         write(at, "queue", "refunds", shop, occurred_at=at, queued=0, dead_letters=2)
         yield _found("queue_backlog", shop, f"{SOURCE}:refunds", "two messages were given up", "dead_letters")

@@ -7,10 +7,13 @@ FROM store.raw.extract AS e, fact.moment AS m
 WHERE e.finished_at <= m.now AND e.status NOT IN ('running', 'targeted') AND e.started_at > m.now - INTERVAL 35 DAY;
 
 -- A row per extract and quarter of an hour. An error is an attempt that was of no use and may be of use another time;
--- what a system refuses (401, 403) or does not know (other 4xx) is counted beside it.
+-- what a system refuses (401, 403) or does not know (other 4xx) is counted beside it. What it answers to whoever asks
+-- while it is closed says nothing.
 CREATE OR REPLACE TABLE fact.call_statistic AS
 SELECT e.system, e.stream, e.status, e.finished_at, q.*,
        q.timeouts + q.connection_errors + q.server_errors + q.throttled + q.unreadable AS errors
 FROM store.raw.call_quarter AS q
-JOIN store.raw.extract AS e ON e.extract_id = q.extract_id, fact.moment AS m
+JOIN store.raw.extract AS e ON e.extract_id = q.extract_id
+ANTI JOIN setting.closed_hours AS h
+  ON h.system = e.system AND h.closed_at < q.quarter_at + INTERVAL 15 MINUTE AND h.opened_at > q.quarter_at, fact.moment AS m
 WHERE e.finished_at <= m.now AND e.started_at > m.now - INTERVAL 35 DAY;

@@ -1,5 +1,6 @@
 -- How long what happened on a channel took to show in B1: one row for each event of the last days.
--- effect_at NULL: it has not shown yet. seconds is measured up to the effect, or up to the moment of reading.
+-- effect_at NULL: it has not shown yet. seconds is measured up to the effect, or up to the moment of reading, without
+-- the hours in which nothing could move.
 -- Few are called off; a table of their own tells DuckDB how few.
 CREATE OR REPLACE TEMP TABLE called_off AS
 SELECT o.channel, o.order_id, o.order_no, o.order_ref, o.cancelled_at,
@@ -69,10 +70,13 @@ WITH placed AS (
     GROUP BY c.channel, c.order_id, c.order_no, c.order_ref, c.cancelled_at, c.net, c.currency, c.as_of
 )
 SELECT e.flow, e.channel, e.order_id, e.order_no, e.order_ref, e.source_at, e.effect_at,
-       greatest(0, date_diff('second', e.source_at, coalesce(e.effect_at, e.as_of))) AS seconds,
+       greatest(0, date_diff('second', e.source_at, e.until) - coalesce((
+           SELECT sum(date_diff('second', greatest(e.source_at, s.closed_at), least(e.until, s.opened_at)))
+           FROM setting.standstill AS s
+           WHERE s.channel = e.channel AND s.closed_at < e.until AND s.opened_at > e.source_at), 0)) AS seconds,
        e.total AS amount, e.currency
-FROM (SELECT * FROM ordered UNION ALL SELECT * FROM cancelled) AS e
-WHERE e.effect_at IS NULL OR e.effect_at <= e.as_of;
+FROM (SELECT *, coalesce(effect_at, as_of) AS until FROM (SELECT * FROM ordered UNION ALL SELECT * FROM cancelled)) AS e
+WHERE e.until <= e.as_of;
 
 -- The first delivery of each order of the last days, and whether somebody looked at the channel before.
 -- The middleware must be one that tells of such readings at all, or nobody can say anything.
