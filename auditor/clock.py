@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -102,10 +103,14 @@ def is_iso(text: str) -> bool:
     return _ISO.fullmatch(text) is not None
 
 
-def add_business_days(day: date, count: int) -> date:
-    """`count` working days later; Saturday and Sunday do not count. Bank holidays are not known here."""
+def is_business_day(day: date, holidays: Collection[date] = ()) -> bool:
+    """Whether people work on a day: not on Saturdays, Sundays and the company's holidays."""
+    return day.weekday() < 5 and day not in holidays
+
+
+def add_business_days(day: date, count: int, holidays: Collection[date] = ()) -> date:
+    """`count` working days later."""
     while count > 0:
         day += timedelta(days=1)
-        if day.weekday() < 5:
-            count -= 1
+        count -= is_business_day(day, holidays)
     return day

@@ -78,17 +78,23 @@ def test_a_day_has_as_many_hours_as_the_clocks_give_it(start: datetime, hours: i
     assert length == timedelta(hours=hours)
 
 
-@given(DAYS, st.integers(0, 60))
-def test_business_days_are_counted_one_by_one(day: date, count: int) -> None:
-    later = add_business_days(day, count)
+HOLIDAYS = st.frozensets(st.integers(1, 40), max_size=9)
+
+
+@given(DAYS, st.integers(0, 60), HOLIDAYS)
+def test_business_days_are_counted_one_by_one(day: date, count: int, off: frozenset[int]) -> None:
+    holidays = {day + timedelta(days=step) for step in off}
+    later = add_business_days(day, count, holidays)
     between = [day + timedelta(days=step) for step in range(1, (later - day).days + 1)]
-    assert sum(each.weekday() < 5 for each in between) == count
-    assert not count or later.weekday() < 5
+    assert sum(each.weekday() < 5 and each not in holidays for each in between) == count
+    assert not count or (later.weekday() < 5 and later not in holidays)
 
 
-@given(DAYS, st.integers(0, 30), st.integers(0, 30))
-def test_waiting_twice_is_waiting_for_the_sum(day: date, first: int, second: int) -> None:
-    assert add_business_days(add_business_days(day, first), second) == add_business_days(day, first + second)
+@given(DAYS, st.integers(0, 30), st.integers(0, 30), HOLIDAYS)
+def test_waiting_twice_is_waiting_for_the_sum(day: date, first: int, second: int, off: frozenset[int]) -> None:
+    holidays = {day + timedelta(days=step) for step in off}
+    once = add_business_days(day, first, holidays)
+    assert add_business_days(once, second, holidays) == add_business_days(day, first + second, holidays)
 
 
 def test_three_business_days_after_thursday_is_tuesday() -> None:

@@ -8,7 +8,7 @@ be used and for a reference pattern that the database cannot evaluate.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,7 @@ CREATE OR REPLACE TABLE setting.fee_map (
 );
 CREATE OR REPLACE TABLE setting.gateway_map (channel VARCHAR, gateway VARCHAR, provider VARCHAR, account VARCHAR);
 CREATE OR REPLACE TABLE setting.payout_type_map (channel VARCHAR, type VARCHAR, kind VARCHAR, account VARCHAR);
+CREATE OR REPLACE TABLE setting.holiday (day DATE);
 CREATE OR REPLACE TABLE setting.closed_hours (system VARCHAR, closed_at TIMESTAMP, opened_at TIMESTAMP);
 CREATE OR REPLACE TABLE setting.standstill (channel VARCHAR, closed_at TIMESTAMP, opened_at TIMESTAMP);
 """
@@ -74,6 +75,7 @@ def fill_settings(con: Connection, settings: Settings) -> None:
     _insert(con, "gift_card_item", ((code,) for code in booking.gift_card_items))
     _insert(con, "return_warehouse", ((code,) for code in booking.return_warehouses))
     _insert(con, "manual_series", ((c.id, series) for c in settings.channel for series in c.manual_series))
+    _insert(con, "holiday", ((day,) for day in settings.company.holidays))
     for name, rows in read_maps(settings).items():
         _insert(con, MAP_FILES[name].table, rows)
 
@@ -145,5 +147,5 @@ def _insert(con: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> Non
     for start in range(0, len(found), 500):
         part = found[start : start + 500]
         places = ", ".join("(" + ", ".join(["?"] * width) + ")" for _ in part)
-        values: list[str | int | bool | Decimal | None] = [value for row in part for value in row]
+        values: list[str | int | bool | Decimal | date | None] = [value for row in part for value in row]
         con.execute(f"INSERT INTO setting.{table} VALUES {places}", values)

@@ -16,6 +16,7 @@ name     = "Harbour & Pine Ltd"
 currency = "GBP"
 timezone = "Europe/London"
 history  = "90d"                      # how far back the first load reads
+# holidays = [2026-12-25, 2026-12-28] # no working days: what is due then is due on the next one
 
 [store]
 path = "var/auditor.duckdb"           # one file; one process at a time

@@ -9,7 +9,7 @@ reads    = ["canonical.sales_order", "canonical.fulfilment_order", "canonical.sh
             "canonical.b1_batch_stock", "canonical.b1_serial_stock", "canonical.b1_partner", "fact.delivery_due"]
 needs    = ["canonical.sales_order.fulfilment_status", "canonical.sales_order.total"]
 muted_by = ["shipped_on_channel_not_in_b1"]
-means    = "Orders that are paid and not yet sent are looked up in B1. An order counts when its sales order still has open lines, or was closed by hand, and the time by which it must be sent is less than a day away or has passed. That time is the channel's own deadline; where the channel has none, it is the end of the sales order's due date, or of the next working day. Orders on hold, pre-orders whose day is still far, services and gift cards do not count."
+means    = "Orders that are paid and not yet sent are looked up in B1. An order counts when its sales order still has open lines, or was closed by hand, and the time by which it must be sent is less than a day away or has passed. That time is the channel's own deadline; where the channel has none, it is the end of the sales order's due date, or of the next working day (holidays stand under [company] in auditor.toml). Orders on hold, pre-orders whose day is still far, services and gift cards do not count."
 why      = "The customer waits, the channel counts a late dispatch against the shop, and marketplaces cancel the order by themselves."
 look     = "B1: the sales order, its open lines, and Inventory > Pick and Pack. Channel: the order's dispatch deadline."
 fix      = "Follow the cause: bring stock or release the batch, lift the block, or pick and deliver. If it cannot be sent in time, tell the customer and move the deadline on the channel."

@@ -7,7 +7,7 @@ reads    = ["canonical.payout", "canonical.bank_line", "canonical.bank_balance",
 needs    = ["canonical.payout.net", "canonical.payout.issued_at", "canonical.bank_line.amount"]
 muted_by = ["payout_failed", "payout_duplicate_posting", "payout_identity_break", "payout_not_posted",
             "payout_journal_mismatch"]
-means    = "A paid payout must be on a statement three working days after it was issued: with its number in the bank's text and the exact amount, or with an amount that only it has within three working days, or together with up to nine other payouts of the same provider that make up one line exactly. Days that no statement covers are not judged, and a payout of nothing needs no line."
+means    = "A paid payout must be on a statement three working days after it was issued (holidays stand under [company] in auditor.toml): with its number in the bank's text and the exact amount, or with an amount that only it has within three working days, or together with up to nine other payouts of the same provider that make up one line exactly. Days that no statement covers are not judged, and a payout of nothing needs no line."
 why      = "The provider says that it paid, and the money is not there: it went to another account, was held back, or is late."
 look     = "The bank's statement around the day of the payout; the bank account that the provider pays to."
 fix      = "Ask the provider for the trace number of the transfer and the bank for its whereabouts. If the bank deducted charges, book them."

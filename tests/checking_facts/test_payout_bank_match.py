@@ -88,3 +88,10 @@ def test_a_week_end_between_them_does_not_count() -> None:
     assert is_near(friday, date(2026, 3, 11))
     assert not is_near(friday, date(2026, 3, 12))
     assert is_near(date(2026, 3, 11), friday)
+
+
+def test_holidays_between_them_do_not_count_either() -> None:
+    christmas_eve, holidays = date(2026, 12, 24), {date(2026, 12, 25), date(2026, 12, 28)}
+    assert is_near(christmas_eve, date(2026, 12, 31), holidays)
+    assert not is_near(christmas_eve, date(2027, 1, 1), holidays)
+    assert is_near(christmas_eve, date(2027, 1, 1), {*holidays, date(2027, 1, 1)})

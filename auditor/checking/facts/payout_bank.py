@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from auditor.checking.facts.frames import insert_rows
 from auditor.checking.facts.payout_bank_match import DAYS, Credit, Found, Paid, match
+from auditor.checking.facts.payout_sums import read_holidays
 from auditor.clock import add_business_days
 from auditor.store.connection import Connection
 
@@ -65,13 +66,14 @@ def find_at_bank(con: Connection) -> None:
         for account, line_id, amount, currency, day, text in con.sql(_CREDITS).fetchall()
     ]
     spans = _spans(con.sql(_STATEMENTS).fetchall())
-    result = match(paid, credits)
+    holidays = read_holidays(con)
+    result = match(paid, credits, holidays)
     found: dict[tuple[str, str], Found] = {one.key: each for each in result.found for one in each.payouts}
     rows: list[tuple[object, ...]] = []
     for one in paid:
         at_bank, other = found.get(one.key), result.differing.get(one.key)
         line = at_bank.credit if at_bank else None
-        due_on = add_business_days(one.day, DAYS)
+        due_on = add_business_days(one.day, DAYS, holidays)
         rows.append(
             (
                 *one.key,

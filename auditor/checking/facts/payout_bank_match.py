@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from auditor.clock import is_business_day
 from auditor.money import ZERO
 
 DAYS = 3
@@ -74,7 +75,7 @@ class Result:
     """Payouts whose amount more or fewer lines bear than there are such payouts."""
 
 
-def match(paid: Iterable[Paid], credits: Iterable[Credit]) -> Result:
+def match(paid: Iterable[Paid], credits: Iterable[Credit], holidays: Collection[date] = ()) -> Result:
     """All rules in order; the same result whatever the order of what is passed in."""
     open_paid = {one.key: one for one in sorted(paid, key=lambda one: (one.day, one.key))}
     open_credits = {one.key: one for one in sorted(credits, key=lambda one: (one.day, one.key)) if one.amount}
@@ -92,14 +93,14 @@ def match(paid: Iterable[Paid], credits: Iterable[Credit]) -> Result:
         if exact:
             take(min(exact, key=lambda line: abs(line.day - open_paid[key].day)), [open_paid[key]], "reference")
     several: set[Key] = set()
-    for payouts, lines in _by_amount(list(open_paid.values()), list(open_credits.values())):
+    for payouts, lines in _by_amount(list(open_paid.values()), list(open_credits.values()), holidays):
         if len(payouts) == len(lines):
             for one, line in zip(payouts, lines, strict=True):
                 take(line, [one], "amount")
         else:
             several.update(one.key for one in payouts)
     for line in list(open_credits.values()):
-        chosen = together(line, list(open_paid.values()))
+        chosen = together(line, list(open_paid.values()), holidays)
         if chosen:
             take(line, chosen, "combined")
     differing = {
@@ -128,7 +129,9 @@ def _by_mark(paid: Iterable[Paid], credits: Iterable[Credit]) -> dict[Key, list[
     return {key: lines for key, lines in named.items() if lines}
 
 
-def _by_amount(paid: Sequence[Paid], credits: Sequence[Credit]) -> Iterator[tuple[list[Paid], list[Credit]]]:
+def _by_amount(
+    paid: Sequence[Paid], credits: Sequence[Credit], holidays: Collection[date]
+) -> Iterator[tuple[list[Paid], list[Credit]]]:
     """Payouts and lines of the same amount that lie near each other, in groups that touch no other."""
     lines: dict[tuple[str, Decimal], list[Credit]] = defaultdict(list)
     for line in credits:
@@ -140,37 +143,41 @@ def _by_amount(paid: Sequence[Paid], credits: Sequence[Credit]) -> Iterator[tupl
     for key, group in groupby(sorted(paid, key=amount), key=amount):
         payouts = sorted(group, key=lambda one: (one.day, one.key))
         while payouts and lines.get(key):
-            members, reached = _connected(payouts, lines[key])
+            members, reached = _connected(payouts, lines[key], holidays)
             payouts = [one for one in payouts if one not in members]
             lines[key] = [line for line in lines[key] if line not in reached]
             if reached:
                 yield members, reached
 
 
-def _connected(payouts: Sequence[Paid], lines: Sequence[Credit]) -> tuple[list[Paid], list[Credit]]:
+def _connected(
+    payouts: Sequence[Paid], lines: Sequence[Credit], holidays: Collection[date]
+) -> tuple[list[Paid], list[Credit]]:
     """The first payout with everything that is linked to it by nearness."""
-    members, reached = [payouts[0]], [line for line in lines if is_near(payouts[0].day, line.day)]
+
+    def near(one: Paid, line: Credit) -> bool:
+        return is_near(one.day, line.day, holidays)
+
+    members, reached = [payouts[0]], [line for line in lines if near(payouts[0], line)]
     while True:
-        more = [one for one in payouts if one not in members and any(is_near(one.day, line.day) for line in reached)]
-        further = [
-            line for line in lines if line not in reached and any(is_near(one.day, line.day) for one in more + members)
-        ]
+        more = [one for one in payouts if one not in members and any(near(one, line) for line in reached)]
+        further = [line for line in lines if line not in reached and any(near(one, line) for one in more + members)]
         if not more and not further:
             return sorted(members, key=lambda one: (one.day, one.key)), reached
         members += more
         reached = sorted(reached + further, key=lambda line: (line.day, line.key))
 
 
-def is_near(one: date, other: date) -> bool:
-    """At most so many working days apart; a week-end between them does not count."""
+def is_near(one: date, other: date, holidays: Collection[date] = ()) -> bool:
+    """At most so many working days apart; week-ends and holidays between them do not count."""
     first, last = min(one, other), max(one, other)
     days = (last - first).days
-    if days > 2 * DAYS + 2:  # so far apart that no week-end makes up for it
+    if days > 2 * DAYS + 2 + len(holidays):  # so far apart that nothing makes up for it
         return False
-    return sum((first + timedelta(days=count + 1)).weekday() < 5 for count in range(days)) <= DAYS
+    return sum(is_business_day(first + timedelta(days=count + 1), holidays) for count in range(days)) <= DAYS
 
 
-def together(line: Credit, paid: Sequence[Paid]) -> tuple[Paid, ...]:
+def together(line: Credit, paid: Sequence[Paid], holidays: Collection[date]) -> tuple[Paid, ...]:
     """The payouts of one payer that make up the line; nothing where none or several choices of the fewest do."""
     choices: list[tuple[Paid, ...]] = []
     payers = sorted({one.payer for one in paid})
@@ -178,7 +185,10 @@ def together(line: Credit, paid: Sequence[Paid]) -> tuple[Paid, ...]:
         near = [
             one
             for one in paid
-            if one.payer == payer and one.currency == line.currency and one.amount and is_near(one.day, line.day)
+            if one.payer == payer
+            and one.currency == line.currency
+            and one.amount
+            and is_near(one.day, line.day, holidays)
         ]
         near.sort(key=lambda one: (abs((one.day - line.day).days), one.key))
         choices += covering_sets(line.amount, near[:MOST_CANDIDATES])

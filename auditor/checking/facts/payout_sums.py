@@ -1,10 +1,11 @@
 """`fact.payout_sum`: each payout beside its lines, the day it was issued and the moment it should be in the books.
 
-Working days are counted in the company's zone; bank holidays are not known here.
+Working days are counted in the company's zone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -22,18 +23,24 @@ def sum_payouts(con: Connection) -> None:
         "SELECT p.channel, p.payout_id, p.issued_at, c.timezone, c.grace_payout_days FROM canonical.payout AS p "
         "JOIN setting.channel AS c ON c.channel = p.channel WHERE p.issued_at IS NOT NULL"
     ).fetchall()
+    holidays = read_holidays(con)
     insert_rows(
         con,
         "payout_day",
         [
-            (channel, payout_id, *due(issued_at, ZoneInfo(zone), days))
+            (channel, payout_id, *due(issued_at, ZoneInfo(zone), days, holidays))
             for channel, payout_id, issued_at, zone, days in payouts
         ],
     )
     run(con, "payout_sums")
 
 
-def due(issued_at: datetime, zone: ZoneInfo, days: int) -> tuple[date, datetime]:
+def read_holidays(con: Connection) -> frozenset[date]:
+    """The company's days off, from `setting.holiday`."""
+    return frozenset(day for (day,) in con.sql("SELECT day FROM setting.holiday").fetchall())
+
+
+def due(issued_at: datetime, zone: ZoneInfo, days: int, holidays: Collection[date] = ()) -> tuple[date, datetime]:
     """The day of issue, and the first moment of the working day on which a posting is due."""
     issued_on = local_day(issued_at, zone)
-    return issued_on, from_zone(datetime.combine(add_business_days(issued_on, days), time()), zone)
+    return issued_on, from_zone(datetime.combine(add_business_days(issued_on, days, holidays), time()), zone)

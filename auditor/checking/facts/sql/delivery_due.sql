@@ -1,6 +1,6 @@
 -- Orders that nobody has seen leave yet, as the channel tells it: by when they must, and what B1 has of them.
 -- The channel's deadline is that of the order or of the work to ship it; B1's is the end of the sales order's due date,
--- on the next working day. A due date that is the day of the order itself was never thought about and promises nothing.
+-- on a working day: one that falls on a day off moves to the next. A due date that is the day of the order itself was never thought about and promises nothing.
 CREATE OR REPLACE TABLE fact.delivery_due AS
 WITH work AS (
     SELECT order_no, min(ship_by_at) AS ship_by_at, bool_and(status IN ('on_hold', 'scheduled')) AS is_paused
@@ -77,12 +77,17 @@ WITH work AS (
            sum(fact.share(l.gross, l.quantity, l.ordered)) AS gross,
            bool_or(l.is_blocked) AS is_blocked, bool_and(l.is_closed) AS is_closed
     FROM line AS l WHERE l.ordered > 0 GROUP BY l.order_no
+), working_day AS (
+    -- no row of holidays is longer than a month
+    SELECT b.due_on, min(b.due_on + n.days) AS day
+    FROM (SELECT DISTINCT due_on FROM open_order) AS b, (SELECT CAST(range AS INTEGER) AS days FROM range(31)) AS n
+    WHERE isodow(b.due_on + n.days) < 6 AND b.due_on + n.days NOT IN (SELECT day FROM setting.holiday)
+    GROUP BY b.due_on
 )
 SELECT w.channel, w.order_id, w.order_no, w.order_ref, w.currency, w.total, w.placed_at, w.updated_at, w.order_kind, w.posting,
        w.channel_due_at,
        -- the first moment of the day after, in the company's time
-       timezone('UTC', timezone(w.timezone, CAST(
-           b.due_on + CASE isodow(b.due_on) WHEN 6 THEN 3 WHEN 7 THEN 2 ELSE 1 END AS TIMESTAMP))) AS b1_due_at,
+       timezone('UTC', timezone(w.timezone, CAST(d.day + 1 AS TIMESTAMP))) AS b1_due_at,
        coalesce(s.has_order, FALSE) AS has_order, coalesce(s.has_delivery, FALSE) AS has_delivery,
        coalesce(s.has_invoice, FALSE) AS has_invoice,
        b.doc_entry, b.doc_num, b.warehouse, b.updated_at AS b1_updated_at,
@@ -94,4 +99,5 @@ SELECT w.channel, w.order_id, w.order_no, w.order_ref, w.currency, w.total, w.pl
 FROM waiting AS w
 LEFT JOIN sent AS s ON s.order_no = w.order_no
 LEFT JOIN open_order AS b ON b.order_no = w.order_no
+LEFT JOIN working_day AS d ON d.due_on = b.due_on
 LEFT JOIN short AS t ON t.order_no = w.order_no;
