@@ -24,3 +24,22 @@ ORDER BY o.placed_at, o.order_id
 -- change
 UPDATE canonical.sales_order SET fulfilment_status = 'unknown', source_status = 'HALF_THERE'
 WHERE channel = $channel AND order_id = $order_id
+
+-- plant: the newest orders have no names of products any more
+-- victim
+SELECT 'sales_order_line.title is not sent' AS subject_id, 0 AS money_at_risk, 'field_gone' AS cause, MAX(n.placed_at) AS since
+FROM (
+    SELECT o.placed_at, SUM(l.lines) OVER (ORDER BY o.placed_at DESC, o.order_id) AS lines, SUM(l.lines) OVER () AS all_lines
+    FROM canonical.sales_order AS o
+    JOIN (
+        SELECT order_id, COUNT(*) AS lines FROM canonical.sales_order_line
+        WHERE channel = $channel GROUP BY order_id HAVING COUNT(title) = COUNT(*)
+    ) AS l ON l.order_id = o.order_id
+    WHERE o.channel = $channel AND o.placed_at > CAST($now AS TIMESTAMP) - INTERVAL 27 DAY
+) AS n
+WHERE n.lines >= 25 AND n.all_lines - n.lines >= 60
+HAVING COUNT(*) > 0
+-- change
+UPDATE canonical.sales_order_line SET title = NULL
+WHERE channel = $channel
+  AND order_id IN (SELECT o.order_id FROM canonical.sales_order AS o WHERE o.channel = $channel AND o.placed_at >= CAST($since AS TIMESTAMP))

@@ -46,7 +46,8 @@ _FEED = """
 INSERT INTO fact.feed BY NAME
 SELECT s AS system, nullif(s, 'b1') AS channel, 'orders' AS stream, 15 AS cadence_minutes,
        TIMESTAMP '{now}' AS watermark,
-       'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete
+       'complete' AS last_status, NULL AS last_reason, TIMESTAMP '{now}' AS last_finished_at, TRUE AS is_complete,
+       0 AS closed_minutes
 FROM (VALUES ('b1'), {channels}) AS t(s);
 INSERT INTO fact.feed_table
 SELECT system, stream, CASE system WHEN 'b1' THEN 'b1_order' ELSE 'sales_order' END FROM fact.feed

@@ -8,16 +8,18 @@
 | due, flow_run | what the source has for B1, and the runs that should have moved it |
 | mapping_gap | values in use for which a table of the company has no line |
 | unknown_word | words of a platform that nobody has given a meaning |
+| silent_field | fields that a platform no longer sends |
 | deadline | days on which an API version or a credential ends |
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import astuple
 from datetime import date
 from functools import partial
 
-from auditor.checking import unknown_words
+from auditor.checking import silent_fields, unknown_words
 from auditor.checking.facts.frames import insert_rows
 from auditor.checking.facts.statements import run
 from auditor.store.connection import Connection
@@ -28,6 +30,13 @@ CREATE OR REPLACE TABLE fact.unknown_word (
 )
 """
 _DEADLINES = "CREATE TABLE IF NOT EXISTS fact.deadline (system VARCHAR, kind VARCHAR, name VARCHAR, ends_on DATE)"
+
+_SILENT = """
+CREATE OR REPLACE TABLE fact.silent_field (
+    channel VARCHAR, table_name VARCHAR, column_name VARCHAR, kind VARCHAR, silent BIGINT, others BIGINT, told BIGINT,
+    since TIMESTAMP
+)
+"""
 
 DeadlineRow = tuple[str, str, str, date]
 """System; api_version or credential; its name; the last day."""
@@ -51,6 +60,14 @@ def _find_words(con: Connection) -> None:
         insert_rows(con, "fact.unknown_word", rows)
 
 
+def _find_silence(con: Connection) -> None:
+    con.execute(_SILENT)
+    ((now,),) = con.sql("SELECT now FROM fact.moment").fetchall()
+    rows = [astuple(field) for field in silent_fields.find(con, now)]
+    if rows:
+        insert_rows(con, "fact.silent_field", rows)
+
+
 def _no_deadlines(con: Connection) -> None:
     con.execute(_DEADLINES)
 
@@ -61,5 +78,6 @@ STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
     (("due", "flow_run"), partial(run, name="health_flows")),
     (("mapping_gap",), partial(run, name="health_mapping")),
     (("unknown_word",), _find_words),
+    (("silent_field",), _find_silence),
     (("deadline",), _no_deadlines),
 )

@@ -16,7 +16,7 @@ from random import Random
 from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick
-from auditor.sandbox.business import Business, Refund, Sale
+from auditor.sandbox.business import Business, Refund, Sale, SaleLine
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.middleware import SOURCE
 from auditor.sandbox.truth import LookAlike, Planted, look_alike, planted
@@ -25,6 +25,7 @@ Fact = Planted | LookAlike
 ELSEWHERE = "30"
 """A warehouse that belongs to no channel's location."""
 _DUE = 5
+_SILENT, _HANDFUL = 24, 8
 _MISSED = 4
 _LATE = timedelta(hours=30)
 _QUARTER, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
@@ -61,6 +62,7 @@ def befall(business: Business, taken: Collection[Sale]) -> Iterator[Fact]:
         yield from _seldom(business, shop, is_odd)
         yield from _elsewhere(business, shop, free[shop.id])
         yield from _new_word(business, shop)
+        yield from _untitled(business, shop)
 
 
 def machinery(business: Business) -> tuple[Machinery, list[Fact]]:
@@ -223,6 +225,28 @@ def _new_word(business: Business, shop: Shop) -> Iterator[Fact]:
     business.middleware.write(business.now - 2 * _HOUR, "message", "items", shop, status="partly")
     word = "sync_event.status:partly"
     yield _found("api_version_or_schema_change", shop, word, "the middleware writes a new word", "new_word")
+
+
+def _untitled(business: Business, shop: Shop) -> Iterator[Fact]:
+    """A shop whose newest lines have no name any more; another where it is only a handful of them."""
+    if shop.kind not in ("tiktok_shop", "bigcommerce"):
+        return
+    is_gone = shop.kind == "tiktok_shop"
+    lately = [sale for sale in business.sales if sale.shop is shop and business.now - sale.placed_at < 27 * _DAY]
+    lately.sort(key=lambda sale: sale.placed_at)
+    silent: list[SaleLine] = []
+    while lately and len(silent) < (_SILENT if is_gone else _HANDFUL):
+        silent += lately.pop().lines
+    if sum(len(sale.lines) for sale in lately) < 3 * _SILENT:
+        return
+    for line in silent:
+        line.title = ""
+    subject = "sales_order_line.title is not sent"
+    if is_gone:
+        note = "the newest lines have no name of the product"
+        yield _found("api_version_or_schema_change", shop, subject, note, "field_gone")
+    else:
+        yield look_alike("api_version_or_schema_change", shop, subject, "a handful of lines has no name")
 
 
 def _found(check: str, shop: Shop, subject: str, note: str, cause: str) -> Planted:
