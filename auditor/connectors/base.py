@@ -153,6 +153,15 @@ class Dated(Protocol):
 
 
 @runtime_checkable
+class Numbered(Protocol):
+    """A connector whose new records get the next number, so that one that was never read leaves a gap."""
+
+    @property
+    def numbered(self) -> Mapping[str, str]:
+        """Stream -> the canonical table with `doc_entry`, the number and the record's key, and `created_at`."""
+
+
+@runtime_checkable
 class FromFiles(Protocol):
     """A connector that reads dropped files: what it has understood already need not be understood again."""
 

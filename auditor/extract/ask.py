@@ -14,7 +14,7 @@ from datetime import datetime
 import structlog
 
 from auditor.clock import Clock
-from auditor.connectors.base import Stream, Window
+from auditor.connectors.base import Record, Stream, Window
 from auditor.connectors.search import Hit, Searcher
 from auditor.errors import AuditorError, Rejected
 from auditor.store import landing
@@ -63,7 +63,9 @@ def ask(store: Store, searchers: Mapping[str, Searcher], questions: Sequence[Que
         if problem is None:
             try:
                 answered = _search(searchers[system], channel, table, by, asked)
-                news += sum(_land(store, system, stream, hits, clock) for stream, hits in answered)
+                news += sum(
+                    land(store, system, stream, [hit.record for hit in hits], clock) for stream, hits in answered
+                )
             except AuditorError as error:
                 log.warning("suspects_not_looked_up", system=system, table=table, reason=str(error))
                 problem = str(error)
@@ -95,12 +97,12 @@ def _keys(answered: Sequence[tuple[Stream, Sequence[Hit]]], value: str) -> tuple
     return tuple(sorted({hit.record.key for _, hits in answered for hit in hits if hit.value == value}))
 
 
-def _land(store: Store, system: str, stream: Stream, hits: Sequence[Hit], clock: Clock) -> int:
-    """How many of the records were not known before."""
-    if not hits:
+def land(store: Store, system: str, stream: Stream, records: Sequence[Record], clock: Clock) -> int:
+    """Records that were looked up, as a targeted extract; how many of them were not known before in this form."""
+    if not records:
         return 0
     now = clock.now()
     extract_id = landing.begin(store, system, stream.name, Window(None, now), now)
-    landing.stage(store, extract_id, list({hit.record.key: hit.record for hit in hits}.values()))
+    landing.stage(store, extract_id, list({record.key: record for record in records}.values()))
     landed = landing.commit(store, extract_id, mode="delta", watermark=None, calls=0, at=clock.now(), status="targeted")
     return landed.rows_new

@@ -18,7 +18,7 @@ from auditor.sandbox.books import Bookkeeper
 from auditor.sandbox.business import Business, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Shop
 from auditor.sandbox.documents import Doc
-from auditor.sandbox.faults import delays, health
+from auditor.sandbox.faults import delays, health, left_out
 from auditor.sandbox.faults.case import Case, Fact
 from auditor.sandbox.faults.close import Closing
 from auditor.sandbox.faults.master_data_goods import Change, Goods, OpenItems, plant_goods
@@ -89,7 +89,9 @@ class Projection:
                 self.fronts[shop.id].put_location(place)
             self._offer(shop, stock)
         keeper, closing = Bookkeeper(business), Closing(business)
-        for sale in business.sales:
+        for number, sale in enumerate(business.sales):
+            if self.with_faults and left_out.is_due(number, len(business.sales)):
+                self._leave_out(keeper)
             self._sale(sale, cases.get(sale), keeper, stock, closing)
         self._treasury(payout_cases, closing)
         if self.with_faults:
@@ -102,6 +104,11 @@ class Projection:
     def _put(self, entity_set: str, doc: Doc) -> None:
         self.documents += 1
         self.b1.put(entity_set, doc)
+
+    def _leave_out(self, keeper: Bookkeeper) -> None:
+        order, facts = left_out.leave_out(keeper)
+        self._put("Orders", order)
+        self.truth.add(facts)
 
     def _offer(self, shop: Shop, stock: Stock) -> None:
         """Put the shop's listings that are new or have changed."""

@@ -11,6 +11,7 @@ from auditor.clock import Clock
 from auditor.connectors.base import Connector
 from auditor.connectors.search import Searcher
 from auditor.extract.ask import Answer, Question, ask
+from auditor.extract.numbers import ask_for_missing
 from auditor.model import B1, Candidate
 from auditor.service import connections
 from auditor.store.owner import Store
@@ -60,6 +61,10 @@ class Asking:
             for suspect in suspects
         }
         return Asked(confirmations, answers.news)
+
+    def ask_for_missing_numbers(self) -> int:
+        """How many documents came that no list had shown, only the gap in their numbers."""
+        return ask_for_missing(self._store, self._connectors, self._clock)
 
     def _questions(self, suspect: Suspect, searchers: Mapping[str, Searcher]) -> Iterator[Question]:
         """A question to each system that has one of the places and can be asked by its key."""

@@ -99,6 +99,8 @@ class Auditor:
         started = self._clock.monotonic()
         extracts = self.extract(progress, channels, only_due=only_due)
         shapes = self.shape()
+        if self._asking.ask_for_missing_numbers():
+            shapes += self.shape()
         report = self.check(ask=True)
         return replace(report, extracts=extracts, shapes=shapes, seconds=self._clock.monotonic() - started)
 

@@ -3,6 +3,7 @@
 | table | what it holds |
 |---|---|
 | extract | how each reading of the last five weeks ended, the newest first |
+| left_out | documents that lists left out, and a gap in their numbers betrayed |
 | call_statistic | what its calls met, per quarter of an hour |
 | cadence | how often flows run and how long orders take, beside the same days of other weeks |
 | due, flow_run | what the source has for B1, and the runs that should have moved it |
@@ -73,7 +74,7 @@ def _no_deadlines(con: Connection) -> None:
 
 
 STEPS: tuple[tuple[tuple[str, ...], Callable[[Connection], None]], ...] = (
-    (("extract", "call_statistic"), partial(run, name="health_readings")),
+    (("extract", "left_out", "call_statistic"), partial(run, name="health_readings")),
     (("cadence",), partial(run, name="health_cadence")),
     (("due", "flow_run"), partial(run, name="health_flows")),
     (("mapping_gap",), partial(run, name="health_mapping")),

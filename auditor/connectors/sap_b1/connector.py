@@ -62,6 +62,10 @@ class B1Connector:
         return [feed.stream for feed in self._feeds.values()]
 
     @property
+    def numbered(self) -> Mapping[str, str]:
+        return {feed.stream.name: feed.stream.tables[0] for feed in self._feeds.values() if feed.how == "documents"}
+
+    @property
     def shape_file(self) -> Path:
         return Path(__file__).with_name("shape.sql")
 
