@@ -17,8 +17,8 @@ _NOTE = "a sales order whose stamps are three years old: the server's clock was 
 
 
 def is_due(number: int, sales: int) -> bool:
-    """Whether it happens before this sale is booked."""
-    return sales > 4 * _BEFORE_LAST and number == sales - _BEFORE_LAST
+    """Whether it happens before this sale is booked. In a small company it does not: there everything is read."""
+    return sales >= 10 * _BEFORE_LAST and number == sales - _BEFORE_LAST
 
 
 def leave_out(keeper: Bookkeeper) -> tuple[Doc, list[Fact]]:
