@@ -8,7 +8,7 @@ objects, and the truth about planted faults is computed from them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -426,6 +426,16 @@ class Business:
     is_from_file: bool = False
     middleware: Middleware = field(default_factory=Middleware)
     """What is special about the middleware's own records; the rest it writes by itself."""
+
+    @property
+    def holidays(self) -> frozenset[date]:
+        """The company's day off: the last day of the week but one that is over."""
+        day = self.now.date()
+        for _ in range(2):
+            day -= timedelta(days=1)
+            while day.weekday() >= 5:
+                day -= timedelta(days=1)
+        return frozenset({day})
 
     def item_of(self, sku: str) -> Item | None:
         return self.items.get(sku)

@@ -42,6 +42,7 @@ name = "{COMPANY}"
 currency = "{CURRENCY}"
 timezone = "{TIMEZONE}"
 history = "{history}d"
+holidays = [{", ".join(day.isoformat() for day in sorted(business.holidays))}]
 
 [store]
 path = "var/auditor.duckdb"

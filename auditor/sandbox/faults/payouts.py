@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
+from auditor.clock import add_business_days, local_day
 from auditor.money import ZERO
-from auditor.sandbox.basics import PENNY, Ids
+from auditor.sandbox.basics import PENNY, TIMEZONE, Ids
 from auditor.sandbox.business import BalanceRow, Business, Payout, Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Fact
@@ -23,6 +25,8 @@ from auditor.sandbox.treasury import (
     reversal,
 )
 from auditor.sandbox.truth import look_alike, planted
+
+_ZONE = ZoneInfo(TIMEZONE)
 
 
 class PayoutCase:
@@ -91,6 +95,19 @@ class NeverPosted(PayoutCase):
 
     def in_books(self, books: PayoutBooks, ids: Ids) -> None:
         books.journals.clear()
+
+
+class OverTheHoliday(PayoutLookAlike):
+    note = "three working days are over but for the holiday among them"
+
+    def fits(self, payout: Payout, business: Business) -> bool:
+        if payout.status != "PAID" or payout.posted_at is None or payout.payer != payout.shop.provider:
+            return False
+        issued_on, today = local_day(payout.issued_at, _ZONE), local_day(business.now, _ZONE)
+        return add_business_days(issued_on, 3) <= today < add_business_days(issued_on, 3, business.holidays)
+
+    def happen(self, payout: Payout, ids: Ids) -> None:
+        payout.posted_at = None
 
 
 class ZeroNetNotPosted(NeverPosted):
@@ -324,5 +341,5 @@ PAYOUT_CASES: tuple[type[PayoutCase], ...] = (
     NeverPosted, NetTooLow, ZeroNetToday, PostedWithoutId, RowMissing, PostedAsPayment, ZeroNetNotPosted, TwoMonths,
     FeeOffByTwenty, UnknownRow, NegativeNotPosted, NumberInReference2, PennyGap, FailedAtBank, PostedUnderWrongId,
     RowTwice, ZeroNetPosted, PaymentCancelled, TakenBack, NumberWithBlanks, ChargebackRow, NumberInReference3,
-    NumberIsMemo,
+    NumberIsMemo, OverTheHoliday,
 )  # fmt: skip
