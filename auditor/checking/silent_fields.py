@@ -30,14 +30,14 @@ _NEW: dict[str, tuple[str, tuple[str, ...]]] = {
         "placed_at",
         ("order_ref", "currency", "total", "tax", "shipping", "subtotal", "discount", "is_tax_included", "country"),
     ),
-    "shipment": ("shipped_at", ("tracking_number", "carrier", "location")),
-    "refund": ("created_at", ("currency", "total", "item", "tax", "shipping", "processed_at")),
+    "shipment": ("shipped_at", ("location",)),
+    "refund": ("created_at", ("currency", "total", "item", "tax", "shipping")),
     "payout_line": ("processed_at", ("currency", "gross", "fee", "net", "source_type")),
 }
 # what belongs to orders and has their moment -> its columns
 _OF_ORDERS: dict[str, tuple[str, ...]] = {
     "sales_order_line": ("sku", "title", "quantity", "unit_price", "net", "gross", "tax", "tax_rate"),
-    "sales_payment": ("gateway", "amount", "currency", "transaction_id"),
+    "sales_payment": ("gateway", "amount", "currency"),
 }
 # table -> what names a record of it, and its columns
 _CHANGED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

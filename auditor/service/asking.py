@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.checking.confirm import Confirmation, Place, Suspect
+from auditor.checking.open_hours import OpenHours
 from auditor.clock import Clock
 from auditor.connectors.base import Connector
 from auditor.connectors.search import Searcher
@@ -14,6 +15,7 @@ from auditor.extract.ask import Answer, Question, ask
 from auditor.extract.numbers import ask_for_missing
 from auditor.model import B1, Candidate
 from auditor.service import connections
+from auditor.settings import Settings
 from auditor.store.owner import Store
 
 
@@ -28,14 +30,19 @@ class Asked:
 class Asking:
     """The systems as far as they can be asked for single records."""
 
-    def __init__(self, store: Store, connectors: Sequence[Connector], clock: Clock, at_most: int) -> None:
+    def __init__(self, store: Store, connectors: Sequence[Connector], clock: Clock, settings: Settings) -> None:
         self._store = store
         self._clock = clock
-        self._at_most = at_most
+        self._settings = settings
+        self._at_most = settings.checks.ask_at_most
         self._connectors = connectors
 
     def ask(self, suspects: Sequence[Suspect]) -> Asked:
-        """Look all suspects up, at most so many in each system. Never raises for a system that does not answer."""
+        """Look all suspects up, at most so many in each system, and none in one that is closed.
+
+        Never raises for a system that does not answer.
+        """
+        closed = self._closed()
         searchers = {
             connector.system: found
             for connector in self._connectors
@@ -43,28 +50,38 @@ class Asking:
         }
         questions: dict[str, list[Question]] = {}
         room = dict.fromkeys(searchers, self._at_most)
-        beyond: set[str] = set()
+        waiting: dict[str, Confirmation] = {}
         for suspect in suspects:
             wanted = list(self._questions(suspect, searchers))
             systems = {question.system for question in wanted}
+            if systems & closed:
+                why = f"{' and '.join(sorted(systems & closed))} is closed for maintenance, and is asked after it."
+                waiting[suspect.finding_id] = Confirmation("waiting", why=why)
+                continue
             if any(room[system] == 0 for system in systems):
-                beyond.add(suspect.finding_id)
+                waiting[suspect.finding_id] = self._beyond()
                 continue
             for system in systems:
                 room[system] -= 1
             questions[suspect.finding_id] = wanted
         answers = ask(self._store, searchers, [one for wanted in questions.values() for one in wanted], self._clock)
         confirmations = {
-            suspect.finding_id: self._beyond()
-            if suspect.finding_id in beyond
-            else _confirmation(suspect, questions[suspect.finding_id], answers.of)
+            suspect.finding_id: waiting.get(suspect.finding_id)
+            or _confirmation(suspect, questions[suspect.finding_id], answers.of)
             for suspect in suspects
         }
         return Asked(confirmations, answers.news)
 
     def ask_for_missing_numbers(self) -> int:
         """How many documents came that no list had shown, only the gap in their numbers."""
-        return ask_for_missing(self._store, self._connectors, self._clock)
+        closed = self._closed()
+        are_open = [connector for connector in self._connectors if connector.system not in closed]
+        return ask_for_missing(self._store, are_open, self._clock)
+
+    def _closed(self) -> set[str]:
+        now = self._clock.now()
+        hours = OpenHours.of(self._settings, now)
+        return {one.system for one in self._connectors if hours.closed_until(one.system, now) is not None}
 
     def _questions(self, suspect: Suspect, searchers: Mapping[str, Searcher]) -> Iterator[Question]:
         """A question to each system that has one of the places and can be asked by its key."""

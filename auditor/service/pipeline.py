@@ -90,7 +90,7 @@ class Auditor:
         self._connectors = connectors
         self._library = library
         self._policy = policy
-        self._asking = Asking(store, connectors, clock, settings.checks.ask_at_most)
+        self._asking = Asking(store, connectors, clock, settings)
 
     def audit(
         self, progress: Progress, channels: Sequence[str] | None = None, *, only_due: bool = False
@@ -114,9 +114,9 @@ class Auditor:
             systems = {one.system for one in self._connectors if one.system == B1 or one.channel_id in named}
         watermarks = self._store.read(_watermarks)
         now = self._clock.now()
-        hours = OpenHours.of(self._settings, now)
         if only_due:
             # Whoever asks by hand is obeyed; by itself nobody knocks at a closed door.
+            hours = OpenHours.of(self._settings, now)
             systems = {system for system in systems if hours.closed_until(system, now) is None}
         only = [
             (connector.system, stream.name)

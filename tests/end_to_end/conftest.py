@@ -23,14 +23,18 @@ from auditor.sandbox.host import Sandbox
 from auditor.sandbox.shops import SHOPIFY
 from auditor.service.office import Office
 from auditor.service.pipeline import AuditReport
+from auditor.settings import Maintenance
 
 BETWEEN = timedelta(minutes=36)
 
 
 @contextmanager
-def opened(sandbox: Sandbox, folder: Path, checks: Collection[str] = ()) -> Iterator[Office]:
+def opened(
+    sandbox: Sandbox, folder: Path, checks: Collection[str] = (), maintenance: Sequence[Maintenance] = ()
+) -> Iterator[Office]:
     """An office over a served sandbox, with the whole library or some checks of it."""
     settings = settings_file.load(sandbox.write_settings(folder))
+    settings = settings.model_copy(update={"maintenance": [*settings.maintenance, *maintenance]})
     shipped = library.from_settings(settings)
     with Office(settings, sandbox.clock, library=shipped.only(checks) if checks else shipped) as office:
         yield office

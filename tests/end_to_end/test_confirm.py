@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from auditor.sandbox.shops import shops_named
 from auditor.service import connections
 from auditor.service.office import Office
 from auditor.service.pipeline import AuditReport
-from auditor.settings import Channel
+from auditor.settings import Channel, Maintenance
 from auditor.store.connection import Connection
 from tests.end_to_end.conftest import BETWEEN, opened
 
@@ -48,12 +49,14 @@ def forget_order(con: Connection) -> str:
         for (doc_entry,) in con.sql(
             f"SELECT doc_entry FROM history.{table} WHERE reference = $reference", params={"reference": reference}
         ).fetchall():
-            con.execute(f"DELETE FROM history.{table} WHERE doc_entry = {doc_entry}")
-            con.execute(f"DELETE FROM history.{table}_line WHERE doc_entry = {doc_entry}")
-            con.execute(
-                f"DELETE FROM raw.record WHERE system = 'b1' AND stream = '{stream}' AND record_key = '{doc_entry}'"
-            )
+            forget(con, table, stream, doc_entry)
     return reference
+
+
+def forget(con: Connection, table: str, stream: str, doc_entry: int) -> None:
+    con.execute(f"DELETE FROM history.{table} WHERE doc_entry = {doc_entry}")
+    con.execute(f"DELETE FROM history.{table}_line WHERE doc_entry = {doc_entry}")
+    con.execute(f"DELETE FROM raw.record WHERE system = 'b1' AND stream = '{stream}' AND record_key = '{doc_entry}'")
 
 
 def of(report: AuditReport, check_id: str = MISSING) -> list[Finding]:
@@ -209,3 +212,32 @@ def test_what_is_there_is_found_at_its_source_in_the_form_in_which_it_is_read(
             assert answers.news == 0, (connector.system, channel.id)
             asked += len(questions)
     assert asked
+
+
+def test_a_closed_system_is_not_asked_and_suspects_wait_for_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    now = sandbox.clock.now()
+    closed = Maintenance(system="b1", closes=now - timedelta(hours=1), opens=now + timedelta(hours=1))
+    with opened(sandbox, tmp_path, CHECKS, [closed]) as office:
+        waiting = of(office.audit())
+    assert waiting
+    assert {finding.state for finding in waiting} == {State.PENDING}
+    assert {finding.evidence[EVIDENCE]["why"] for finding in waiting} == {
+        "b1 is closed for maintenance, and is asked after it."
+    }
+
+
+def test_a_document_that_no_list_shows_is_found_by_the_gap_in_the_numbers(sandbox: Sandbox, tmp_path: Path) -> None:
+    lately = "SELECT max(doc_entry) FROM history.b1_order WHERE status = 'closed' AND created_at < $day"
+    with opened(sandbox, tmp_path, ("extract_incomplete",)) as office:
+        assert of(office.audit(), "extract_incomplete") == []
+        day = sandbox.clock.now() - timedelta(days=3)
+        ((number,),) = office.store.read(lambda con: con.sql(lately, params={"day": day}).fetchall())
+        office.store.write(lambda con: forget(con, "b1_order", "orders", number))
+        (found,) = of(office.audit(), "extract_incomplete")
+        again = "SELECT count(*) FROM history.b1_order WHERE doc_entry = $number"
+        assert office.store.read(lambda con: con.sql(again, params={"number": number}).fetchall()) == [(1,)]
+    assert (found.state, found.subject_id, found.cause) == (State.OPEN, "b1:orders:numbers", "left_out")
+    assert found.explanation.startswith(
+        f"The reading of b1 orders is not whole: the list left out 1 document(s) that were there when asked for by "
+        f"number, the newest of them {number}. They are known from now on"
+    )

@@ -1,6 +1,7 @@
 -- Orders that nobody has seen leave yet, as the channel tells it: by when they must, and what B1 has of them.
 -- The channel's deadline is that of the order or of the work to ship it; B1's is the end of the sales order's due date,
--- on a working day: one that falls on a day off moves to the next. A due date that is the day of the order itself was never thought about and promises nothing.
+-- on a working day: one that falls on a day off moves to the next. A due date that is the day of the order itself was
+-- never thought about and promises nothing.
 CREATE OR REPLACE TABLE fact.delivery_due AS
 WITH work AS (
     SELECT order_no, min(ship_by_at) AS ship_by_at, bool_and(status IN ('on_hold', 'scheduled')) AS is_paused
