@@ -22,16 +22,17 @@ if not feeds:
     st.info("Nothing has been read yet. Run `auditor audit`, or press *Audit now* on the overview.")
     st.stop()
 for (system,), own in words.grouped(feeds, "system").items():
-    failing = [feed for feed in own if feed["status"] != "complete"]
+    closed_until = own[0]["closed_until"]
+    failing = [feed for feed in own if feed["status"] != "complete"] if closed_until is None else []
     oldest = min(feed["watermark"] or "" for feed in own)
     name = words.system(system)
     standing = f"{len(failing)} not read completely" if failing else "all read completely"
-    if own[0]["closed_until"]:
-        standing += ", closed for maintenance"
+    if closed_until is not None:
+        standing = "closed for maintenance"
     summary = f"{name}: {words.count(len(own), 'feed')}, {standing}, the oldest read {words.age(oldest, now)}"
     with st.expander(summary, expanded=bool(failing)):
-        if own[0]["closed_until"]:
-            until = words.moment(own[0]["closed_until"], me["timezone"])
+        if closed_until is not None:
+            until = words.moment(closed_until, me["timezone"])
             st.info(f"Closed for maintenance until {until}; it is read again after that.")
         for feed in failing:
             st.error(f"**{feed['stream'].replace('_', ' ')}** was not read completely: {feed['reason']}")

@@ -10,7 +10,7 @@ from auditor.sandbox.documents import Booked, Doc, close
 from auditor.sandbox.faults.case import Fact
 from auditor.sandbox.truth import LookAlike, Planted
 
-_BEFORE_LAST = 30
+_BEFORE_LAST = 60
 """So many sales are booked after it: young enough for the gap to be looked at, old enough to be settled."""
 _YEARS_AGO = timedelta(days=3 * 365)
 _NOTE = "a sales order whose stamps are three years old: the server's clock was wrong when it was entered"
@@ -18,7 +18,7 @@ _NOTE = "a sales order whose stamps are three years old: the server's clock was 
 
 def is_due(number: int, sales: int) -> bool:
     """Whether it happens before this sale is booked. In a small company it does not: there everything is read."""
-    return sales >= 10 * _BEFORE_LAST and number == sales - _BEFORE_LAST
+    return sales >= 5 * _BEFORE_LAST and number == sales - _BEFORE_LAST
 
 
 def leave_out(keeper: Bookkeeper) -> tuple[Doc, list[Fact]]:
