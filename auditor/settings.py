@@ -80,7 +80,7 @@ class Company(Section):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     timezone: str
     history: Interval = timedelta(days=90)
-    holidays: frozenset[date] = frozenset()
+    holidays: list[date] = []
     """Days of the week on which nobody works: what is due then is due on the next working day."""
 
     @field_validator("timezone")

@@ -18,6 +18,7 @@ _WANTED = {
     "list_": 'a list in square brackets, such as ["01", "02"]',
     "dict_": "a table with keys and values",
     "model_": "a table with keys and values",
+    "date_": "a day such as 2026-12-25",
     "time_delta_": "a duration in quotes, such as '15m', '24h' or '90d'",
     "literal_error": "one of {expected}",
     "too_short": "given at least {min_length} time(s)",
@@ -59,6 +60,8 @@ def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
         return f"'{place}' is wrong: a secret never stands here; name where it is kept, such as {{ env = \"NAME\" }}."
     if context.get("pattern") in _PATTERNS:
         return f"'{place}' is wrong: it must be {_PATTERNS[context['pattern']]}."
+    if problem["type"] == "list_type" and isinstance(problem["input"], dict):
+        return f"'{place}' is wrong: a table of which there may be several stands in double brackets, [[{place}]]."
     for words, wanted in _WANTED.items():
         if problem["type"].startswith(words):
             message = f"it must be {wanted.format_map(_Context(context))}"

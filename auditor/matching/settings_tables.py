@@ -75,7 +75,7 @@ def fill_settings(con: Connection, settings: Settings) -> None:
     _insert(con, "gift_card_item", ((code,) for code in booking.gift_card_items))
     _insert(con, "return_warehouse", ((code,) for code in booking.return_warehouses))
     _insert(con, "manual_series", ((c.id, series) for c in settings.channel for series in c.manual_series))
-    _insert(con, "holiday", ((day,) for day in settings.company.holidays))
+    _insert(con, "holiday", {(day,) for day in settings.company.holidays})
     for name, rows in read_maps(settings).items():
         _insert(con, MAP_FILES[name].table, rows)
 
