@@ -28,12 +28,17 @@ replay_hours   = {type = "int", default = 24, why = "channels repeat a failed de
 replay_days    = {type = "int", default = 14, why = "what was replayed longer ago has been found by other checks"}
 follow_minutes = {type = "int", default = 60, why = "a notice is worked off within the hour"}
 ---*/
-WITH notice AS (
+WITH since AS (
+    SELECT MIN(e.received_at) AS first_at FROM canonical.sync_event AS e
+    WHERE e.channel = $channel AND e.kind = 'webhook' AND e.flow = 'orders' AND e.order_ref IS NOT NULL
+),
+notice AS (
+    -- of the days that are looked at, or every notice there ever was would be copied
     SELECT e.event_id, e.order_ref, e.occurred_at, e.received_at
     FROM canonical.sync_event AS e
     WHERE e.channel = $channel AND e.kind = 'webhook' AND e.flow = 'orders' AND e.order_ref IS NOT NULL
+      AND e.received_at > CAST($as_of AS TIMESTAMP) - GREATEST($replay_days * 24, $hours + 24) * INTERVAL 1 HOUR
 ),
-since AS (SELECT MIN(received_at) AS first_at FROM notice),
 recent AS (
     -- nobody is told of an order before it is placed, give or take what clocks differ by
     SELECT UPPER(REPLACE(TRIM(n.order_ref), '#', '')) AS ref FROM notice AS n

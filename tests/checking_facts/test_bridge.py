@@ -98,10 +98,12 @@ def trades(draw: st.DrawFn) -> Rows:
         for place, name in enumerate(("b1_order", "b1_invoice", "b1_credit_memo")):
             for copy in range(draw(st.integers(0, 2))):
                 tables[name].append(
-                    {"doc_entry": number * 100 + place * 10 + copy, "doc_on": draw(DAY), "tax": Decimal(0),
+                    {"doc_entry": number * 100 + place * 10 + copy, "doc_on": draw(DAY),
+                     "tax": draw(st.sampled_from([Decimal(0), Decimal(0), Decimal("0.01")])),
                      "reference": draw(st.sampled_from([f"#{1000 + number}", f"#{1000 + number}", "#7777", None])),
-                     "currency": draw(st.sampled_from([currency, currency, "EUR"])), "total": draw(AMOUNTS),
-                     "rounding": draw(st.sampled_from([Decimal(0), Decimal("0.01")]))}
+                     "currency": draw(st.sampled_from([currency, currency, "EUR"])),
+                     "total": draw(st.one_of(st.just(total), AMOUNTS)),
+                     "rounding": draw(st.sampled_from([Decimal(0), Decimal(0), Decimal("0.01")]))}
                 )  # fmt: skip
         for copy in range(draw(st.integers(0, 2))):
             refund = f"R{number}-{copy}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -49,6 +50,37 @@ def test_a_whole_chain_is_linked_by_its_reference() -> None:
         ("1001", "return", 11, "reference", "certain"),
         ("1001", "draft", 12, "reference", "certain"),
     }
+
+
+@pytest.mark.parametrize(
+    ("order", "document", "month"),
+    [
+        ({}, {}, 202602),
+        ({}, {"total": Decimal("9.99")}, 0),
+        ({}, {"tax": Decimal("0.01")}, 0),
+        ({}, {"currency": "EUR"}, 0),
+        ({}, {"discount": Decimal("0.01")}, 0),
+        ({}, {"rounding": Decimal("-0.01")}, 0),
+        ({}, {"doc_on": None}, 0),
+        ({"tax": None}, {"tax": None}, 0),
+        ({}, {"reference": ""}, 0),
+    ],
+)
+def test_an_invoice_agrees_with_its_order_when_nobody_has_to_look_at_either(
+    order: dict[str, Any], document: dict[str, Any], month: int
+) -> None:
+    amounts = {"currency": "GBP", "total": Decimal("12.00"), "tax": Decimal("2.00")}
+    booked = {**amounts, "doc_on": date(2026, 2, 28)}
+    given: Given = {
+        "sales_order": [{**amounts, **order}],
+        "b1_order": [{**booked, "doc_entry": 7}],
+        "b1_invoice": [{**booked, "doc_entry": 9, **document}],
+        "b1_invoice_line": [{"doc_entry": 9, "base_type": 17, "base_entry": 7}],
+    }
+    found = dict(asked(given, "object, agreed_in", "link"))
+    assert found["invoice"] == month
+    assert found["order"] == (0 if order else 202602)
+    assert asked(given, "agreed_from, agreed_to", "document_count") == [(min(found.values()), max(found.values()))]
 
 
 def test_a_reference_lost_on_the_way_is_inherited_from_document_to_document() -> None:

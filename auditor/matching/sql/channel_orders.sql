@@ -3,16 +3,18 @@
 -- no two orders have the same is made sure of below.
 CREATE TABLE matching.channel_order AS
 SELECT
-    o.order_no, o.channel, o.order_id,
+    o.order_no, o.channel, c.link_channel, o.order_id,
     matching.reference_key(o.order_ref, c.reference_prefix) AS reference_key,
     matching.reference_key(o.alternate_ref, c.reference_prefix) AS alternate_key,
     o.currency, o.total, o.tax,
+    -- one number for the three, to be compared with a document's
+    CASE WHEN o.total IS NOT NULL AND o.tax IS NOT NULL THEN hash(o.currency, o.total, o.tax) END AS figures,
     o.is_test IS NOT TRUE AND o.cancelled_at IS NULL
     AND coalesce(o.payment_status, '') NOT IN ('voided', 'expired')
     -- what is sent instead of something sold, or given away, is no revenue
     AND coalesce(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample') AS is_comparable
 FROM canonical.sales_order AS o
-JOIN setting.channel AS c ON c.channel = o.channel;
+JOIN (SELECT *, CAST(channel AS matching.channel) AS link_channel FROM setting.channel) AS c ON c.channel = o.channel;
 
 SELECT CASE WHEN count(*) > 0 THEN error('two orders share a number: ' || min(order_id)) END
 FROM (

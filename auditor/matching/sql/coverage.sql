@@ -5,13 +5,15 @@ SET is_origin = NOT EXISTS (
     WHERE b.object = d.base_object AND b.doc_entry = d.base_entry AND NOT b.is_reference_valid
 );
 
--- How many sales orders and invoices that count each posted order has, and the first of each kind.
+-- How many sales orders and invoices that count each posted order has, the first of each kind, and the months in which
+-- they agree with the order: from 0 where one of them does not.
 CREATE TABLE matching.document_count AS
 SELECT order_no,
        count(CASE WHEN object = 'order' THEN 1 END) AS orders,
        min(CASE WHEN object = 'order' THEN doc_entry END) AS order_entry,
        count(CASE WHEN object = 'invoice' THEN 1 END) AS invoices,
-       min(CASE WHEN object = 'invoice' THEN doc_entry END) AS invoice_entry
+       min(CASE WHEN object = 'invoice' THEN doc_entry END) AS invoice_entry,
+       min(agreed_in) AS agreed_from, max(agreed_in) AS agreed_to
 FROM matching.link WHERE object IN ('order', 'invoice')
 GROUP BY order_no;
 

@@ -35,7 +35,7 @@ WHERE l.kind IS DISTINCT FROM 'transfer' AND l.is_test IS NOT TRUE AND l.currenc
 CREATE OR REPLACE TEMP TABLE bridge_odd_payment AS
 SELECT order_no FROM (
     SELECT order_no, CAST(hash('sale', currency, period, total) >> 3 AS BIGINT) AS mark
-    FROM bridge_document WHERE object = 'invoice'
+    FROM bridge_invoice
     UNION ALL
     SELECT order_no, CAST(hash('refund', currency, period, -total) >> 3 AS BIGINT)
     FROM bridge_memo WHERE order_no IS NOT NULL
@@ -54,7 +54,7 @@ SELECT order_no, leg, currency, period, sum(posted) AS posted, sum(settled) AS s
 FROM (
     SELECT order_no, 'sale' AS leg, currency, period, total AS posted, 0 AS settled, rounding AS rounded, 1 AS documents,
            0 AS lines, NULL AS payout_id
-    FROM bridge_document WHERE object = 'invoice'
+    FROM bridge_invoice
     UNION ALL
     SELECT order_no, 'refund', currency, period, -total, 0, 0, 1, 0, NULL FROM bridge_memo WHERE order_no IS NOT NULL
     UNION ALL

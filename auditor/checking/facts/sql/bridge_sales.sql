@@ -12,9 +12,6 @@ CREATE OR REPLACE TABLE fact.bridge_height (
     channel VARCHAR, period INTEGER, currency VARCHAR, level VARCHAR, amount DECIMAL(38,6)
 );
 
--- 202603 for March 2026: numbers are compared faster than text.
-CREATE OR REPLACE MACRO fact.month(day) AS CAST(year(day) * 100 + month(day) AS INTEGER);
-
 -- Months of the company by quarters of an hour, so that its calendar is asked a few thousand times and not per order.
 CREATE OR REPLACE TEMP TABLE bridge_calendar AS
 WITH quarter AS (
@@ -22,19 +19,27 @@ WITH quarter AS (
     UNION SELECT DISTINCT time_bucket(INTERVAL 15 MINUTE, coalesce(processed_at, created_at)) FROM canonical.refund
     UNION SELECT DISTINCT time_bucket(INTERVAL 15 MINUTE, issued_at) FROM canonical.payout
 )
-SELECT quarter_at, fact.month((quarter_at AT TIME ZONE 'UTC') AT TIME ZONE (SELECT min(timezone) FROM setting.channel))
+SELECT quarter_at, matching.month((quarter_at AT TIME ZONE 'UTC') AT TIME ZONE (SELECT min(timezone) FROM setting.channel))
        AS period
 FROM quarter WHERE quarter_at IS NOT NULL;
 
--- Orders that are revenue, with the month in which they were placed.
-CREATE OR REPLACE TEMP TABLE bridge_sale AS
-SELECT o.order_no, o.channel, c.period, o.currency, o.total, o.tax,
-       o.tax_collected_by = 'channel' AS is_tax_kept
-FROM canonical.sales_order AS o
-JOIN bridge_calendar AS c ON c.quarter_at = time_bucket(INTERVAL 15 MINUTE, o.placed_at)
-WHERE o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
-  AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded', 'refunded')
-  AND coalesce(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample') AND o.total IS NOT NULL;
+-- Orders that are revenue (the others have no period), with the month in which they were placed.
+-- is_even: booked once and invoiced once in that month, with the order's amounts; no two levels differ on it.
+CREATE OR REPLACE TEMP TABLE bridge_order AS
+WITH sale AS (
+    SELECT o.order_no, o.channel, c.period, o.currency, o.total, o.tax, o.tax_collected_by = 'channel' AS is_tax_kept
+    FROM canonical.sales_order AS o
+    JOIN bridge_calendar AS c ON c.quarter_at = time_bucket(INTERVAL 15 MINUTE, o.placed_at)
+    WHERE o.is_test IS NOT TRUE AND o.is_confirmed IS NOT FALSE AND o.cancelled_at IS NULL
+      AND o.payment_status IN ('paid', 'partially_paid', 'partially_refunded', 'refunded')
+      AND coalesce(o.order_kind, 'sale') NOT IN ('exchange', 'replacement', 'sample') AND o.total IS NOT NULL
+)
+SELECT coalesce(s.order_no, c.order_no) AS order_no, s.channel, s.period, s.currency, s.total, s.tax, s.is_tax_kept,
+       (c.orders = 1 AND c.invoices = 1 AND c.agreed_from = s.period AND c.agreed_to = s.period) IS TRUE AS is_even
+FROM sale AS s FULL JOIN matching.document_count AS c ON c.order_no = s.order_no;
+
+CREATE OR REPLACE TEMP VIEW bridge_sale AS
+SELECT order_no, channel, period, currency, total, tax, is_tax_kept, is_even FROM bridge_order WHERE period IS NOT NULL;
 
 -- Documents of several orders (collective invoices): each order takes its own total, what is left goes to the first.
 CREATE OR REPLACE TEMP TABLE bridge_collective AS
@@ -59,19 +64,23 @@ FROM (
     JOIN several AS v ON v.object = l.object AND v.doc_entry = l.doc_entry
     LEFT JOIN bridge_sale AS s ON s.order_no = l.order_no
 ) AS share;
+UPDATE bridge_order SET is_even = FALSE WHERE order_no IN (SELECT order_no FROM bridge_collective);
 
--- Documents that count and belong to an order; is_booked: the order's first trace in the books, a sales order or, where
--- it has none, its invoice.
+-- Documents that count, of the other orders; is_booked: the order's first trace in the books, a sales order or, where it
+-- has none, its invoice.
 CREATE OR REPLACE TEMP TABLE bridge_document AS
-WITH document AS (
+WITH linked AS (
+    SELECT order_no, channel, object, doc_entry FROM matching.link
+    WHERE object IN ('order', 'invoice') AND order_no IN (SELECT order_no FROM bridge_order WHERE NOT is_even)
+), document AS (
     SELECT l.order_no, l.channel, l.object, l.doc_entry, d.currency, d.total, d.tax, coalesce(d.rounding, 0) AS rounding, d.doc_on,
            d.status = 'open' AS is_open
-    FROM matching.link AS l JOIN canonical.b1_order AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'order'
+    FROM linked AS l JOIN canonical.b1_order AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'order'
     UNION ALL
     SELECT l.order_no, l.channel, l.object, l.doc_entry, d.currency, d.total, d.tax, coalesce(d.rounding, 0), d.doc_on, FALSE
-    FROM matching.link AS l JOIN canonical.b1_invoice AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'invoice'
+    FROM linked AS l JOIN canonical.b1_invoice AS d ON d.doc_entry = l.doc_entry WHERE l.object = 'invoice'
 )
-SELECT d.order_no, d.channel, d.object, d.doc_entry, d.currency, fact.month(d.doc_on) AS period, d.is_open,
+SELECT d.order_no, d.channel, d.object, d.doc_entry, d.currency, matching.month(d.doc_on) AS period, d.is_open,
        d.object = 'order' OR n.order_no IS NOT NULL AS is_booked,
        CASE WHEN k.order_no IS NULL THEN d.total
             WHEN k.is_first THEN CAST(d.total + k.others AS DECIMAL(19,6)) ELSE k.part END AS total,
@@ -82,10 +91,19 @@ FROM document AS d
 LEFT JOIN (SELECT order_no FROM matching.document_count WHERE orders = 0) AS n ON n.order_no = d.order_no
 LEFT JOIN bridge_collective AS k ON k.order_no = d.order_no AND k.object = d.object AND k.doc_entry = d.doc_entry;
 
+-- All invoices of orders, with those that are what the order is.
+CREATE OR REPLACE TEMP VIEW bridge_invoice AS
+SELECT order_no, CAST(channel AS VARCHAR) AS channel, currency, period, total, tax, rounding FROM bridge_document
+WHERE object = 'invoice'
+UNION ALL
+SELECT order_no, channel, currency, period, total, tax, 0 FROM bridge_sale WHERE is_even;
+
 -- Only the orders on which something differs. Of one number per sale and document, because numbers are compared fast.
 CREATE OR REPLACE TEMP TABLE bridge_odd_order AS
 SELECT order_no FROM bridge_document
-WHERE hash(order_no, currency, period, total) NOT IN (SELECT hash(order_no, currency, period, total) FROM bridge_sale)
+WHERE hash(order_no, currency, period, total) NOT IN (
+    SELECT hash(order_no, currency, period, total) FROM bridge_sale WHERE NOT is_even
+)
 UNION
 -- Not one document for each of booked and invoiced, though all of them may have the order's amount.
 SELECT order_no FROM matching.document_count WHERE orders > 1 OR invoices <> 1
@@ -213,7 +231,7 @@ SELECT d.doc_entry, coalesce(r.channel, o.channel, n.channel) AS channel, r.refu
        coalesce(r.order_id, o.order_id) AS order_id,
        coalesce(r.order_no, o.order_no) AS order_no,
        coalesce(n.is_manual, FALSE) AS is_manual, o.order_no IS NULL AND coalesce(n.is_of_older, FALSE) AS is_of_older,
-       d.return_reason, d.created_at, d.currency, fact.month(d.doc_on) AS period, d.total, d.tax,
+       d.return_reason, d.created_at, d.currency, matching.month(d.doc_on) AS period, d.total, d.tax,
        o.order_no IS NOT NULL AND o.order_no NOT IN (SELECT order_no FROM bridge_sale) AS is_of_unsold
 FROM canonical.b1_credit_memo AS d
 LEFT JOIN of_refund AS r ON r.doc_entry = d.doc_entry
@@ -320,7 +338,7 @@ WHERE m.amount <> CASE WHEN m.period = w.first_period THEN w.amount ELSE 0 END;
 -- Documents on the channel's business partner that name no order.
 CREATE OR REPLACE TEMP TABLE bridge_stray AS
 SELECT d.channel, CAST(d.object AS VARCHAR) AS object, d.doc_entry, d.currency, d.total, t.tax,
-       fact.month(d.doc_on) AS period, d.is_manual_series AS is_manual,
+       matching.month(d.doc_on) AS period, d.is_manual_series AS is_manual,
        d.object = 'order' OR d.base_object IS NULL OR d.base_object NOT IN ('order', 'delivery') AS is_booked
 FROM matching.open_document AS d
 JOIN (
@@ -352,7 +370,8 @@ FROM bridge_stray WHERE object = 'invoice' AND NOT is_booked;
 INSERT INTO fact.bridge_item (channel, period, currency, step, order_no, order_id, b1_object, doc_entry, amount)
 WITH odd AS (
     SELECT * FROM bridge_document
-    WHERE object = 'invoice' AND hash(order_no, tax) NOT IN (SELECT hash(order_no, tax) FROM bridge_sale)
+    WHERE object = 'invoice'
+      AND hash(order_no, tax) NOT IN (SELECT hash(order_no, tax) FROM bridge_sale WHERE NOT is_even)
 )
 SELECT o.channel, d.period, d.currency, 'tax_differs', d.order_no, o.order_id, d.object, d.doc_entry, s.tax - d.tax
 FROM odd AS d
@@ -367,6 +386,9 @@ WITH document AS (
            sum(CASE WHEN d.object = 'invoice' THEN d.tax ELSE 0 END) AS tax
     FROM bridge_document AS d
     GROUP BY d.channel, d.period, d.currency
+    UNION ALL
+    SELECT channel, period, currency, sum(total), sum(total), sum(tax) FROM bridge_sale WHERE is_even
+    GROUP BY channel, period, currency
     UNION ALL
     SELECT channel, period, currency, CASE WHEN is_booked THEN total ELSE 0 END,
            CASE WHEN object = 'invoice' THEN total ELSE 0 END, CASE WHEN object = 'invoice' THEN tax ELSE 0 END

@@ -8,7 +8,7 @@ WITH movement AS (
     UNION ALL
     SELECT order_no, channel, payout_id, kind, gross FROM fact.payout_item_traced WHERE order_no IS NOT NULL
 )
-SELECT m.order_no, any_value(m.channel) AS channel, count(*) AS movements,
+SELECT m.order_no, any_value(o.link_channel) AS channel, count(*) AS movements,
        bool_and(m.kind = 'charge' AND m.gross IS NOT DISTINCT FROM o.total) AS is_whole,
        max(CASE WHEN m.kind <> 'charge' THEN 0 WHEN m.payout_id IS NULL THEN 1 WHEN p.payout_id IS NULL THEN 2 ELSE 3 END)
            AS stage,

@@ -57,7 +57,7 @@ WITH sent AS (
     SELECT order_no, max(coalesce(delivered_at, shipped_at)) AS sent_at FROM canonical.shipment
     WHERE coalesce(status, '') NOT IN ('cancelled', 'failed') GROUP BY order_no
 )
-SELECT p.channel, count(*) AS orders,
+SELECT CAST(p.channel AS VARCHAR) AS channel, count(*) AS orders,
        greatest(0, quantile_disc(date_diff('day', s.sent_at, p.paid_at) + 1, 0.99)) AS p99_days
 FROM settled AS p
 JOIN sent AS s ON s.order_no = p.order_no

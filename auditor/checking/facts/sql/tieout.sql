@@ -49,9 +49,8 @@ FROM (
       ON r.tax IS NULL AND m.channel = r.channel AND m.refund_id = r.refund_id AND m.currency = r.currency
     UNION ALL
     SELECT d.channel, d.order_no, NULL, NULL, d.currency, d.period, 'invoice', 1, d.total - d.rounding, coalesce(d.tax, 0), FALSE
-    FROM bridge_document AS d
+    FROM bridge_invoice AS d
     SEMI JOIN tieout_suspect AS u ON u.order_no = d.order_no
-    WHERE d.object = 'invoice'
     UNION ALL
     SELECT channel, order_no, CASE WHEN order_no IS NULL THEN doc_entry END,
            CASE WHEN order_no IS NULL THEN 'credit_memo' END, currency, period, 'credit', -1, total, coalesce(tax, 0), FALSE

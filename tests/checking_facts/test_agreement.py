@@ -1,0 +1,61 @@
+"""What is not looked at because a document agrees with its order would have shown nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as run_with
+
+from auditor.checking.facts import compute_facts
+from auditor.clock import FixedClock
+from auditor.matching import fill_settings, match
+from auditor.store.connection import Connection
+from auditor.store.owner import Store
+from tests.checking_facts.test_bridge import NOW, Rows, trades
+from tests.checks.defaults import complete
+from tests.thorough import TIMES
+from tests.workspace import remember, settings
+
+TABLES = ("bridge", "bridge_item", "bridge_height", "tieout_figure", "tieout_difference", "order_side_by_side",
+          "order_item_side_by_side", "order_edit", "order_tax", "gift_card_tender")  # fmt: skip
+Facts = dict[str, list[tuple[Any, ...]]]
+Both = Callable[[Rows], tuple[Facts, Facts]]
+
+
+@pytest.fixture(scope="module")
+def facts_of() -> Iterator[Both]:
+    """What is compared of a company with these rows: as it is, and when every order has to be looked at."""
+    with Store.in_memory(FixedClock(NOW)) as store, store.workspace(NOW) as con:
+        fill_settings(con, settings())
+
+        def built(tables: Rows) -> tuple[Facts, Facts]:
+            known = complete(tables, NOW)
+            remember(store, known)
+            con.execute("BEGIN")
+            try:
+                match(con)
+                usual = facts(con)
+                con.execute("UPDATE matching.document_count SET agreed_from = 0, agreed_to = 0")
+                return usual, facts(con)
+            finally:
+                con.execute("ROLLBACK")
+                store.write(lambda writer: writer.execute("; ".join(f"DELETE FROM history.{name}" for name in known)))
+
+        yield built
+
+
+def facts(con: Connection) -> Facts:
+    compute_facts(con, NOW, wanted=TABLES)
+    return {table: con.sql(f"FROM fact.{table} ORDER BY ALL").fetchall() for table in TABLES}
+
+
+@pytest.mark.law
+@run_with(max_examples=8 * TIMES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trade=trades())
+def test_no_figure_changes_when_orders_that_agree_are_looked_at_as_well(facts_of: Both, trade: Rows) -> None:
+    usual, looked_at = facts_of(trade)
+    for table, rows in usual.items():
+        assert rows == looked_at[table], table
