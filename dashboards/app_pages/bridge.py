@@ -92,6 +92,8 @@ sold = [
     if any(line["kind"] != "beside" and Decimal(line["amount"]) for line in one["lines"])
 ]
 others = [one for one in shown["bridges"] if one not in sold]
+# What the channel sold comes before what only stands in the books, such as a document in another currency.
+sold.sort(key=lambda one: not any(line["step"] == "net_sales" and Decimal(line["amount"]) for line in one["lines"]))
 if not sold:
     st.info("Nothing was sold, booked or paid out in this month.")
     st.stop()
@@ -116,7 +118,7 @@ else:
         "the lines below say in which steps."
     )
 chart = bars(one["lines"], one["currency"])
-labels = alt.Y("step:N", sort=chart["step"].to_list(), title=None, axis=alt.Axis(labelLimit=420))
+labels = alt.Y("step:N", sort=chart["step"].to_list(), title=None, axis=alt.Axis(labelLimit=420, labelOverlap=False))
 st.altair_chart(
     alt.Chart(chart)
     .mark_bar()
@@ -132,7 +134,7 @@ st.altair_chart(
         ),
         tooltip=["step", "amount"],
     )
-    .properties(height=24 * chart.height + 60),
+    .properties(height=26 * chart.height + 120),
     width="stretch",
 )
 st.subheader("Step by step")

@@ -145,11 +145,13 @@ def drifted(con: Any) -> None:
 
 
 def bridged(con: Any) -> None:
-    """A month of sales, of which one order is missing and a penny is unexplained."""
+    """A month of sales, of which one order is missing and a penny is unexplained; one is booked in euros."""
 
-    def row(position: int, step: str, kind: Any, amount: str, check: str | None = None, money: str = "0") -> Row:
+    def row(
+        position: int, step: str, kind: Any, amount: str, check: str | None = None, money: str = "0", coin: str = "GBP"
+    ) -> Row:
         counted = int(check is not None)
-        place = ("shopify-uk", "2026-02", "GBP")
+        place = ("shopify-uk", "2026-02", coin)
         return Row(*place, position, step, kind, check, Decimal(amount), counted, Decimal(money))
 
     steps = [
@@ -160,6 +162,10 @@ def bridged(con: Any) -> None:
         row(8, "tax_back", "known", "16.67"), row(9, "not_paid_out_yet", "timing", "-99.99"),
         row(10, "paid_out", "level", "0"), row(11, "paid_out_in_books", "level", "0"),
         row(12, "beside", "beside", "0", "tracking_not_on_channel", "80"),
+        row(0, "net_sales", "level", "0", coin="EUR"),
+        row(1, "booked_differs", "finding", "12", "order_currency_mismatch", coin="EUR"),
+        *(row(place, level, "level", "12", coin="EUR")
+          for place, level in enumerate(("booked", "invoiced", "revenue", "paid_out", "paid_out_in_books"), 2)),
     ]  # fmt: skip
     bridge.save(con, steps, 1)
 

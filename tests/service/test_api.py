@@ -182,7 +182,8 @@ def test_the_bridge_names_what_explains_each_step(service: Service) -> None:
     with service.client("viewer") as api:
         assert api.bridge() == {"period": None, "periods": [], "bridges": []}
         service.office.store.write(bridged)
-        (shown,) = api.bridge()["bridges"]
+        euros, shown = api.bridge()["bridges"]
+        assert (euros["currency"], euros["unexplained"], euros["money_at_risk"]) == ("EUR", "0.00", "0.00")
         assert (shown["channel"], shown["unexplained"], shown["money_at_risk"]) == ("shopify-uk", "-0.01", "200.00")
         missing = next(line for line in shown["lines"] if line["check_id"] == "order_missing_in_b1")
         assert missing["title"] == "Sold on the channel, but B1 has no document for it"
