@@ -10,14 +10,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as run_with
 
 from auditor.checking.facts import compute_facts
-from auditor.clock import FixedClock
-from auditor.matching import fill_settings, match
 from auditor.store.connection import Connection
-from auditor.store.owner import Store
-from tests.checking_facts.test_bridge import NOW, Rows, trades
-from tests.checks.defaults import complete
+from tests.checking_facts.company import Rows, companies
+from tests.checking_facts.test_bridge import NOW, trades
 from tests.thorough import TIMES
-from tests.workspace import remember, settings
 
 TABLES = ("bridge", "bridge_item", "bridge_height", "tieout_figure", "tieout_difference", "order_side_by_side",
           "order_item_side_by_side", "order_edit", "order_tax", "gift_card_tender")  # fmt: skip
@@ -28,21 +24,13 @@ Both = Callable[[Rows], tuple[Facts, Facts]]
 @pytest.fixture(scope="module")
 def facts_of() -> Iterator[Both]:
     """What is compared of a company with these rows: as it is, and when every order has to be looked at."""
-    with Store.in_memory(FixedClock(NOW)) as store, store.workspace(NOW) as con:
-        fill_settings(con, settings())
+    with companies(NOW) as company:
 
         def built(tables: Rows) -> tuple[Facts, Facts]:
-            known = complete(tables, NOW)
-            remember(store, known)
-            con.execute("BEGIN")
-            try:
-                match(con)
+            with company(tables) as con:
                 usual = facts(con)
                 con.execute("UPDATE matching.document_count SET agreed_from = 0, agreed_to = 0")
                 return usual, facts(con)
-            finally:
-                con.execute("ROLLBACK")
-                store.write(lambda writer: writer.execute("; ".join(f"DELETE FROM history.{name}" for name in known)))
 
         yield built
 

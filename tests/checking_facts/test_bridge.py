@@ -18,12 +18,11 @@ from auditor.checking import bridge
 from auditor.checking.bridge import Facts, Row
 from auditor.checking.facts import compute_facts
 from auditor.clock import FixedClock
-from auditor.matching import fill_settings, match
 from auditor.model import Finding, Owner, Severity, State
 from auditor.store.owner import Store
-from tests.checks.defaults import complete
+from tests.checking_facts.company import Rows, companies
 from tests.thorough import TIMES
-from tests.workspace import CHANNEL, remember, settings
+from tests.workspace import CHANNEL
 
 NOW = datetime(2026, 3, 20, 12)
 ZONE = ZoneInfo("Europe/London")
@@ -35,27 +34,18 @@ DAY = st.sampled_from(DAYS)
 
 WANTED = ("bridge", "payout_sum", "order_orphan", "order_horizon")
 
-Rows = dict[str, list[dict[str, Any]]]
 Build = Callable[[Rows], Facts]
 
 
 @pytest.fixture(scope="module")
 def facts_of() -> Iterator[Build]:
     """What the bridge is built from, of a company with these rows; nothing of them stays."""
-    with Store.in_memory(FixedClock(NOW)) as store, store.workspace(NOW) as con:
-        fill_settings(con, settings())
+    with companies(NOW) as company:
 
         def built(tables: Rows) -> Facts:
-            known = complete(tables, NOW)
-            remember(store, known)
-            con.execute("BEGIN")
-            try:
-                match(con)
+            with company(tables) as con:
                 compute_facts(con, NOW, wanted=WANTED)
                 return bridge.read(con)
-            finally:
-                con.execute("ROLLBACK")
-                store.write(lambda writer: writer.execute("; ".join(f"DELETE FROM history.{name}" for name in known)))
 
         yield built
 

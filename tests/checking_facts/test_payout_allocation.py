@@ -11,12 +11,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as run_with
 
 from auditor.checking.facts import compute_facts
-from auditor.clock import FixedClock
-from auditor.matching import fill_settings, match
-from auditor.store.owner import Store
-from tests.checking_facts.test_bridge import NOW, Rows, trades
-from tests.checks.defaults import complete
-from tests.workspace import remember, settings
+from tests.checking_facts.company import Rows, companies
+from tests.checking_facts.test_bridge import NOW, trades
 
 Parts = list[tuple[Any, ...]]
 Lines = dict[str, tuple[Decimal, str]]
@@ -26,15 +22,10 @@ Build = Callable[[Rows], tuple[Lines, Parts]]
 @pytest.fixture(scope="module")
 def allocated() -> Iterator[Build]:
     """Of a company with these rows: the sales and refunds in payouts, and the parts that they were taken apart into."""
-    with Store.in_memory(FixedClock(NOW)) as store, store.workspace(NOW) as con:
-        fill_settings(con, settings())
+    with companies(NOW) as company:
 
         def built(tables: Rows) -> tuple[Lines, Parts]:
-            known = complete(tables, NOW)
-            remember(store, known)
-            con.execute("BEGIN")
-            try:
-                match(con)
+            with company(tables) as con:
                 compute_facts(con, NOW, wanted=["payout_allocation"])
                 lines = con.sql("SELECT line_id, gross, currency FROM fact.payout_item").fetchall()
                 parts = con.sql(
@@ -44,9 +35,6 @@ def allocated() -> Iterator[Build]:
                     "LEFT JOIN canonical.b1_credit_memo AS m ON a.object = 'credit_memo' AND m.doc_entry = a.doc_entry"
                 ).fetchall()
                 return {line: (gross, currency) for line, gross, currency in lines}, parts
-            finally:
-                con.execute("ROLLBACK")
-                store.write(lambda writer: writer.execute("; ".join(f"DELETE FROM history.{name}" for name in known)))
 
         yield built
 

@@ -18,14 +18,11 @@ from auditor.checking.bridge_steps import LEVELS
 from auditor.checking.facts import compute_facts
 from auditor.checking.library import load
 from auditor.checking.tieout import Difference, Figure, tied
-from auditor.clock import FixedClock
-from auditor.matching import fill_settings, match
 from auditor.model import Finding, State
-from auditor.store.owner import Store
-from tests.checking_facts.test_bridge import NOW, ZONE, Rows, finding, trades
-from tests.checks.defaults import complete
+from tests.checking_facts.company import Rows, companies
+from tests.checking_facts.test_bridge import NOW, ZONE, finding, trades
 from tests.thorough import TIMES
-from tests.workspace import CHANNEL, remember, settings
+from tests.workspace import CHANNEL
 
 COLUMNS = ("period", "currency", "measure", "channel_figure", "b1_figure", "timing", "explained", "tolerated",
            "unexplained", "documents", "largest")  # fmt: skip
@@ -37,23 +34,15 @@ ENDED = datetime(2026, 3, 1)
 @pytest.fixture(scope="module")
 def tie() -> Iterator[Tie]:
     """`fact.tieout` of a company with these rows and findings; nothing of them stays."""
-    with Store.in_memory(FixedClock(NOW)) as store, store.workspace(NOW) as con:
-        fill_settings(con, settings())
+    with companies(NOW) as company:
 
         def lines(tables: Rows, findings: list[Finding]) -> Lines:
-            known = complete(tables, NOW)
-            remember(store, known)
-            con.execute("BEGIN")
-            try:
-                match(con)
+            with company(tables) as con:
                 compute_facts(con, NOW, wanted=("tieout",))
                 con.execute("UPDATE fact.tieout_figure SET is_first = FALSE")
                 tieout.fill(con, findings, ZONE)
                 rows = con.sql(f"SELECT {', '.join(COLUMNS)} FROM fact.tieout ORDER BY ALL").fetchall()
                 return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-            finally:
-                con.execute("ROLLBACK")
-                store.write(lambda writer: writer.execute("; ".join(f"DELETE FROM history.{name}" for name in known)))
 
         yield lines
 
