@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,28 +10,13 @@ from hypothesis import settings as run_with
 
 from auditor.checking.facts import compute_facts
 from auditor.store.connection import Connection
-from tests.checking_facts.company import Rows, companies
-from tests.checking_facts.test_bridge import NOW, trades
+from tests.checking_facts.conftest import NOW, Company, Rows
+from tests.checking_facts.test_bridge import trades
 from tests.thorough import TIMES
 
 TABLES = ("bridge", "bridge_item", "bridge_height", "tieout_figure", "tieout_difference", "order_side_by_side",
           "order_item_side_by_side", "order_edit", "order_tax", "gift_card_tender")  # fmt: skip
 Facts = dict[str, list[tuple[Any, ...]]]
-Both = Callable[[Rows], tuple[Facts, Facts]]
-
-
-@pytest.fixture(scope="module")
-def facts_of() -> Iterator[Both]:
-    """What is compared of a company with these rows: as it is, and when every order has to be looked at."""
-    with companies(NOW) as company:
-
-        def built(tables: Rows) -> tuple[Facts, Facts]:
-            with company(tables) as con:
-                usual = facts(con)
-                con.execute("UPDATE matching.document_count SET agreed_from = 0, agreed_to = 0")
-                return usual, facts(con)
-
-        yield built
 
 
 def facts(con: Connection) -> Facts:
@@ -43,7 +27,10 @@ def facts(con: Connection) -> Facts:
 @pytest.mark.law
 @run_with(max_examples=8 * TIMES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trade=trades())
-def test_no_figure_changes_when_orders_that_agree_are_looked_at_as_well(facts_of: Both, trade: Rows) -> None:
-    usual, looked_at = facts_of(trade)
+def test_no_figure_changes_when_orders_that_agree_are_looked_at_as_well(company: Company, trade: Rows) -> None:
+    with company(trade) as con:
+        usual = facts(con)
+        con.execute("UPDATE matching.document_count SET agreed_from = 0, agreed_to = 0")
+        looked_at = facts(con)
     for table, rows in usual.items():
         assert rows == looked_at[table], table

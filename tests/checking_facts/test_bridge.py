@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,11 +20,10 @@ from auditor.checking.facts import compute_facts
 from auditor.clock import FixedClock
 from auditor.model import Finding, Owner, Severity, State
 from auditor.store.owner import Store
-from tests.checking_facts.company import Rows, companies
+from tests.checking_facts.conftest import NOW, Company, Rows
 from tests.thorough import TIMES
 from tests.workspace import CHANNEL
 
-NOW = datetime(2026, 3, 20, 12)
 ZONE = ZoneInfo("Europe/London")
 DAYS = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 20)]
 AMOUNTS = st.sampled_from([Decimal(text) for text in ("0.01", "0.10", "12.00", "19.99", "120.00")])
@@ -38,16 +37,15 @@ Build = Callable[[Rows], Facts]
 
 
 @pytest.fixture(scope="module")
-def facts_of() -> Iterator[Build]:
+def facts_of(company: Company) -> Build:
     """What the bridge is built from, of a company with these rows; nothing of them stays."""
-    with companies(NOW) as company:
 
-        def built(tables: Rows) -> Facts:
-            with company(tables) as con:
-                compute_facts(con, NOW, wanted=WANTED)
-                return bridge.read(con)
+    def built(tables: Rows) -> Facts:
+        with company(tables) as con:
+            compute_facts(con, NOW, wanted=WANTED)
+            return bridge.read(con)
 
-        yield built
+    return built
 
 
 def finding(**more: Any) -> Finding:

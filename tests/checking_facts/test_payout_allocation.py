@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as run_with
 
 from auditor.checking.facts import compute_facts
-from tests.checking_facts.company import Rows, companies
-from tests.checking_facts.test_bridge import NOW, trades
+from tests.checking_facts.conftest import NOW, Company, Rows
+from tests.checking_facts.test_bridge import trades
 
 Parts = list[tuple[Any, ...]]
 Lines = dict[str, tuple[Decimal, str]]
@@ -20,23 +20,22 @@ Build = Callable[[Rows], tuple[Lines, Parts]]
 
 
 @pytest.fixture(scope="module")
-def allocated() -> Iterator[Build]:
+def allocated(company: Company) -> Build:
     """Of a company with these rows: the sales and refunds in payouts, and the parts that they were taken apart into."""
-    with companies(NOW) as company:
 
-        def built(tables: Rows) -> tuple[Lines, Parts]:
-            with company(tables) as con:
-                compute_facts(con, NOW, wanted=["payout_allocation"])
-                lines = con.sql("SELECT line_id, gross, currency FROM fact.payout_item").fetchall()
-                parts = con.sql(
-                    "SELECT a.line_id, a.object, a.doc_entry, a.amount, coalesce(i.total, m.total), "
-                    "coalesce(i.currency, m.currency) FROM fact.payout_allocation AS a "
-                    "LEFT JOIN canonical.b1_invoice AS i ON a.object = 'invoice' AND i.doc_entry = a.doc_entry "
-                    "LEFT JOIN canonical.b1_credit_memo AS m ON a.object = 'credit_memo' AND m.doc_entry = a.doc_entry"
-                ).fetchall()
-                return {line: (gross, currency) for line, gross, currency in lines}, parts
+    def built(tables: Rows) -> tuple[Lines, Parts]:
+        with company(tables) as con:
+            compute_facts(con, NOW, wanted=["payout_allocation"])
+            lines = con.sql("SELECT line_id, gross, currency FROM fact.payout_item").fetchall()
+            parts = con.sql(
+                "SELECT a.line_id, a.object, a.doc_entry, a.amount, coalesce(i.total, m.total), "
+                "coalesce(i.currency, m.currency) FROM fact.payout_allocation AS a "
+                "LEFT JOIN canonical.b1_invoice AS i ON a.object = 'invoice' AND i.doc_entry = a.doc_entry "
+                "LEFT JOIN canonical.b1_credit_memo AS m ON a.object = 'credit_memo' AND m.doc_entry = a.doc_entry"
+            ).fetchall()
+            return {line: (gross, currency) for line, gross, currency in lines}, parts
 
-        yield built
+    return built
 
 
 @run_with(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

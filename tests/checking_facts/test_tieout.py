@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -19,8 +19,8 @@ from auditor.checking.facts import compute_facts
 from auditor.checking.library import load
 from auditor.checking.tieout import Difference, Figure, tied
 from auditor.model import Finding, State
-from tests.checking_facts.company import Rows, companies
-from tests.checking_facts.test_bridge import NOW, ZONE, finding, trades
+from tests.checking_facts.conftest import NOW, Company, Rows
+from tests.checking_facts.test_bridge import ZONE, finding, trades
 from tests.thorough import TIMES
 from tests.workspace import CHANNEL
 
@@ -32,19 +32,18 @@ ENDED = datetime(2026, 3, 1)
 
 
 @pytest.fixture(scope="module")
-def tie() -> Iterator[Tie]:
+def tie(company: Company) -> Tie:
     """`fact.tieout` of a company with these rows and findings; nothing of them stays."""
-    with companies(NOW) as company:
 
-        def lines(tables: Rows, findings: list[Finding]) -> Lines:
-            with company(tables) as con:
-                compute_facts(con, NOW, wanted=("tieout",))
-                con.execute("UPDATE fact.tieout_figure SET is_first = FALSE")
-                tieout.fill(con, findings, ZONE)
-                rows = con.sql(f"SELECT {', '.join(COLUMNS)} FROM fact.tieout ORDER BY ALL").fetchall()
-                return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    def lines(tables: Rows, findings: list[Finding]) -> Lines:
+        with company(tables) as con:
+            compute_facts(con, NOW, wanted=("tieout",))
+            con.execute("UPDATE fact.tieout_figure SET is_first = FALSE")
+            tieout.fill(con, findings, ZONE)
+            rows = con.sql(f"SELECT {', '.join(COLUMNS)} FROM fact.tieout ORDER BY ALL").fetchall()
+            return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
-        yield lines
+    return lines
 
 
 @pytest.mark.law

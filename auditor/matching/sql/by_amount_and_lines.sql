@@ -94,7 +94,7 @@ FROM per_order AS o
 LEFT JOIN per_document AS d ON d.doc_entry = o.doc_entry;
 
 INSERT INTO matching.link
-SELECT k.order_no, k.channel, '{object}', p.doc_entry, 'amount_and_lines', 'likely', 0
+SELECT k.order_no, k.channel, '{object}', p.doc_entry, 'amount_and_lines', 'likely', 0 AS agreed_in
 FROM likely_pair AS p JOIN like_order AS k ON k.order_no = p.order_no
 WHERE p.is_unique;
 

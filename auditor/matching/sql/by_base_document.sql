@@ -12,7 +12,7 @@ WITH loose AS MATERIALIZED (
     WHERE l.base_type IN (13, 14, 15, 16, 17)
 )
 SELECT x.order_no, min(x.channel), '{object}', b.doc_entry, 'base_document',
-       CASE WHEN bool_and(x.confidence = 'certain') THEN 'certain' ELSE 'likely' END, 0
+       CASE WHEN bool_and(x.confidence = 'certain') THEN 'certain' ELSE 'likely' END, 0 AS agreed_in
 FROM base AS b
 JOIN matching.link AS x ON x.object = b.base_object AND x.doc_entry = b.base_entry
 GROUP BY x.order_no, b.doc_entry;

@@ -21,7 +21,7 @@ WITH wanted AS MATERIALIZED (
     SELECT o.channel, o.order_no, matching.plain_reference(matching.tail(o.order_id)), FALSE, 'order_id'
     FROM matching.channel_order AS o JOIN setting.channel AS c ON c.channel = o.channel AND c.kind <> 'magento'
 )
-SELECT k.order_no, k.channel, a.object, a.doc_entry, k.rule, 'certain', 0
+SELECT k.order_no, k.channel, a.object, a.doc_entry, k.rule, 'certain', 0 AS agreed_in
 FROM known AS k
 JOIN asked AS a ON a.channel = k.channel AND a.other_key = k.other_key AND a.is_bare = k.is_bare
 QUALIFY k.rule = min(k.rule) OVER (PARTITION BY a.object, a.doc_entry);

@@ -46,7 +46,7 @@ WHERE levenshtein(o.reference_key, k.reference_key) <= 1;
 
 -- An order that B1 has not booked otherwise, and no other order or document that fits as well: it is this one.
 INSERT INTO matching.link
-SELECT n.order_no, n.channel, '{object}', n.doc_entry, 'similar_reference', 'likely', 0
+SELECT n.order_no, n.channel, '{object}', n.doc_entry, 'similar_reference', 'likely', 0 AS agreed_in
 FROM matching.nearest_order AS n
 WHERE n.object = '{object}' AND n.orders = 1 AND NOT n.is_booked AND n.days <= 3
   AND (SELECT count(*) FROM matching.nearest_order AS o WHERE o.object = n.object AND o.order_no = n.order_no) = 1

@@ -4,7 +4,7 @@ USING matching.manual_link AS m
 WHERE l.object = '{object}' AND m.object = l.object AND m.doc_entry = l.doc_entry
   AND (m.is_linked OR l.order_no = m.order_no);
 INSERT INTO matching.link
-SELECT o.order_no, o.channel, '{object}', m.doc_entry, 'manual', 'certain', 0
+SELECT o.order_no, o.channel, '{object}', m.doc_entry, 'manual', 'certain', 0 AS agreed_in
 FROM matching.manual_link AS m
 JOIN matching.channel_order AS o ON o.order_no = m.order_no
 JOIN canonical.b1_{object} AS d ON d.doc_entry = m.doc_entry

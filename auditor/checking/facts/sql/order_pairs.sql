@@ -2,7 +2,7 @@
 -- A pair that agrees in its totals and in every line as it stands is settled here; only the others are taken apart.
 -- Where the channel tells no tax, amounts with tax are compared: then `net` is with tax on both sides and `tax` is 0.
 CREATE OR REPLACE TEMP TABLE pair AS
-SELECT k.order_no, k.total, k.tax, k.tax IS NULL AS is_gross, c.agreed_from = 0 AS is_header_open,
+SELECT k.order_no, k.total, k.tax, k.tax IS NULL AS is_gross, c.agreed_from = 0 AS may_differ,
        CAST(CASE WHEN c.orders = 1 THEN 'order' ELSE 'invoice' END AS matching.kind) AS object,
        CASE WHEN c.orders = 1 THEN c.order_entry ELSE c.invoice_entry END AS doc_entry
 FROM matching.document_count AS c
@@ -16,13 +16,13 @@ WITH other_code AS (
 ), header AS (
     SELECT p.order_no
     FROM pair AS p JOIN canonical.b1_order AS d ON p.object = 'order' AND d.doc_entry = p.doc_entry
-    WHERE p.is_header_open
+    WHERE p.may_differ
       AND (d.total IS DISTINCT FROM p.total OR (d.tax IS DISTINCT FROM p.tax AND NOT p.is_gross)
            OR coalesce(d.discount, 0) <> 0 OR coalesce(d.rounding, 0) <> 0)
     UNION ALL
     SELECT p.order_no
     FROM pair AS p JOIN canonical.b1_invoice AS d ON p.object = 'invoice' AND d.doc_entry = p.doc_entry
-    WHERE p.is_header_open
+    WHERE p.may_differ
       AND (d.total IS DISTINCT FROM p.total OR (d.tax IS DISTINCT FROM p.tax AND NOT p.is_gross)
            OR coalesce(d.discount, 0) <> 0 OR coalesce(d.rounding, 0) <> 0)
 ), mark AS (

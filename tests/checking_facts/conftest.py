@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from auditor.clock import FixedClock
 from auditor.matching import fill_settings, match
 from auditor.store.connection import Connection
@@ -14,19 +16,20 @@ from auditor.store.owner import Store
 from tests.checks.defaults import complete
 from tests.workspace import remember, settings
 
+NOW = datetime(2026, 3, 20, 12)
 Rows = dict[str, list[dict[str, Any]]]
 Company = Callable[[Rows], AbstractContextManager[Connection]]
 
 
-@contextmanager
-def companies(now: datetime) -> Iterator[Company]:
-    """A workspace in which the company of these rows is known and matched for as long as its block lasts."""
-    with Store.in_memory(FixedClock(now)) as store, store.workspace(now) as con:
+@pytest.fixture(scope="module")
+def company() -> Iterator[Company]:
+    """The company of these rows is known and matched for as long as its block lasts."""
+    with Store.in_memory(FixedClock(NOW)) as store, store.workspace(NOW) as con:
         fill_settings(con, settings())
 
         @contextmanager
-        def company(tables: Rows) -> Iterator[Connection]:
-            known = complete(tables, now)
+        def made(tables: Rows) -> Iterator[Connection]:
+            known = complete(tables, NOW)
             remember(store, known)
             con.execute("BEGIN")
             try:
@@ -36,4 +39,4 @@ def companies(now: datetime) -> Iterator[Company]:
                 con.execute("ROLLBACK")
                 store.write(lambda writer: writer.execute("; ".join(f"DELETE FROM history.{name}" for name in known)))
 
-        yield company
+        yield made
