@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from auditor.clock import to_zone
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, TIMEZONE, shares, tax_inside
-from auditor.sandbox.business import Business, OldCredit, Parcel, Refund, Sale, SaleLine
+from auditor.sandbox.business import Business, OldCredit
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import (
     GOODWILL,
@@ -35,6 +35,7 @@ from auditor.sandbox.documents import (
     retotal,
     stamp,
 )
+from auditor.sandbox.sale import Parcel, Refund, Sale, SaleLine
 
 SERIES = {"Orders": 11, "DeliveryNotes": 12, "Invoices": 13, "CreditNotes": 14, "Returns": 15, "Drafts": 16}
 MANUAL_SERIES = 77

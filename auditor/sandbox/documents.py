@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from auditor.clock import to_zone
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, TIMEZONE, tax_inside
-from auditor.sandbox.business import SaleLine
 from auditor.sandbox.catalogue import Item
+from auditor.sandbox.sale import SaleLine
 
 Doc = dict[str, Any]
 SHIPPING, GOODWILL, TIP, HANDLING = 1, 2, 3, 4

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 from starlette.types import ASGIApp
 
 from auditor.clock import Clock
-from auditor.sandbox.business import BalanceRow, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Location, Shop
 from auditor.sandbox.failures import Failures
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.stock import Level
 
 

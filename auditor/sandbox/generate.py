@@ -10,8 +10,9 @@ from random import Random
 from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import STANDARD, Ids, penny, shares
-from auditor.sandbox.business import Business, Sale, SaleLine
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Item, Recipe, Shop, Warehouse
+from auditor.sandbox.sale import Sale, SaleLine
 from auditor.sandbox.shops import SHOPS
 
 WAREHOUSES = [

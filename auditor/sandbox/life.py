@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from auditor.sandbox.basics import Ids, next_tick
-from auditor.sandbox.business import Parcel, Payment, Refund, RefundLine, Sale, SaleLine
+from auditor.sandbox.sale import Parcel, Payment, Refund, RefundLine, Sale, SaleLine
 
 # B1 shipping type -> how B1 calls it, how the shop calls the carrier.
 CARRIERS: dict[int, tuple[str, str]] = {

@@ -36,8 +36,9 @@ from auditor.money import plain
 from auditor.sandbox.basics import CURRENCY
 
 if TYPE_CHECKING:  # the business holds its middleware
-    from auditor.sandbox.business import Business, Sale
+    from auditor.sandbox.business import Business
     from auditor.sandbox.catalogue import Shop
+    from auditor.sandbox.sale import Sale
 
 SOURCE = "harbourflow"
 QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)

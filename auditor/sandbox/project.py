@@ -15,7 +15,7 @@ from auditor.money import ZERO
 from auditor.sandbox import masters, treasury
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import Bookkeeper
-from auditor.sandbox.business import Business, Payout, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Listing, Shop
 from auditor.sandbox.documents import Doc
 from auditor.sandbox.faults import delays, health, left_out
@@ -28,6 +28,8 @@ from auditor.sandbox.faults.shelf import Shelf
 from auditor.sandbox.faults.shelves import plant_shelves
 from auditor.sandbox.faults.takings import takings
 from auditor.sandbox.front import Storefront
+from auditor.sandbox.payout import Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.settlement import is_held, settle
 from auditor.sandbox.stock import Level, Spot, Stock, push_what_moved, show, stock_up
 from auditor.sandbox.truth import SalesFigure, Truth, look_alike, planted, sales_figures

@@ -17,8 +17,9 @@ from random import Random
 from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import penny
-from auditor.sandbox.business import Business, OldCredit, Sale, SaleLine
+from auditor.sandbox.business import Business, OldCredit
 from auditor.sandbox.retail_lines import FileDocument, FileLine, Kind
+from auditor.sandbox.sale import Sale, SaleLine
 
 _CALLED_OFF_WITHIN = timedelta(hours=1)
 _AFTER_DISPATCH = timedelta(hours=2)

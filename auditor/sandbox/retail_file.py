@@ -26,11 +26,12 @@ from random import Random
 from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import PENNY, STANDARD, Ids, penny
-from auditor.sandbox.business import Business, Journal, Sale, SaleLine
+from auditor.sandbox.business import Business, Journal
 from auditor.sandbox.catalogue import Ability, Item, Shop
 from auditor.sandbox.generate import WAREHOUSES
 from auditor.sandbox.retail_credits import Credits
 from auditor.sandbox.retail_lines import FileDocument, FileLine, Kind, documents, ledger_account, load
+from auditor.sandbox.sale import Sale, SaleLine
 from auditor.sandbox.shops import SHOPS
 
 _HOME = "United Kingdom"

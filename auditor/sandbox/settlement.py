@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 from auditor.clock import add_business_days, from_zone, local_day
 from auditor.sandbox.basics import TIMEZONE, penny
-from auditor.sandbox.business import BalanceRow, Business, Payment, Payout, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import Doc
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Payment, Sale
 from auditor.sandbox.settlements.paypal import WITHDRAWN, PayPalDay, paypal_days
 
 _FEES: dict[str, tuple[Decimal, Decimal]] = {

@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 from auditor.clock import from_zone, local_day, to_zone
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, TIMEZONE, Ids, penny
-from auditor.sandbox.business import BalanceRow, Journal, Payout
+from auditor.sandbox.business import Journal
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import Doc
+from auditor.sandbox.payout import BalanceRow, Payout
 
 BANK, TRANSIT = "1200", "1260"
 TYPE_ACCOUNTS = {"PROMOTION_CREDIT": "6455"}

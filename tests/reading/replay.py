@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from auditor.sandbox.basics import tracking_key
-from auditor.sandbox.business import Sale
+from auditor.sandbox.sale import Sale
 
 Rows = Counter[tuple[str, ...]]
 """Rows of a canonical table by what identifies them."""

@@ -14,9 +14,10 @@ from auditor.money import ZERO
 from auditor.sandbox import masters, treasury
 from auditor.sandbox.basics import shares, tax_inside
 from auditor.sandbox.books import Bookkeeper
-from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.documents import SHIPPING, Doc
 from auditor.sandbox.generate import IN_GRACE, generate
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.settlement import settle
 from auditor.sandbox.shopify import payouts
 from auditor.sandbox.shopify.orders import order_node

@@ -15,9 +15,10 @@ from auditor.sandbox.bigcommerce.payments import refund_node, refunds_shown
 from auditor.sandbox.bigcommerce.server import bigcommerce_app
 from auditor.sandbox.bigcommerce.state import BigCommerceState
 from auditor.sandbox.bigcommerce.wire import Node, rfc3339
-from auditor.sandbox.business import BalanceRow, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Location, Shop
 from auditor.sandbox.failures import Failures
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.stock import Level
 
 TOKEN = "sandbox-token"

@@ -16,7 +16,7 @@ from auditor.sandbox.bigcommerce.answers import shipment_defaults
 from auditor.sandbox.bigcommerce.payments import PROVIDERS, refunds_shown, transaction_nodes
 from auditor.sandbox.bigcommerce.state import STATUSES, Order
 from auditor.sandbox.bigcommerce.wire import Node, four, rfc, without_tax
-from auditor.sandbox.business import Parcel, Sale, SaleLine
+from auditor.sandbox.sale import Parcel, Sale, SaleLine
 
 # B1 shipping type -> shipping_provider, tracking_carrier.
 CARRIERS = {1: ("", "dpd-uk"), 2: ("royalmail", ""), 3: ("", "evri")}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
 from auditor.sandbox.bigcommerce.wire import Node, rfc3339
-from auditor.sandbox.business import Payment, Refund, Sale
+from auditor.sandbox.sale import Payment, Refund, Sale
 from auditor.sandbox.settlements import charge_id, refund_id
 
 # The business's word -> payment_method of the order.

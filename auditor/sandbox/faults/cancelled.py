@@ -9,11 +9,11 @@ from datetime import timedelta
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.documents import cancel, stamp
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen, split, twin
 from auditor.sandbox.faults.missing import NotShipped
+from auditor.sandbox.sale import Sale
 
 
 class CancelNotPassedOn(NotShipped):

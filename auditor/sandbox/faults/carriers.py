@@ -9,10 +9,10 @@ from typing import ClassVar
 from auditor.money import ZERO
 from auditor.sandbox.basics import next_tick, tracking_key
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.life import CARRIERS
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.truth import planted
 
 _FIRST = 41

@@ -10,8 +10,9 @@ from random import Random
 from typing import ClassVar
 
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Ability
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.truth import LookAlike, Planted, look_alike, planted
 
 Fact = Planted | LookAlike

@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 
 from auditor.sandbox import treasury
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Dispute, Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Dispute, Sale
 
 LOSSES = "6900"
 

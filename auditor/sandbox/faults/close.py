@@ -18,10 +18,12 @@ from auditor.clock import from_zone, local_day
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, TIMEZONE, penny
 from auditor.sandbox.books import SaleBooks
-from auditor.sandbox.business import Business, Payout, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.memos import company_day
+from auditor.sandbox.payout import Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.truth import Planted, look_alike, planted
 
 _ZONE = ZoneInfo(TIMEZONE)

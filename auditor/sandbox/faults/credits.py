@@ -10,11 +10,11 @@ from typing import ClassVar
 from auditor.money import ZERO
 from auditor.sandbox.basics import PENNY, penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import SHIPPING, Doc, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.refunds import RefundCase, RefundLookAlike, can_give_back_everything, give_back
+from auditor.sandbox.sale import Sale
 
 
 class CreditCase(RefundCase):

@@ -11,13 +11,14 @@ from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import STANDARD, next_tick
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Business, Sale, SaleLine
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
 from auditor.sandbox.faults.missing import NotShipped
 from auditor.sandbox.middleware import QUARTER
+from auditor.sandbox.sale import Sale, SaleLine
 from auditor.sandbox.truth import Planted, planted
 
 # ---- order_cancelled_after_dispatch ----

@@ -11,10 +11,10 @@ from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick, tracking_key
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Parcel, Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
+from auditor.sandbox.sale import Parcel, Sale
 
 
 class ParcelCase(Case):

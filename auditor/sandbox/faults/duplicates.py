@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Parcel, Sale
 from auditor.sandbox.documents import Doc, cancel, close, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Parcel, Sale
 
 
 def twin(doc: Doc, keeper: Bookkeeper, entity_set: str = "Orders") -> Doc:

@@ -9,13 +9,13 @@ from decimal import Decimal
 
 from auditor.sandbox.basics import STANDARD, penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale, SaleLine
 from auditor.sandbox.catalogue import Item
 from auditor.sandbox.documents import reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
 from auditor.sandbox.faults.lines import line_for
 from auditor.sandbox.faults.missing import NotShipped
+from auditor.sandbox.sale import Sale, SaleLine
 
 _MARKED = frozenset({"shopify", "john_lewis", "tiktok_shop"})
 """Kinds of shops that say of an order that it was edited, or when units of it were called off."""

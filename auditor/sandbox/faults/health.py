@@ -16,9 +16,10 @@ from random import Random
 from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick
-from auditor.sandbox.business import Business, Refund, Sale, SaleLine
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.middleware import SOURCE
+from auditor.sandbox.sale import Refund, Sale, SaleLine
 from auditor.sandbox.truth import LookAlike, Planted, look_alike, planted
 
 Fact = Planted | LookAlike

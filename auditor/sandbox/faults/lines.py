@@ -10,7 +10,6 @@ from typing import ClassVar
 from auditor.money import ZERO
 from auditor.sandbox.basics import STANDARD, next_tick, penny, tax_inside
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Refund, RefundLine, Sale, SaleLine
 from auditor.sandbox.catalogue import Ability, Item
 from auditor.sandbox.documents import (
     Booked,
@@ -20,6 +19,7 @@ from auditor.sandbox.documents import (
     retotal,
 )
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Refund, RefundLine, Sale, SaleLine
 
 
 def line_for(doc: Doc, sku: str) -> Doc:

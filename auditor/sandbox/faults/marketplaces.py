@@ -8,10 +8,10 @@ from typing import ClassVar, Literal
 from auditor.money import ZERO
 from auditor.sandbox.basics import penny
 from auditor.sandbox.books import SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.lines import LineLookAlike, take_off
+from auditor.sandbox.sale import Sale
 
 
 class PlatformPaysPart(Case):

@@ -12,12 +12,12 @@ from typing import ClassVar
 from auditor.money import ZERO
 from auditor.sandbox.basics import STANDARD
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability, Item, Listing, Recipe
 from auditor.sandbox.documents import Booked, Doc, close, line_of, net_price, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.missing import NotPosted
 from auditor.sandbox.faults.overdue import Overdue
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.truth import planted
 
 OTHER_PARTNER = "C-TRADE"

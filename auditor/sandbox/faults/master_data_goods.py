@@ -15,10 +15,11 @@ from random import Random
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, STANDARD, penny
-from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Assortment, Item, Listing, Shop
 from auditor.sandbox.documents import Doc, net_price
 from auditor.sandbox.faults.case import Fact
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.stock import shown
 from auditor.sandbox.truth import look_alike, planted
 

@@ -14,11 +14,11 @@ from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import TIMEZONE
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Refund, Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import Booked, Doc, line_of, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.refunds import RefundCase, can_give_back_everything, give_back
+from auditor.sandbox.sale import Refund, Sale
 from auditor.sandbox.treasury import BANK
 
 COMPANY_ZONE = ZoneInfo(TIMEZONE)

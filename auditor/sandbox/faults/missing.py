@@ -10,11 +10,11 @@ from auditor.money import ZERO
 from auditor.sandbox import life
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import Doc, cancel, close
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.refunds import can_give_back_everything
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.truth import planted
 
 

@@ -12,11 +12,11 @@ from auditor.clock import to_zone
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, TIMEZONE, penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale, SaleLine
 from auditor.sandbox.catalogue import Ability, Item
 from auditor.sandbox.documents import GOODWILL, REVENUE, Doc, add_expense
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.totals import GiftCardTender
+from auditor.sandbox.sale import Sale, SaleLine
 from auditor.sandbox.treasury import BANK
 
 _ZONE = ZoneInfo(TIMEZONE)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from auditor.sandbox.basics import tracking_key
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Sale
 
 
 class NumberCase(Case):

@@ -8,11 +8,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from auditor.sandbox.books import MANUAL_SERIES, Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.documents import Doc, cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import twin
 from auditor.sandbox.faults.references import by_hand
+from auditor.sandbox.sale import Sale
 
 _COUNTED = re.compile(r"[0-9]{3,}")
 _OLDEST = 100_000

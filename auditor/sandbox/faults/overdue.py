@@ -8,12 +8,12 @@ from typing import ClassVar, Literal
 
 from auditor.money import ZERO
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale, SaleLine
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import cancel, close
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
 from auditor.sandbox.faults.missing import NotShipped
+from auditor.sandbox.sale import Sale, SaleLine
 from auditor.sandbox.truth import planted
 
 _NOWHERE_SOLD = "09"

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from auditor.sandbox.books import PACKAGE_ID, Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.dispatch import repack
+from auditor.sandbox.sale import Sale
 
 _NUMBERED: frozenset[Ability] = frozenset({"package_ids"})
 

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from auditor.clock import add_business_days, local_day
 from auditor.money import ZERO
 from auditor.sandbox.basics import PENNY, TIMEZONE, Ids
-from auditor.sandbox.business import BalanceRow, Business, Payout, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.faults.case import Fact
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.treasury import (
     PayoutBooks,
     fee_journal,

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import Ids
-from auditor.sandbox.business import Business, Payout
+from auditor.sandbox.business import Business
 from auditor.sandbox.documents import Doc
 from auditor.sandbox.faults.payouts import PayoutCase, PayoutLookAlike
+from auditor.sandbox.payout import Payout
 from auditor.sandbox.treasury import (
     BANK,
     PayoutBooks,

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import Ids, penny
-from auditor.sandbox.business import BalanceRow, Business, Payout
+from auditor.sandbox.business import Business
 from auditor.sandbox.faults.case import Fact
 from auditor.sandbox.faults.payouts import PayoutCase, PayoutLookAlike, add_row
+from auditor.sandbox.payout import BalanceRow, Payout
 from auditor.sandbox.settlement import contract_of, needs_dispatch
 from auditor.sandbox.treasury import sums_of
 from auditor.sandbox.truth import look_alike, planted

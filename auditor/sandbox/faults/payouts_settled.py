@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import ClassVar
 
 from auditor.sandbox.basics import Ids, penny
-from auditor.sandbox.business import BalanceRow, Business, Payout, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.faults.case import Fact
 from auditor.sandbox.faults.payouts import PayoutCase
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.settlement import contract_of
 from auditor.sandbox.truth import planted
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from random import Random
 from typing import TypeVar
 
-from auditor.sandbox.business import Business, Payout, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.faults.cancelled import RIGHTLY_CANCELLED, STILL_OPEN
 from auditor.sandbox.faults.case import Case, Story
@@ -35,6 +35,8 @@ from auditor.sandbox.faults.tax import TAX_CASES
 from auditor.sandbox.faults.tax_months import plant_months
 from auditor.sandbox.faults.totals import RIGHT_TOTALS, TOTALS
 from auditor.sandbox.faults.vat import VAT_FAULTS, VAT_LOOK_ALIKES
+from auditor.sandbox.payout import Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.shops import SPECIAL
 
 _Kind = TypeVar("_Kind", Case, PayoutCase)

@@ -12,10 +12,10 @@ from auditor.clock import to_zone
 from auditor.money import ZERO
 from auditor.sandbox.basics import TIMEZONE, penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.documents import Doc, net_price, reprice, retotal, stamp
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
+from auditor.sandbox.sale import Sale
 
 _ZONE = ZoneInfo(TIMEZONE)
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from auditor.sandbox import life
 from auditor.sandbox.basics import STANDARD
 from auditor.sandbox.books import MANUAL_SERIES, Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.documents import Booked, Doc, cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Sale
 
 
 def by_hand(keeper: Bookkeeper, sale: Sale, reference: str | None, price: Decimal) -> Doc:

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 from auditor.sandbox import life
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Payment, Refund, Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Payment, Refund, Sale
 
 
 def can_give_back_everything(sale: Sale) -> bool:

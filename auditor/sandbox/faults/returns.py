@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import ClassVar
 
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import Doc
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.refunds import RefundCase, give_back, onto_gift_card, taken_in
+from auditor.sandbox.sale import Sale
 
 _SINCE = timedelta(days=6)
 RETURNS_SHELF, NOBODYS_SHELF = "09", "99"

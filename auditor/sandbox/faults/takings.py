@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from auditor.clock import local_day
 from auditor.money import ZERO
 from auditor.sandbox.basics import TIMEZONE
-from auditor.sandbox.business import BalanceRow, Business, Payout
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import Doc
+from auditor.sandbox.payout import BalanceRow, Payout
 from auditor.sandbox.treasury import day_of, takings_journal
 from auditor.sandbox.truth import Planted, planted
 

@@ -9,10 +9,10 @@ from typing import ClassVar
 from auditor.money import ZERO, explainable_tax_gap
 from auditor.sandbox.basics import PENNY, STANDARD, penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale, SaleLine
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import SHIPPING, Doc, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Sale, SaleLine
 
 _ONE_POUND = Decimal("1.00")
 

@@ -13,12 +13,12 @@ from itertools import groupby
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import Sale
 from auditor.sandbox.catalogue import Shop
 from auditor.sandbox.documents import STANDARD_CODE
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.memos import company_day
 from auditor.sandbox.faults.tax import RoundedOnce, RoundingCase, TaxCutOff
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.truth import planted
 
 _FLOOR, _SIGMAS, _DEVIATION = Decimal(1), Decimal(4), Decimal("0.0029")

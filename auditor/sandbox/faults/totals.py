@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from auditor.sandbox.basics import PENNY, STANDARD, penny, tax_inside
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Payment, Sale
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import (
     GOODWILL,
@@ -21,6 +20,7 @@ from auditor.sandbox.documents import (
     retotal,
 )
 from auditor.sandbox.faults.case import Case, Fact, Story
+from auditor.sandbox.sale import Payment, Sale
 
 
 class ShippingLeftOut(Case):

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from auditor.sandbox.basics import next_tick
 from auditor.sandbox.books import PACKAGE_ID, Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale
 from auditor.sandbox.documents import cancel
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.duplicates import reopen
+from auditor.sandbox.sale import Sale
 
 _NOWHERE_SOLD = "09"
 

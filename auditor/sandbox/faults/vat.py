@@ -9,12 +9,12 @@ from typing import ClassVar
 from auditor.money import ZERO
 from auditor.sandbox.basics import penny
 from auditor.sandbox.books import Bookkeeper, SaleBooks
-from auditor.sandbox.business import Sale, SaleLine
 from auditor.sandbox.catalogue import Ability
 from auditor.sandbox.documents import OTHER_STANDARD, RAISED, REDUCED, ZERO_CODE, Doc, raised_on, reprice, retotal
 from auditor.sandbox.faults.case import Case, Fact, Story
 from auditor.sandbox.faults.memos import company_day
 from auditor.sandbox.faults.tax import TaxCase, first_taxed, gap
+from auditor.sandbox.sale import Sale, SaleLine
 
 
 def line_of(doc: Doc, sold: SaleLine) -> Doc:

@@ -11,7 +11,6 @@ from starlette.types import ASGIApp
 from auditor.clock import Clock
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import BalanceRow, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Location, Shop
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.john_lewis.money import cycle_body, lines_of_payout, lines_of_row
@@ -19,6 +18,8 @@ from auditor.sandbox.john_lewis.orders import order_body, return_bodies, shipmen
 from auditor.sandbox.john_lewis.server import mirakl_app
 from auditor.sandbox.john_lewis.state import MiraklState
 from auditor.sandbox.john_lewis.wire import Node, instant, present
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.stock import Level
 
 API_KEY = "sandbox-mirakl-key"

@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import BalanceRow, Payout
 from auditor.sandbox.john_lewis.orders import split_fee
 from auditor.sandbox.john_lewis.wire import Node, instant
+from auditor.sandbox.payout import BalanceRow, Payout
 
 _PAY_OUT = {"PAID": "PAID", "SCHEDULED": "TO_PAY", "FAILED": "FAILED", "CANCELED": "FAILED"}
 _KINDS = {"ADJUSTMENT": ("MANUAL_CREDIT", "MANUAL_INVOICE")}

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, penny
-from auditor.sandbox.business import Parcel, Refund, Sale, SaleLine
 from auditor.sandbox.john_lewis.wire import Node, instant
 from auditor.sandbox.life import CARRIERS
+from auditor.sandbox.sale import Parcel, Refund, Sale, SaleLine
 
 DELIVERED_AFTER = timedelta(days=2)
 COMMISSION_VAT = Decimal("0.2")

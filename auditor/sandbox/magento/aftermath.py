@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import Parcel, Refund, RefundLine, Sale
 from auditor.sandbox.life import CARRIERS
 from auditor.sandbox.magento.details import CREDIT, item_id, stamp, twice
 from auditor.sandbox.magento.orders import VARIANT, is_variant, told_parcels
 from auditor.sandbox.magento.state import Body
+from auditor.sandbox.sale import Parcel, Refund, RefundLine, Sale
 from auditor.sandbox.settlements.adyen import psp_reference
 
 MEMO_STATES = {"PENDING": 1, "SUCCESS": 2, "FAILURE": 3}

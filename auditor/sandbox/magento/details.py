@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from auditor.money import ZERO
-from auditor.sandbox.business import Sale, SaleLine
 from auditor.sandbox.magento.state import Body
+from auditor.sandbox.sale import Sale, SaleLine
 from auditor.sandbox.settlements.adyen import psp_reference
 
 METHODS = {"paypal": "paypal_express", "manual": "banktransfer"}

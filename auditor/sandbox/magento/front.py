@@ -8,13 +8,14 @@ from datetime import datetime
 from starlette.types import ASGIApp
 
 from auditor.clock import Clock
-from auditor.sandbox.business import BalanceRow, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Location, Shop
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.magento import aftermath, goods
 from auditor.sandbox.magento.orders import order_body
 from auditor.sandbox.magento.server import magento_app
 from auditor.sandbox.magento.state import MagentoState
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.stock import Level
 
 SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")

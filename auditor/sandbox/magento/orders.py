@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, tax_inside
-from auditor.sandbox.business import Parcel, Sale, SaleLine
 from auditor.sandbox.magento.details import CREDIT, address, extension, history, item_id, payment, stamp, twice
 from auditor.sandbox.magento.state import Body
+from auditor.sandbox.sale import Parcel, Sale, SaleLine
 
 VARIANT, BUNDLE = 100_000_000, 200_000_000
 """What is added to a line's number for the variant below it, and to a bundle's group for its parent."""

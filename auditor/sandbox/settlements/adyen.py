@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from auditor.clock import to_zone
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import BalanceRow, Payout
+from auditor.sandbox.payout import BalanceRow, Payout
 from auditor.sandbox.settlements.lines import Field, charge_number, csv_text
 
 COLUMNS = (

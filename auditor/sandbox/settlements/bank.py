@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import Payout
+from auditor.sandbox.payout import Payout
 
 IBAN = "GB33BUKB20201555555555"
 PAYERS = {

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from auditor.sandbox.business import BalanceRow
+from auditor.sandbox.payout import BalanceRow
 
 Field = str | int | Decimal | None
 

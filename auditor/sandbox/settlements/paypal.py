@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from auditor.clock import local_day, to_zone
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import BalanceRow
+from auditor.sandbox.payout import BalanceRow
 from auditor.sandbox.settlements.lines import Field, charge_number, csv_text
 
 ACCOUNT = "HPPAYPAL0GB01"

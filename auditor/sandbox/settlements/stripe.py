@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import BalanceRow, Payout
+from auditor.sandbox.payout import BalanceRow, Payout
 from auditor.sandbox.settlements.lines import Field, charge_number, csv_text
 
 COLUMNS = (

@@ -8,8 +8,8 @@ from decimal import Decimal
 from auditor.clock import iso
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import Parcel, Refund, RefundLine, Sale
 from auditor.sandbox.life import CARRIERS
+from auditor.sandbox.sale import Parcel, Refund, RefundLine, Sale
 from auditor.sandbox.shopify.gids import Node, gid, location_gid
 
 _DELIVERED_AFTER = timedelta(days=2)

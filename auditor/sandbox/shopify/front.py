@@ -9,9 +9,10 @@ from starlette.types import ASGIApp
 
 from auditor.clock import Clock
 from auditor.sandbox.basics import COMPANY, CURRENCY, TIMEZONE
-from auditor.sandbox.business import BalanceRow, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Location, Shop
 from auditor.sandbox.failures import Failures
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.shopify import goods, payouts
 from auditor.sandbox.shopify.gids import location_gid
 from auditor.sandbox.shopify.orders import order_node

@@ -12,7 +12,7 @@ from decimal import Decimal
 from auditor.clock import iso
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import Parcel, Sale, SaleLine
+from auditor.sandbox.sale import Parcel, Sale, SaleLine
 from auditor.sandbox.shopify.aftermath import (
     fulfilment_node,
     fulfilment_orders,

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from auditor.clock import iso
 from auditor.money import ZERO
-from auditor.sandbox.business import BalanceRow, Dispute, Payout, Sale
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Dispute, Sale
 from auditor.sandbox.shopify.gids import Node, gid
 
 _FIRST_TRANSFER = 690_000_000

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, penny
-from auditor.sandbox.business import Refund, RefundLine
+from auditor.sandbox.sale import Refund, RefundLine
 from auditor.sandbox.tiktok_shop.orders import OrderView, Unit, sku_id, spread
 from auditor.sandbox.tiktok_shop.state import Body, unix
 

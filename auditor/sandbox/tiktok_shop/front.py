@@ -9,10 +9,11 @@ from starlette.types import ASGIApp
 
 from auditor.clock import Clock
 from auditor.sandbox.basics import CURRENCY
-from auditor.sandbox.business import BalanceRow, Payout, Sale
 from auditor.sandbox.catalogue import Listing, Location, Shop
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.life import CARRIERS
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.stock import Level
 from auditor.sandbox.tiktok_shop import money
 from auditor.sandbox.tiktok_shop.aftersales import cancellations, returns

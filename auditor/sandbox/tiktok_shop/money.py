@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, penny
-from auditor.sandbox.business import BalanceRow, Payout, Sale
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.tiktok_shop.state import Body, unix
 
 _STATUS = {"PAID": "PAID", "SCHEDULED": "PROCESSING", "FAILED": "FAILED", "CANCELED": "FAILED"}

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import CURRENCY, penny
-from auditor.sandbox.business import Parcel, Sale, SaleLine
+from auditor.sandbox.sale import Parcel, Sale, SaleLine
 from auditor.sandbox.tiktok_shop.state import Body, unix
 
 TO_HAND_OVER = timedelta(days=1)

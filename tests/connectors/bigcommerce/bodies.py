@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auditor.sandbox.bigcommerce.orders import order_of
-from auditor.sandbox.business import Sale
+from auditor.sandbox.sale import Sale
 from tests.connectors.bigcommerce.store import NOW
 
 

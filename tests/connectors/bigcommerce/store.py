@@ -24,9 +24,9 @@ from auditor.sandbox.bigcommerce.front import STORE_HASH, TOKEN, BigCommerceFron
 from auditor.sandbox.bigcommerce.quota import Quota
 from auditor.sandbox.bigcommerce.server import bigcommerce_app
 from auditor.sandbox.bigcommerce.state import BigCommerceState
-from auditor.sandbox.business import Payment, Refund, RefundLine, Sale, SaleLine
 from auditor.sandbox.catalogue import Listing
 from auditor.sandbox.failures import Failures
+from auditor.sandbox.sale import Payment, Refund, RefundLine, Sale, SaleLine
 from auditor.sandbox.shops import BIGCOMMERCE
 from auditor.sandbox.stock import Level
 from auditor.settings import Settings, parse

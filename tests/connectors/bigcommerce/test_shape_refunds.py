@@ -10,7 +10,7 @@ import pytest
 
 from auditor.connectors.bigcommerce.bodies import record
 from auditor.sandbox.bigcommerce.payments import refund_node
-from auditor.sandbox.business import Sale, SaleLine
+from auditor.sandbox.sale import Sale, SaleLine
 from tests.connectors.bigcommerce.bodies import order_body, without_tax
 from tests.connectors.bigcommerce.shaping import Row, shaped_records
 from tests.connectors.bigcommerce.store import Store, give_back, line, sale

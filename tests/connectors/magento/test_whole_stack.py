@@ -15,12 +15,13 @@ from auditor.clock import FixedClock
 from auditor.extract.progress import Silent
 from auditor.extract.run import extract_all
 from auditor.sandbox.basics import tracking_key
-from auditor.sandbox.business import Business, Payment, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Listing
 from auditor.sandbox.generate import generate
 from auditor.sandbox.magento import MagentoFront
 from auditor.sandbox.magento.goods import source_code
 from auditor.sandbox.magento.orders import is_variant
+from auditor.sandbox.sale import Payment, Sale
 from auditor.sandbox.shops import MAGENTO
 from auditor.sandbox.stock import Level
 from auditor.store.owner import Store

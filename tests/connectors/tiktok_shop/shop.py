@@ -19,9 +19,10 @@ from auditor.canonical.shape import shape_pending
 from auditor.clock import FixedClock
 from auditor.connectors.base import Stream, Window
 from auditor.connectors.tiktok_shop import TikTokShopConnector
-from auditor.sandbox.business import BalanceRow, Parcel, Payout, Refund, RefundLine, Sale, SaleLine
 from auditor.sandbox.catalogue import Listing
 from auditor.sandbox.failures import Failures
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Parcel, Refund, RefundLine, Sale, SaleLine
 from auditor.sandbox.shops import TIKTOK
 from auditor.sandbox.stock import Level
 from auditor.sandbox.tiktok_shop import TikTokShopFront, TikTokShopState

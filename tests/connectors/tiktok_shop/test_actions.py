@@ -10,7 +10,7 @@ import pytest
 from auditor.connectors.tiktok_shop.actions import PushTracking
 from auditor.connectors.writer import Writer
 from auditor.errors import OutcomeUnknown, Rejected
-from auditor.sandbox.business import Sale
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.shops import TIKTOK
 from tests.connectors.tiktok_shop.shop import NOW, Shop, Trade
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from auditor.clock import FixedClock
-from auditor.sandbox.business import BalanceRow, Business, Payout, RefundLine, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.catalogue import Listing
 from auditor.sandbox.failures import Failures
 from auditor.sandbox.generate import generate
@@ -16,6 +16,8 @@ from auditor.sandbox.john_lewis.front import JohnLewisFront
 from auditor.sandbox.john_lewis.orders import Habits
 from auditor.sandbox.john_lewis.server import mirakl_app
 from auditor.sandbox.john_lewis.state import MiraklState
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import RefundLine, Sale
 from auditor.sandbox.settlement import settle
 from auditor.sandbox.shops import JOHN_LEWIS
 from auditor.sandbox.stock import Level

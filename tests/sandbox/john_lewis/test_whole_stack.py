@@ -12,8 +12,8 @@ import pytest
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import tracking_key
-from auditor.sandbox.business import Refund, Sale
 from auditor.sandbox.john_lewis.orders import Habits
+from auditor.sandbox.sale import Refund, Sale
 from auditor.store.owner import Store
 from tests.connectors.john_lewis.shaping import Row, Tables, canonical, land
 from tests.connectors.john_lewis.shop import NOW, read_records

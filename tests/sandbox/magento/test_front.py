@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from auditor.clock import FixedClock
-from auditor.sandbox.business import Sale
 from auditor.sandbox.generate import generate
 from auditor.sandbox.magento import MagentoFront, make_front
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.settlements.adyen import psp_reference
 from auditor.sandbox.shops import MAGENTO
 from tests.sandbox.magento.served import NOW

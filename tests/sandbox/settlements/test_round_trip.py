@@ -23,8 +23,9 @@ from auditor.connectors.settlements.paypal_chain import chain_of
 from auditor.connectors.settlements.recognise import understand
 from auditor.connectors.settlements.report import Report
 from auditor.money import ZERO
-from auditor.sandbox.business import BalanceRow, Payment, Payout, Sale
 from auditor.sandbox.catalogue import Shop
+from auditor.sandbox.payout import BalanceRow, Payout
+from auditor.sandbox.sale import Payment, Sale
 from auditor.sandbox.settlements import (
     adyen_csv,
     adyen_name,

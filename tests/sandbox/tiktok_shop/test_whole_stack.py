@@ -12,8 +12,9 @@ import pytest
 
 from auditor.money import ZERO
 from auditor.sandbox.basics import penny, tracking_key
-from auditor.sandbox.business import Business, Sale
+from auditor.sandbox.business import Business
 from auditor.sandbox.generate import generate
+from auditor.sandbox.sale import Sale
 from auditor.sandbox.settlement import settle
 from auditor.sandbox.shops import TIKTOK
 from auditor.sandbox.tiktok_shop.orders import sku_id, warehouse_id
